@@ -1,0 +1,12 @@
+/**
+ * Tells a browser's navigation, which a person looks at, from a script's or a program's request.
+ *
+ * `Sec-Fetch-Mode` decides where a browser sent it (Fetch Metadata, section 2.2); else `Accept` must name HTML.
+ */
+export function wantsHtml(
+  secFetchMode: string | null | undefined,
+  accept: string | null | undefined,
+): boolean {
+  if (secFetchMode !== null && secFetchMode !== undefined) return secFetchMode === "navigate";
+  return /(^|[,\s])text\/html\b/i.test(accept ?? "");
+}
