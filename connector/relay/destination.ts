@@ -1,0 +1,38 @@
+import type * as net from "node:net";
+import type { Refusal } from "../../shared/refusal.ts";
+
+/**
+ * Whose counters and open sockets they are: one generation of one guest. Compared by identity, so that a reused
+ * address never inherits anything.
+ */
+export interface RelayGuest {
+  readonly sandboxId: string;
+  readonly generation: string;
+}
+
+/** What an app on this port is told about the visitor; see `rewriteRequestHead`. */
+export type HeaderPolicy = "local" | "public";
+
+/** One port of one guest and one way of reaching it: what a pool belongs to, by identity. */
+export interface Upstream {
+  readonly guest: RelayGuest;
+  readonly port: number;
+  readonly headerPolicy: HeaderPolicy;
+  /** Opens a fresh TCP connection to the app; never rejects. */
+  dial(): Promise<net.Socket | Refusal>;
+}
+
+/** Where one request goes, and what its visitor calls it. */
+export interface Destination {
+  readonly upstream: Upstream;
+  /** `host[:port]` as the visitor sees it, lower case. */
+  readonly publicHost: string;
+  readonly proto: "https" | "http";
+  /** The one address that the edge saw; empty if unknown. */
+  readonly clientIp: string;
+  readonly requestId: string;
+  /** Reached by a signed link: the sandbox's id stays hidden. */
+  readonly link: boolean;
+  /** Unix milliseconds at which an open tunnel or stream is cut; 0 = never. */
+  readonly untilMs: number;
+}

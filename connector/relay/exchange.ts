@@ -1,0 +1,334 @@
+import { PROTO_HEADER, PUBLIC_HOST_HEADER, REQUEST_ID_HEADER } from "../../shared/pass.ts";
+import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal.ts";
+import { wantsHtml } from "../../shared/wants-html.ts";
+import { answerBody, answerFraming, mayReuseGuest } from "./answer-framing.ts";
+import { BODY } from "./body-scanner.ts";
+import type { Destination } from "./destination.ts";
+import type { GuestConnection } from "./guest-connection.ts";
+import type { GuestPool } from "./guest-pool.ts";
+import { MessageWriter } from "./message-writer.ts";
+import { tear } from "./owned-socket.ts";
+import type { RequestHead } from "./parse-request-head.ts";
+import type { ResponseHead } from "./parse-response-head.ts";
+import type { ExchangeOutcome, RelayState } from "./relay-state.ts";
+import { rewriteRequestHead } from "./rewrite-request-head.ts";
+import { rewriteResponseHead } from "./rewrite-response-head.ts";
+import { Tunnel } from "./tunnel.ts";
+import type { VisitorConnection } from "./visitor-connection.ts";
+import { isWebSocketAccepted } from "./websocket-accept.ts";
+import { writeRefusal } from "./write-refusal.ts";
+
+/**
+ * finding → dialling → waiting → answering → over
+ *
+ * - finding: where the request goes is being decided
+ * - dialling: a connection to the guest is being opened
+ * - waiting: the request is on its way, or there, and no final answer has begun
+ * - answering: the visitor has the answer's head; from here on, a failure can only tear
+ */
+const STEP = { finding: 0, dialling: 1, waiting: 2, answering: 3, over: 4 } as const;
+
+/** Repeating them changes nothing (RFC 9110, section 9.2.2). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+const CLOSED_UNANSWERED = "The server in the sandbox closed the connection before it answered.";
+
+/** One request and its answer, between one visitor's and one guest's connection. */
+export class Exchange {
+  readonly head: RequestHead;
+  destination: Destination | undefined = undefined;
+  readonly #relay: RelayState;
+  readonly #visitor: VisitorConnection;
+  readonly #startedMs: number;
+  #pool: GuestPool | undefined = undefined;
+  #guest: GuestConnection | undefined = undefined;
+  #answer: ResponseHead | undefined = undefined;
+  #step: number = STEP.finding;
+  #status = 0;
+  #requestEnded: boolean;
+  #sentBody = false;
+  #retried = false;
+  readonly #toGuest = new MessageWriter();
+  readonly #toVisitor = new MessageWriter();
+
+  constructor(relay: RelayState, visitor: VisitorConnection, head: RequestHead) {
+    this.#relay = relay;
+    this.#visitor = visitor;
+    this.head = head;
+    this.#requestEnded = visitor.body.done;
+    this.#startedMs = relay.now();
+  }
+
+  /** The guest takes the request's body now. */
+  get takesBody(): boolean {
+    return this.#guest !== undefined;
+  }
+
+  /** @param shed why it gets no further, if so */
+  begin(shed: Refusal | undefined): void {
+    if (shed !== undefined) {
+      this.#refuse(shed);
+      return;
+    }
+    this.#visitor.deadlineMs = this.#startedMs + this.#relay.limits.responseHeadTimeoutMs;
+    let found: ReturnType<RelayState["options"]["findDestination"]>;
+    try {
+      found = this.#relay.options.findDestination(this.head);
+    } catch (error) {
+      this.#failToFind(error);
+      return;
+    }
+    if (!(found instanceof Promise)) {
+      this.#direct(found);
+      return;
+    }
+    found.then(
+      (destination) => this.#direct(destination),
+      (error) => this.#failToFind(error),
+    );
+  }
+
+  #failToFind(error: unknown): void {
+    this.#relay.options.onBug?.(error, this.#requestId());
+    this.#refuse(refuse("internal"));
+  }
+
+  #direct(found: Destination | Refusal): void {
+    if (this.#step !== STEP.finding) return;
+    if (isRefusal(found)) {
+      this.#refuse(found);
+      return;
+    }
+    this.destination = found;
+    const pool = this.#relay.poolOf(found.upstream);
+    const full = this.#relay.admit(pool.use, this.head.webSocketKey !== undefined);
+    if (full !== undefined) {
+      this.#refuse(full);
+      return;
+    }
+    this.#pool = pool;
+    const guest = pool.take();
+    if (guest === undefined) this.#dial(pool);
+    else this.#send(guest);
+  }
+
+  #dial(pool: GuestPool): void {
+    this.#step = STEP.dialling;
+    pool.dial(this);
+  }
+
+  onDialled(dialled: GuestConnection | Refusal): void {
+    if (this.#step !== STEP.dialling) {
+      if (!isRefusal(dialled)) dialled.abandon();
+    } else if (isRefusal(dialled)) this.#refuse(dialled);
+    else this.#send(dialled);
+  }
+
+  #send(guest: GuestConnection): void {
+    this.#step = STEP.waiting;
+    this.#guest = guest;
+    guest.serve(this);
+    this.#toGuest.begin(guest.socket, rewriteRequestHead(this.head, this.destination!));
+    this.#visitor.pumpBody();
+    if (this.#step === STEP.waiting) this.#toGuest.flush();
+  }
+
+  /** A piece of the request's body. */
+  onRequestBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
+    if (start === end) return;
+    this.#sentBody = true;
+    if (!this.#toGuest.write(bytes, start, end, lent)) this.#visitor.socket.pause();
+    this.#progress();
+  }
+
+  onRequestEnd(): void {
+    this.#requestEnded = true;
+  }
+
+  /** The request's body breaks its own framing. */
+  onRequestBroken(): void {
+    if (this.#step === STEP.answering) this.#tear();
+    else this.#refuse(refuse("request_malformed"));
+  }
+
+  onGuestDrain(): void {
+    this.#visitor.socket.resume();
+  }
+
+  onVisitorDrain(): void {
+    this.#guest?.socket.resume();
+  }
+
+  /** An interim answer; of those only 100, where it was asked for, and 103 travel on (RFC 9110, section 15.2). */
+  onInterim(head: ResponseHead): void {
+    const wanted = head.status === 103 || (head.status === 100 && this.head.expectsContinue);
+    if (!wanted || this.head.minor === 0) return;
+    const text = rewriteResponseHead(head, this.destination!);
+    this.#visitor.socket.write(`${text}\r\n`, "latin1");
+    this.#progress();
+  }
+
+  /** The head of the final answer. */
+  onAnswer(head: ResponseHead): void {
+    this.#step = STEP.answering;
+    this.#answer = head;
+    this.#status = head.status;
+    const { kind, length } = answerBody(this.head.method, head);
+    const chunked = this.head.minor === 1;
+    this.#guest!.body.start(kind, length, chunked);
+    // The rest of an upload that the guest did not wait for would be taken for the next request.
+    if (!this.#requestEnded || !chunked || this.#relay.draining) this.#visitor.keepAlive = false;
+    let text = rewriteResponseHead(head, this.destination!) + answerFraming(this.head.method, head, chunked);
+    if (!this.#visitor.keepAlive) text += "connection: close\r\n";
+    this.#toVisitor.begin(this.#visitor.socket, `${text}\r\n`, kind === BODY.untilClose && chunked);
+    this.#progress();
+  }
+
+  /** A piece of the answer's body; an empty one still lets the head go. */
+  onAnswerBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
+    const written = start === end ? this.#toVisitor.flush() : this.#toVisitor.write(bytes, start, end, lent);
+    if (written) this.#progress();
+    else this.#guest!.socket.pause();
+  }
+
+  /**
+   * The answer is complete.
+   *
+   * @param excess more bytes came with it
+   */
+  onAnswerEnd(excess: boolean): void {
+    const guest = this.#guest!;
+    const answer = this.#answer!;
+    this.#toVisitor.end();
+    if (excess) this.#relay.counts.guestExcess++;
+    this.#close("answered");
+    if (!excess && this.#requestEnded && mayReuseGuest(this.head.method, answer)) {
+      this.#pool!.give(guest, answer.keepAliveTimeoutMs);
+    } else guest.abandon();
+    this.#visitor.onExchangeOver(this.#requestEnded);
+  }
+
+  /**
+   * A 101.
+   *
+   * @param rest what the guest has already sent behind it
+   * @returns false where it does not answer what was asked
+   */
+  onUpgraded(head: ResponseHead, rest: Buffer): boolean {
+    if (!isWebSocketAccepted(this.head, head)) return false;
+    const { socket } = this.#visitor;
+    const text = `${rewriteResponseHead(head, this.destination!)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
+    socket.write(text + rest.toString("latin1"), "latin1");
+    const guestSocket = this.#guest!.release();
+    const early = this.#visitor.release();
+    const { use } = this.#pool!;
+    use.requests--;
+    this.#step = STEP.over;
+    new Tunnel(this.#relay, use, socket, guestSocket, this.destination!);
+    if (early !== undefined) guestSocket.write(early);
+    return true;
+  }
+
+  /** What the guest sends is not HTTP. */
+  onGuestBroken(): void {
+    if (this.#step === STEP.answering) this.#tear();
+    else this.#refuse(refuse("guest_protocol"));
+  }
+
+  /**
+   * The guest's connection is gone before the answer's end.
+   *
+   * @param silent it had not sent a byte
+   */
+  onGuestGone(silent: boolean): void {
+    const guest = this.#guest!;
+    this.#guest = undefined;
+    if (this.#step === STEP.answering) {
+      this.#relay.counts.guestTorn++;
+      this.#tear();
+    } else if (silent && guest.reused && this.#mayRetry()) {
+      this.#retried = true;
+      this.#relay.counts.retried++;
+      this.#dial(this.#pool!);
+    } else if (silent) this.#refuse(refuse("guest_unreachable", { detail: CLOSED_UNANSWERED }));
+    else this.#refuse(refuse("guest_protocol"));
+  }
+
+  #mayRetry(): boolean {
+    return !this.#retried && !this.#sentBody && IDEMPOTENT.has(this.head.method);
+  }
+
+  onVisitorLeft(): void {
+    if (this.#step === STEP.over) return;
+    this.#relay.counts.visitorLeft++;
+    this.#guest?.abandon();
+    this.#close("visitor_left");
+  }
+
+  onTimeout(): void {
+    this.#relay.counts.timedOut++;
+    if (this.#step === STEP.answering) this.#tear();
+    else this.#refuse(refuse("guest_timeout"));
+  }
+
+  /** The grant ends here, or the relay. */
+  cut(): void {
+    this.#tear();
+  }
+
+  #tear(): void {
+    this.#guest?.abandon();
+    this.#close("torn");
+    tear(this.#visitor.socket);
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#guest?.abandon();
+    this.#visitor.socket.resume();
+    const { head, destination } = this;
+    if (!this.#requestEnded || head.minor === 0 || this.#relay.draining) this.#visitor.keepAlive = false;
+    const publicHost = destination?.publicHost ?? head.field(PUBLIC_HOST_HEADER);
+    const text = writeRefusal(refusal, {
+      requestId: this.#requestId(),
+      html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
+      scheme: destination?.proto ?? head.field(PROTO_HEADER) ?? "https",
+      head: head.method === "HEAD",
+      keepAlive: this.#visitor.keepAlive,
+      ...(publicHost !== undefined && { publicHost }),
+    });
+    this.#visitor.socket.write(text);
+    this.#relay.countRefusal(refusal.refused);
+    this.#close("refused", refusal.refused);
+    this.#visitor.onExchangeOver(this.#requestEnded);
+  }
+
+  #requestId(): string {
+    return this.destination?.requestId ?? this.head.field(REQUEST_ID_HEADER) ?? "";
+  }
+
+  /** Either side has moved: the time until the next move starts again. */
+  #progress(): void {
+    const { bodyIdleTimeoutMs, responseHeadTimeoutMs } = this.#relay.limits;
+    const streaming = this.#step === STEP.answering || !this.#requestEnded;
+    this.#visitor.deadlineMs = this.#relay.now() + (streaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
+  }
+
+  #close(outcome: ExchangeOutcome, refused?: RefusalCode): void {
+    this.#step = STEP.over;
+    this.#guest = undefined;
+    if (this.#pool !== undefined) {
+      this.#pool.use.requests--;
+      this.#relay.streams--;
+    }
+    this.#relay.options.onExchange?.({
+      requestId: this.#requestId(),
+      upstream: this.destination?.upstream,
+      link: this.destination?.link ?? false,
+      method: this.head.method,
+      status: refused === undefined ? this.#status : REFUSALS[refused].status,
+      outcome,
+      refused,
+      durationMs: this.#relay.now() - this.#startedMs,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { Upstream } from "./destination.ts";
+import type { GuestConnection } from "./guest-connection.ts";
+import type { GuestPool } from "./guest-pool.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** Everything open towards one generation of one guest. */
+export class GuestUse {
+  /** Requests now open, those still dialling included. */
+  requests = 0;
+  readonly tunnels = new Set<Tunnel>();
+  readonly connections = new Set<GuestConnection>();
+  readonly pools = new Map<Upstream, GuestPool>();
+  /** The guest is detached: nothing new opens. */
+  closed = false;
+
+  /** Ends all of it at once. */
+  close(): void {
+    this.closed = true;
+    for (const tunnel of this.tunnels) tunnel.destroy();
+    for (const connection of this.connections) connection.socket.destroy();
+  }
+
+  isEmpty(): boolean {
+    return this.requests === 0 && this.tunnels.size === 0 && this.connections.size === 0;
+  }
+}

@@ -1,0 +1,73 @@
+/** Sizes, counts and times that the relay keeps to. Every option of the relay is here. */
+export interface RelayLimits {
+  /** Request line and fields of one request. */
+  readonly maxRequestHeadBytes: number;
+  readonly maxRequestFields: number;
+  /** Status line and fields of one answer; also all interim answers of one exchange together. */
+  readonly maxResponseHeadBytes: number;
+  readonly maxResponseFields: number;
+  readonly maxInterimResponses: number;
+
+  readonly maxRequestsPerSandbox: number;
+  readonly maxTunnelsPerSandbox: number;
+  /** Requests and tunnels of all sandboxes together. */
+  readonly maxStreams: number;
+  /** Visitors' sockets, idle ones included; lowered at start to what the open-file limit allows. */
+  readonly maxVisitorConnections: number;
+
+  /** From a request's first byte to the end of its head. */
+  readonly requestHeadTimeoutMs: number;
+  /** From the request's last progress to the end of the answer's head. */
+  readonly responseHeadTimeoutMs: number;
+  /** Between two pieces of a body or of an event stream. */
+  readonly bodyIdleTimeoutMs: number;
+  /** Between two requests of a visitor's connection. */
+  readonly visitorIdleTimeoutMs: number;
+  /** Between two requests of a guest's connection. */
+  readonly guestIdleTimeoutMs: number;
+  /** How long a visitor's unwanted bytes are read and dropped, so that our last answer is not lost to a reset. */
+  readonly lingerTimeoutMs: number;
+  /** How long a tunnel stays open without data once one side has finished sending. */
+  readonly halfOpenTimeoutMs: number;
+  /** TCP keep-alive probes on both sides of a tunnel start after this silence. */
+  readonly keepAliveProbeMs: number;
+
+  readonly drainRequestsMs: number;
+  /** Tunnels are closed one by one over this time, so that their visitors do not all come back at once. */
+  readonly drainTunnelsMs: number;
+  readonly drainHardStopMs: number;
+
+  /** Granularity of every timeout above. */
+  readonly sweepIntervalMs: number;
+}
+
+export const DEFAULT_RELAY_LIMITS: RelayLimits = {
+  maxRequestHeadBytes: 32 * 1024,
+  maxRequestFields: 200,
+  maxResponseHeadBytes: 64 * 1024,
+  maxResponseFields: 200,
+  maxInterimResponses: 10,
+
+  maxRequestsPerSandbox: 256,
+  maxTunnelsPerSandbox: 256,
+  maxStreams: 10_000,
+  maxVisitorConnections: 20_000,
+
+  requestHeadTimeoutMs: 10_000,
+  // Cloudflare gives up on an origin after 120 s with its own 524: our readable 504 comes first.
+  responseHeadTimeoutMs: 110_000,
+  bodyIdleTimeoutMs: 600_000,
+  // Cloudflare closes idle connections to an origin after 900 s: it always closes first, so no request races our close.
+  visitorIdleTimeoutMs: 915_000,
+  // Node's server closes after 5 s: we always close first.
+  guestIdleTimeoutMs: 3_000,
+  lingerTimeoutMs: 2_000,
+  halfOpenTimeoutMs: 30_000,
+  keepAliveProbeMs: 30_000,
+
+  drainRequestsMs: 30_000,
+  drainTunnelsMs: 20_000,
+  drainHardStopMs: 60_000,
+
+  sweepIntervalMs: 250,
+};

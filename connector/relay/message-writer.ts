@@ -1,0 +1,50 @@
+import type * as net from "node:net";
+
+/** Up to here a head and the first piece of its body go out as one string, in one system call. */
+const MAX_JOINED_BYTES = 16 * 1024;
+
+/** Writes one message: holds its head back until the first piece of the body is there, or `flush`. */
+export class MessageWriter {
+  #socket: net.Socket | undefined = undefined;
+  #head = "";
+  #addChunks = false;
+
+  /** @param addChunks the body's pieces come without framing and need it */
+  begin(socket: net.Socket, head: string, addChunks = false): void {
+    this.#socket = socket;
+    this.#head = head;
+    this.#addChunks = addChunks;
+  }
+
+  /** Lets the head go; false where the receiver is slow and the sender should pause. */
+  flush(): boolean {
+    const head = this.#head;
+    this.#head = "";
+    return head === "" || this.#socket!.write(head, "latin1");
+  }
+
+  /** Writes `bytes` from `start` to `end`; false as in `flush`. */
+  write(bytes: Buffer, start: number, end: number, lent: boolean): boolean {
+    const socket = this.#socket!;
+    let before = this.#head;
+    this.#head = "";
+    if (this.#addChunks) before += `${(end - start).toString(16)}\r\n`;
+    const after = this.#addChunks ? "\r\n" : "";
+    if (before === "")
+      return socket.write(lent ? Buffer.from(bytes.subarray(start, end)) : bytes.subarray(start, end));
+    if (end - start <= MAX_JOINED_BYTES) {
+      return socket.write(before + bytes.toString("latin1", start, end) + after, "latin1");
+    }
+    socket.cork();
+    socket.write(before, "latin1");
+    let fluent = socket.write(lent ? Buffer.from(bytes.subarray(start, end)) : bytes.subarray(start, end));
+    if (after !== "") fluent = socket.write(after, "latin1");
+    socket.uncork();
+    return fluent;
+  }
+
+  end(): void {
+    this.flush();
+    if (this.#addChunks) this.#socket!.write("0\r\n\r\n", "latin1");
+  }
+}

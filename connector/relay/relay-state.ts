@@ -1,0 +1,129 @@
+import { performance } from "node:perf_hooks";
+import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
+import { refuse } from "../../shared/refusal.ts";
+import type { Destination, RelayGuest, Upstream } from "./destination.ts";
+import { GuestPool } from "./guest-pool.ts";
+import { GuestUse } from "./guest-use.ts";
+import type { RelayLimits } from "./limits.ts";
+import type { RequestHead } from "./parse-request-head.ts";
+import type { Tunnel } from "./tunnel.ts";
+import type { VisitorConnection } from "./visitor-connection.ts";
+
+/** How an exchange ended: answered to its last byte, refused by us, or cut off after its answer had begun. */
+export type ExchangeOutcome = "answered" | "refused" | "torn" | "visitor_left" | "tunnel_closed";
+
+/** One finished exchange or tunnel, for logs and metrics. Holds no secret. */
+export interface ExchangeReport {
+  readonly requestId: string;
+  /** Unknown where the request was refused before its destination was found. */
+  readonly upstream: Upstream | undefined;
+  readonly link: boolean;
+  readonly method: string;
+  /** 0 where no answer was sent. */
+  readonly status: number;
+  readonly outcome: ExchangeOutcome;
+  readonly refused: RefusalCode | undefined;
+  readonly durationMs: number;
+}
+
+export interface RelayOptions {
+  readonly limits: RelayLimits;
+  /** Steps 7–9: where a request goes, or why not. Answering without a promise saves a turn of the event loop. */
+  findDestination(head: RequestHead): Destination | Refusal | Promise<Destination | Refusal>;
+  /** Called once per exchange and once per tunnel, at its end. */
+  onExchange?(report: ExchangeReport): void;
+  /** `findDestination` threw: its request is answered with a bare 500. */
+  onBug?(error: unknown, requestId: string): void;
+}
+
+/** Things that happened, since the start. */
+export interface RelayCounts {
+  requests: number;
+  tunnels: number;
+  /** Sent again on a fresh connection, because a reused one had died unanswered. */
+  retried: number;
+  visitorLeft: number;
+  /** The guest's connection ended inside an answer. */
+  guestTorn: number;
+  /** The guest sent bytes that nobody had asked for. */
+  guestExcess: number;
+  timedOut: number;
+  /** Open streams and tunnels cut at the end of their grant. */
+  grantEnded: number;
+  readonly refused: Partial<Record<RefusalCode, number>>;
+}
+
+/** Time after which a shed visitor may find room. */
+const SHED_RETRY_AFTER_S = 1;
+
+/** What all connections of one relay share. */
+export class RelayState {
+  readonly limits: RelayLimits;
+  readonly options: RelayOptions;
+  readonly counts: RelayCounts = {
+    requests: 0,
+    tunnels: 0,
+    retried: 0,
+    visitorLeft: 0,
+    guestTorn: 0,
+    guestExcess: 0,
+    timedOut: 0,
+    grantEnded: 0,
+    refused: {},
+  };
+  readonly visitors = new Set<VisitorConnection>();
+  readonly tunnels = new Set<Tunnel>();
+  readonly uses = new Map<RelayGuest, GuestUse>();
+  /** Requests and tunnels now open. */
+  streams = 0;
+  draining = false;
+
+  constructor(options: RelayOptions) {
+    this.options = options;
+    this.limits = options.limits;
+  }
+
+  /** Monotonic milliseconds. */
+  now(): number {
+    return performance.now();
+  }
+
+  poolOf(upstream: Upstream): GuestPool {
+    let use = this.uses.get(upstream.guest);
+    if (use === undefined) {
+      use = new GuestUse();
+      this.uses.set(upstream.guest, use);
+    }
+    let pool = use.pools.get(upstream);
+    if (pool === undefined) {
+      pool = new GuestPool(this, upstream, use);
+      use.pools.set(upstream, pool);
+    }
+    return pool;
+  }
+
+  /** Takes a slot for a request that may become a tunnel, or says which limit is reached. */
+  admit(use: GuestUse, upgrade: boolean): Refusal | undefined {
+    const { maxStreams, maxRequestsPerSandbox, maxTunnelsPerSandbox } = this.limits;
+    const full =
+      this.streams >= maxStreams ||
+      use.requests >= maxRequestsPerSandbox ||
+      (upgrade && use.tunnels.size >= maxTunnelsPerSandbox);
+    if (full) return refuse("too_many_connections", { retryAfterS: SHED_RETRY_AFTER_S });
+    this.streams++;
+    use.requests++;
+    this.counts.requests++;
+    return undefined;
+  }
+
+  /** Why a new visitor gets no further, if so. */
+  shed(): Refusal | undefined {
+    if (this.draining) return refuse("draining", { retryAfterS: SHED_RETRY_AFTER_S });
+    if (this.visitors.size + this.tunnels.size < this.limits.maxVisitorConnections) return undefined;
+    return refuse("too_many_connections", { retryAfterS: SHED_RETRY_AFTER_S });
+  }
+
+  countRefusal(code: RefusalCode): void {
+    this.counts.refused[code] = (this.counts.refused[code] ?? 0) + 1;
+  }
+}

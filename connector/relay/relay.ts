@@ -1,0 +1,87 @@
+import type * as net from "node:net";
+import type { RelayGuest } from "./destination.ts";
+import { Drain } from "./drain.ts";
+import type { RelayCounts, RelayOptions } from "./relay-state.ts";
+import { RelayState } from "./relay-state.ts";
+import { sweep } from "./sweep.ts";
+import { VisitorConnection } from "./visitor-connection.ts";
+
+export type { Destination, HeaderPolicy, RelayGuest, Upstream } from "./destination.ts";
+export type { RelayLimits } from "./limits.ts";
+export { DEFAULT_RELAY_LIMITS } from "./limits.ts";
+export type { RequestHead } from "./parse-request-head.ts";
+export type { ExchangeOutcome, ExchangeReport, RelayCounts, RelayOptions } from "./relay-state.ts";
+
+export interface RelayStats {
+  /** Visitors' connections that carry or await requests. */
+  readonly visitors: number;
+  /** Requests now open. */
+  readonly requests: number;
+  readonly tunnels: number;
+  /** Guests' connections, idle ones included, tunnels not. */
+  readonly guestConnections: number;
+  readonly pooled: number;
+  readonly counts: RelayCounts;
+}
+
+/** Carries HTTP/1.1 and WebSockets between visitors' sockets and guests'. */
+export interface Relay {
+  /** Takes over a plain or TLS socket that has just been accepted. */
+  accept(socket: net.Socket): void;
+  /** The guest is detached: everything open towards it ends at once. */
+  closeGuest(guest: RelayGuest): void;
+  /** Finishes requests, closes tunnels; resolves when all is closed. The caller has stopped accepting. */
+  drain(): Promise<void>;
+  /** Ends everything at once. */
+  destroy(): void;
+  stats(): RelayStats;
+}
+
+export function createRelay(options: RelayOptions): Relay {
+  const state = new RelayState(options);
+  const drain = new Drain(state, close);
+  const timer = setInterval(tick, options.limits.sweepIntervalMs);
+  timer.unref();
+
+  function tick(): void {
+    sweep(state);
+    drain.tick();
+  }
+
+  function close(): void {
+    clearInterval(timer);
+    for (const guest of state.uses.keys()) closeGuest(guest);
+  }
+
+  function closeGuest(guest: RelayGuest): void {
+    const use = state.uses.get(guest);
+    state.uses.delete(guest);
+    use?.close();
+  }
+
+  return {
+    accept(socket) {
+      socket.setNoDelay(true);
+      state.visitors.add(new VisitorConnection(state, socket, state.shed()));
+    },
+    closeGuest,
+    drain: () => drain.start(),
+    destroy() {
+      for (const visitor of state.visitors) visitor.socket.destroy();
+      for (const tunnel of state.tunnels) tunnel.destroy();
+      close();
+    },
+    stats() {
+      const uses = [...state.uses.values()];
+      const pools = uses.flatMap((use) => [...use.pools.values()]);
+      return {
+        visitors: state.visitors.size,
+        requests: state.streams - state.tunnels.size,
+        tunnels: state.tunnels.size,
+        guestConnections: uses.reduce((sum, use) => sum + use.connections.size, 0),
+        pooled: pools.reduce((sum, pool) => sum + pool.idleCount, 0),
+        counts: state.counts,
+      };
+    },
+  };
+}

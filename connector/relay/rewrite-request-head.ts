@@ -1,0 +1,75 @@
+import { BODY } from "./body-scanner.ts";
+import type { Destination } from "./destination.ts";
+import type { InRequest } from "./field-name.ts";
+import { IN_REQUEST } from "./field-name.ts";
+import type { RequestHead } from "./parse-request-head.ts";
+import { toLocalUrl } from "./preview-origin.ts";
+
+/**
+ * Writes the head that the guest sees. The passes, in order:
+ *
+ * 1. request line: as it came, in origin form and HTTP/1.1
+ * 2. `Host`: `localhost:PORT`, or the public host under the `public` policy
+ * 3. the visitor's fields: what is for one hop, for us, about forwarding or about framing is left out; `Origin` and
+ *    `Referer` of this preview become local under the `local` policy; all others keep bytes and order
+ * 4. forwarding: `X-Forwarded-For` with the edge's address; host, proto and port only under the `public` policy
+ * 5. framing: our own, from what was checked
+ */
+export function rewriteRequestHead(head: RequestHead, destination: Destination): string {
+  const { upstream, publicHost } = destination;
+  const isPublic = upstream.headerPolicy === "public";
+  const host = isPublic ? publicHost : `localhost:${upstream.port}`;
+  let out = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${host}\r\n`;
+  out += visitorFields(head, destination, isPublic);
+  if (destination.clientIp !== "") out += `X-Forwarded-For: ${destination.clientIp}\r\n`;
+  if (isPublic) out += forwardedFields(destination);
+  if (head.webSocketKey !== undefined) return `${out}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  if (head.body === BODY.length) return `${out}Content-Length: ${head.bodyLength}\r\n\r\n`;
+  return head.body === BODY.chunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** Copies runs of untouched lines whole: most heads are two or three runs. */
+function visitorFields(head: RequestHead, destination: Destination, isPublic: boolean): string {
+  const { names, lineStarts } = head.fields;
+  let out = "";
+  let runStart = lineStarts[0]!;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    if (isKept(head, name.inRequest, isPublic) && !head.hopByHop?.includes(name.lower)) continue;
+    out += head.text.slice(runStart, lineStarts[index]);
+    runStart = lineStarts[index + 1]!;
+    out += replacement(head, index, destination, isPublic);
+  }
+  return out + head.text.slice(runStart, lineStarts[names.length]);
+}
+
+function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean {
+  switch (rule) {
+    case IN_REQUEST.pass:
+    case IN_REQUEST.webSocketKey:
+    case IN_REQUEST.webSocketVersion:
+      return true;
+    case IN_REQUEST.origin:
+    case IN_REQUEST.referer:
+      return isPublic;
+    case IN_REQUEST.expect:
+      // RFC 9110, section 10.1.1: an HTTP/1.0 client cannot mean it.
+      return head.minor === 1;
+    default:
+      return false;
+  }
+}
+
+function replacement(head: RequestHead, index: number, destination: Destination, isPublic: boolean): string {
+  const { names, values } = head.fields;
+  const { inRequest, lower } = names[index]!;
+  if (isPublic || head.hopByHop?.includes(lower)) return "";
+  if (inRequest === IN_REQUEST.origin) return `Origin: ${toLocalUrl(values[index]!, destination)}\r\n`;
+  if (inRequest === IN_REQUEST.referer) return `Referer: ${toLocalUrl(values[index]!, destination)}\r\n`;
+  return "";
+}
+
+function forwardedFields({ publicHost, proto }: Destination): string {
+  const port = /:([0-9]+)$/.exec(publicHost)?.[1] ?? (proto === "https" ? "443" : "80");
+  return `X-Forwarded-Host: ${publicHost}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Port: ${port}\r\n`;
+}

@@ -1,0 +1,131 @@
+import type * as net from "node:net";
+import type { Destination } from "./destination.ts";
+import type { GuestUse } from "./guest-use.ts";
+import type { SocketOwner } from "./owned-socket.ts";
+import { own, tear } from "./owned-socket.ts";
+import type { RelayState } from "./relay-state.ts";
+
+/** Two sockets after a 101: what one sends, the other gets, until both have finished or either is gone. */
+export class Tunnel {
+  /** When a tunnel that is closing, or open on one side only, is given up. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  readonly #relay: RelayState;
+  readonly #use: GuestUse;
+  readonly #visitor: TunnelEnd;
+  readonly #guest: TunnelEnd;
+  readonly #destination: Destination;
+  readonly #startedMs: number;
+  #open = true;
+  #closing = false;
+
+  constructor(
+    relay: RelayState,
+    use: GuestUse,
+    visitor: net.Socket,
+    guest: net.Socket,
+    destination: Destination,
+  ) {
+    this.#relay = relay;
+    this.#use = use;
+    this.#destination = destination;
+    this.#startedMs = relay.now();
+    this.#visitor = new TunnelEnd(this, visitor);
+    this.#guest = new TunnelEnd(this, guest);
+    this.#visitor.peer = this.#guest;
+    this.#guest.peer = this.#visitor;
+    relay.counts.tunnels++;
+    relay.tunnels.add(this);
+    use.tunnels.add(this);
+    for (const end of [this.#visitor, this.#guest]) end.start(relay.limits.keepAliveProbeMs);
+  }
+
+  /** Unix milliseconds; 0 = never. */
+  get untilMs(): number {
+    return this.#destination.untilMs;
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Says goodbye to both sides, orderly. */
+  close(): void {
+    this.#closing = true;
+    this.deadlineMs = this.#relay.now() + this.#relay.limits.lingerTimeoutMs;
+    this.#visitor.socket.end();
+    this.#guest.socket.end();
+  }
+
+  destroy(): void {
+    this.#visitor.socket.destroy();
+    this.#guest.socket.destroy();
+  }
+
+  onMoved(): void {
+    if (this.deadlineMs !== Number.POSITIVE_INFINITY) this.onHalfOpen();
+  }
+
+  onHalfOpen(): void {
+    if (!this.#closing) this.deadlineMs = this.#relay.now() + this.#relay.limits.halfOpenTimeoutMs;
+  }
+
+  onEndClosed(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#relay.tunnels.delete(this);
+    this.#use.tunnels.delete(this);
+    this.#relay.streams--;
+    this.#relay.options.onExchange?.({
+      requestId: this.#destination.requestId,
+      upstream: this.#destination.upstream,
+      link: this.#destination.link,
+      method: "GET",
+      status: 101,
+      outcome: "tunnel_closed",
+      refused: undefined,
+      durationMs: this.#relay.now() - this.#startedMs,
+    });
+  }
+}
+
+class TunnelEnd implements SocketOwner {
+  readonly socket: net.Socket;
+  peer!: TunnelEnd;
+  readonly #tunnel: Tunnel;
+  #ended = false;
+
+  constructor(tunnel: Tunnel, socket: net.Socket) {
+    this.#tunnel = tunnel;
+    this.socket = socket;
+    own(socket, this);
+  }
+
+  start(keepAliveProbeMs: number): void {
+    this.socket.setKeepAlive(true, keepAliveProbeMs);
+    this.socket.resume();
+  }
+
+  onBytes(bytes: Buffer, length: number, lent: boolean): void {
+    const { socket } = this.peer;
+    const piece = lent ? Buffer.from(bytes.subarray(0, length)) : bytes;
+    if (!socket.write(piece)) this.socket.pause();
+    this.#tunnel.onMoved();
+  }
+
+  onDrain(): void {
+    this.peer.socket.resume();
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    this.peer.socket.end();
+    this.#tunnel.onHalfOpen();
+  }
+
+  onClose(): void {
+    // Without an end it is gone, not finished, and the other side must not take it for that.
+    if (this.#ended) this.peer.socket.destroySoon();
+    else tear(this.peer.socket);
+    this.#tunnel.onEndClosed();
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * A relay in a process of its own, in its final shape: prints its port, drains on SIGTERM, exits at a second one.
+ *
+ * Usage: node relay-process.ts '{"guestPort":3000,"limits":{…}}'
+ */
+import * as net from "node:net";
+import { dialAddresses } from "../../connector/relay/dial-addresses.ts";
+import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
+import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
+
+const { guestPort, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
+const guest: RelayGuest = { sandboxId: "00000000-0000-4000-8000-000000000001", generation: "1" };
+const upstream: Upstream = {
+  guest,
+  port: guestPort,
+  headerPolicy: "local",
+  dial: () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000),
+};
+const destination: Destination = {
+  upstream,
+  publicHost: `${guestPort}-${guest.sandboxId}.example.com`,
+  proto: "https",
+  clientIp: "192.0.2.1",
+  requestId: "r",
+  link: false,
+  untilMs: 0,
+};
+
+const relay = createRelay({
+  limits: { ...DEFAULT_RELAY_LIMITS, ...limits },
+  findDestination: () => destination,
+});
+const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => relay.accept(socket));
+server.listen(port, "127.0.0.1", () => {
+  process.stdout.write(`${JSON.stringify({ port: (server.address() as net.AddressInfo).port })}\n`);
+});
+
+process.once("SIGTERM", async () => {
+  server.close();
+  process.once("SIGTERM", () => process.exit(1));
+  await relay.drain();
+  process.exit(0);
+});
+process.on("SIGUSR2", () => {
+  const report = { ...relay.stats(), rss: process.memoryUsage().rss };
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+});
