@@ -1,0 +1,18 @@
+import { parseAgentOptions } from "./agent-options.ts";
+import { createAgentServer } from "./create-agent-server.ts";
+import { createGatewayGuard } from "./gateway-guard.ts";
+import { openListeners } from "./open-listeners.ts";
+import { openSocketCount } from "./open-socket-count.ts";
+import { PortRegistry } from "./port-registry.ts";
+import { PortWatch } from "./port-watch.ts";
+
+const options = parseAgentOptions(process.env);
+const registry = new PortRegistry(options.excludedPorts);
+const watch = new PortWatch(registry, { listening: openListeners(), socketCount: openSocketCount() });
+const isGateway = createGatewayGuard(options.gateways);
+const server = createAgentServer({ registry, watch, isGateway });
+
+watch.start();
+server.listen(options.port, options.gateways.some((address) => address.includes(":")) ? "::" : "0.0.0.0");
+server.once("listening", () => console.log(`agent listens on port ${options.port}`));
+process.once("SIGTERM", () => process.exit(0));

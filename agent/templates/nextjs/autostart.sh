@@ -1,0 +1,6 @@
+#!/bin/sh
+# Keeps the template's Next.js project served on port 3000 from the moment the sandbox runs.
+set -eu
+
+cd "${APP_DIR:-/workspace/app}"
+exec npx --no-install next dev --port "${PORT:-3000}"

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Keeps the template's Vite project served on port 5173 from the moment the sandbox runs.
+# --strictPort: another port would leave the sandbox's URL dead without a word.
+set -eu
+
+cd "${APP_DIR:-/workspace/app}"
+exec npx --no-install vite --port "${PORT:-5173}" --strictPort
