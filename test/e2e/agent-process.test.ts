@@ -138,7 +138,13 @@ describe("CONNECT", () => {
   ])("reaches a listener on %s, half-closes carried", async (host, target) => {
     await withListener(host, 3000, async (server) => {
       Object.assign(server, { allowHalfOpen: true });
-      server.once("connection", async (socket) => socket.end(`heard ${await text(socket)}`));
+      server.once("connection", (socket) => {
+        let heard = "";
+        socket.on("data", (chunk) => {
+          heard += chunk;
+        });
+        socket.once("end", () => socket.end(`heard ${heard}`));
+      });
       const { status, socket } = await agent.connect(target);
       expect(status).toBe(200);
       socket.end("hello");
