@@ -1,0 +1,18 @@
+import type { Host } from "./objects/host.ts";
+import type { Sandbox } from "./objects/sandbox.ts";
+import type { Workspace } from "./objects/workspace.ts";
+
+/** What wrangler.toml and `wrangler secret put` give the Worker. Strings are unchecked: `parseSettings` checks them. */
+export interface Environment {
+  readonly PREVIEW_DOMAIN?: string;
+  readonly LINK_DOMAIN?: string;
+  readonly API_HOSTNAMES?: string;
+  readonly LINK_SECRET?: string;
+  readonly PASS_SIGNING_KEY?: string;
+  readonly ADMIN_TOKEN_SHA256?: string;
+
+  readonly POLICY: KVNamespace;
+  readonly SANDBOX: DurableObjectNamespace<Sandbox>;
+  readonly WORKSPACE: DurableObjectNamespace<Workspace>;
+  readonly HOST: DurableObjectNamespace<Host>;
+}

@@ -1,0 +1,273 @@
+import { DurableObject } from "cloudflare:workers";
+import type { RateLimit } from "../../shared/gcra.ts";
+import type { LinkClaims, UnverifiedLink } from "../../shared/link-token.ts";
+import {
+  decodeLinkToken,
+  deriveWorkspaceKey,
+  mintLinkToken,
+  verifyLinkToken,
+} from "../../shared/link-token.ts";
+import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
+import type { Refusal } from "../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal.ts";
+import { edgeFor } from "../edge.ts";
+import type { Environment } from "../environment.ts";
+import { findRateLimit } from "../policy.ts";
+import { leaseSize } from "./lease-size.ts";
+import { LinkLedger, linkName } from "./link-ledger.ts";
+import { RateBuckets } from "./rate-buckets.ts";
+import type { Route } from "./route.ts";
+import { mayAttach, rememberEnded } from "./route.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+import { isValidVersion } from "./signing-keys.ts";
+
+/** What one isolate asks before it lets requests for one preview hostname pass. */
+export interface AdmitAsk {
+  readonly port: number;
+  readonly link?: UnverifiedLink;
+}
+
+/** The grant, and how many requests it covers. */
+export interface Admission {
+  readonly hostId: string;
+  readonly origin: string;
+  readonly generation: string;
+  /** End of the grant, unix seconds; 0 for none. */
+  readonly until: number;
+  /** The only paths a restricted link opens. */
+  readonly paths?: readonly string[];
+  /** Requests admitted, this one included. */
+  readonly tokens: number;
+}
+
+/** A refusal, and how long the asker may repeat it without asking again. */
+export interface Denial {
+  readonly refusal: Refusal;
+  readonly rememberMs: number;
+}
+
+export interface AttachOffer {
+  readonly owner: Owner;
+  readonly hostId: string;
+  readonly origin: string;
+  readonly generation: string;
+  readonly ports: readonly number[];
+}
+
+/** Outlives the route, so that a stopped sandbox's links are still told from forged ones. */
+export interface Owner {
+  readonly workspace: string;
+  readonly org: string;
+  readonly keys: SigningKeys;
+}
+
+export interface SandboxDescription {
+  readonly id: string;
+  readonly workspace: string;
+  readonly hostId: string;
+  readonly generation: string;
+  readonly ports: readonly number[];
+  readonly attachedAt: number;
+}
+
+export interface MintAsk {
+  readonly workspace: string;
+  readonly port: number;
+  readonly ttlS: number;
+  readonly paths?: readonly string[];
+}
+
+export interface MintedLink {
+  readonly token: string;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+/** Below KV's own cache time plus this, a changed limit is known everywhere within 60 s. */
+const LIMIT_CACHE_MS = 25_000;
+
+/** How long an isolate may repeat "this link does not open anything". */
+const LINK_REFUSAL_MEMORY_MS = 5_000;
+
+/**
+ * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
+ *
+ * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `ended`; links in a table of their own.
+ */
+export class Sandbox extends DurableObject<Environment> {
+  readonly #buckets = new RateBuckets();
+  readonly #links = new LinkLedger(this.ctx.storage.sql);
+  readonly #keys = new Map<number, Promise<CryptoKey>>();
+  #id = this.ctx.storage.kv.get<string>("id");
+  #owner = this.ctx.storage.kv.get<Owner>("owner");
+  #route = this.ctx.storage.kv.get<Route>("route");
+  #ended = this.ctx.storage.kv.get<string[]>("ended") ?? [];
+  #limit: { value: RateLimit; readUntilMs: number } | undefined;
+
+  /** Decides about the next requests for one preview hostname of this sandbox. */
+  async admit(ask: AdmitAsk): Promise<Admission | Denial> {
+    const nowMs = Date.now();
+    const link = ask.link === undefined ? undefined : await this.#verifyLink(ask.link, nowMs);
+    if (isRefusal(link)) return { refusal: link, rememberMs: LINK_REFUSAL_MEMORY_MS };
+    const route = this.#route;
+    const owner = this.#owner;
+    if (route === undefined || owner === undefined)
+      return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
+
+    const limit = await this.#rateLimit(owner.org, nowMs);
+    const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
+    const lease = this.#buckets.take(bucket, limit, nowMs, leaseSize(limit));
+    if (lease.tokens === 0) return deny(limit, lease.retryAfterMs);
+    return {
+      hostId: route.hostId,
+      origin: route.origin,
+      generation: route.generation,
+      until: link?.claims.expiresAt ?? 0,
+      ...(link?.paths !== undefined && { paths: link.paths }),
+      tokens: lease.tokens,
+    };
+  }
+
+  /** @returns `conflict` for a generation that has ended or was overtaken */
+  attach(id: string, offer: AttachOffer): Refusal | undefined {
+    if (!mayAttach(this.#route, this.#ended, offer)) return refuse("conflict");
+    const { owner, ...route } = offer;
+    if (this.#owner !== undefined && this.#owner.workspace !== owner.workspace) return refuse("forbidden");
+    if (this.#route !== undefined && this.#route.generation !== offer.generation)
+      this.#end(this.#route.generation);
+    this.ctx.storage.kv.put("id", id);
+    this.#id = id;
+    this.#setOwner(owner);
+    this.#setRoute({ ...route, attachedAt: Date.now() });
+    return undefined;
+  }
+
+  /** Ends the route if it is still that host's generation. @returns whether there was one to end */
+  detach(hostId: string, generation: string): boolean {
+    if (this.#owner === undefined) return false;
+    if (this.#route !== undefined && this.#route.generation === generation && this.#route.hostId !== hostId)
+      return false;
+    this.#end(generation);
+    if (this.#route?.generation !== generation) return false;
+    this.#route = undefined;
+    this.ctx.storage.kv.delete("route");
+    return true;
+  }
+
+  /** Withdraws a link, whether or not it was restricted. Does nothing to one that has expired. */
+  async revokeLink(workspace: string, token: string): Promise<Refusal | undefined> {
+    const description = this.describe(workspace);
+    if (isRefusal(description)) return description;
+    const { linkMaskKey } = await edgeFor(this.env);
+    const link = await decodeLinkToken(token, linkMaskKey);
+    if (isRefusal(link)) return link;
+    if (link.claims.sandboxId !== description.id) return refuse("not_found");
+    const nowMs = Date.now();
+    const verified = await this.#verifyLink(link, nowMs);
+    if (isRefusal(verified)) return verified.refused === "link_invalid" ? refuse("not_found") : undefined;
+    this.#links.revoke(link);
+    this.#links.forgetExpired(nowMs);
+    return undefined;
+  }
+
+  reportPorts(hostId: string, generation: string, ports: readonly number[]): Refusal | undefined {
+    const route = this.#route;
+    if (route?.hostId !== hostId || route.generation !== generation) return refuse("conflict");
+    this.#setRoute({ ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX) });
+    return undefined;
+  }
+
+  /** New signing keys of the owning workspace, or a changed limit of its org. */
+  useKeys(keys: SigningKeys): void {
+    if (this.#owner === undefined || keys.revision < this.#owner.keys.revision) return;
+    this.#setOwner({ ...this.#owner, keys });
+  }
+
+  useRateLimit(limit: RateLimit): void {
+    this.#limit = { value: limit, readUntilMs: Date.now() + LIMIT_CACHE_MS };
+  }
+
+  /** @returns `not_found` for another workspace's sandbox, too: its existence is nobody else's business */
+  describe(workspace: string): SandboxDescription | Refusal {
+    if (this.#route === undefined || this.#owner?.workspace !== workspace || this.#id === undefined) {
+      return refuse("sandbox_not_found");
+    }
+    const { hostId, generation, ports, attachedAt } = this.#route;
+    return { id: this.#id, workspace, hostId, generation, ports, attachedAt };
+  }
+
+  async mintLink(ask: MintAsk): Promise<MintedLink | Refusal> {
+    const description = this.describe(ask.workspace);
+    if (isRefusal(description) || this.#owner === undefined) return refuse("sandbox_not_found");
+    const keyVersion = this.#owner.keys.current;
+    const claims: LinkClaims = {
+      sandboxId: description.id,
+      port: ask.port,
+      expiresAt: Math.floor(Date.now() / 1000) + ask.ttlS,
+      keyVersion,
+      restricted: ask.paths !== undefined,
+    };
+    const { linkMaskKey } = await edgeFor(this.env);
+    const token = await mintLinkToken(claims, await this.#key(keyVersion), linkMaskKey);
+    if (ask.paths !== undefined) {
+      const link = await decodeLinkToken(token, linkMaskKey);
+      if (!isRefusal(link)) this.#links.restrict(link, ask.paths);
+    }
+    return { token, expiresAt: claims.expiresAt };
+  }
+
+  async #verifyLink(
+    link: UnverifiedLink,
+    nowMs: number,
+  ): Promise<{ claims: LinkClaims; paths?: readonly string[] } | Refusal> {
+    const owner = this.#owner;
+    const { keyVersion } = link.claims;
+    const usable = owner !== undefined && isValidVersion(owner.keys, keyVersion, nowMs);
+    const claims = await verifyLinkToken(link, usable ? await this.#key(keyVersion) : undefined, nowMs);
+    if (isRefusal(claims)) return claims;
+    return this.#links.check(link);
+  }
+
+  #key(version: number): Promise<CryptoKey> {
+    let key = this.#keys.get(version);
+    if (key === undefined) {
+      key = this.#deriveKey(version);
+      this.#keys.set(version, key);
+    }
+    return key;
+  }
+
+  async #deriveKey(version: number): Promise<CryptoKey> {
+    const { settings } = await edgeFor(this.env);
+    return deriveWorkspaceKey(settings.linkSecret, this.#owner?.workspace ?? "", version);
+  }
+
+  async #rateLimit(org: string, nowMs: number): Promise<RateLimit> {
+    if (this.#limit !== undefined && nowMs < this.#limit.readUntilMs) return this.#limit.value;
+    const value = await findRateLimit(this.env.POLICY, org);
+    this.#limit = { value, readUntilMs: nowMs + LIMIT_CACHE_MS };
+    return value;
+  }
+
+  #setRoute(route: Route): void {
+    this.#route = route;
+    this.ctx.storage.kv.put("route", route);
+  }
+
+  #setOwner(owner: Owner): void {
+    this.#owner = owner;
+    this.ctx.storage.kv.put("owner", owner);
+  }
+
+  #end(generation: string): void {
+    this.#ended = rememberEnded(this.#ended, generation);
+    this.ctx.storage.kv.put("ended", this.#ended);
+  }
+}
+
+function deny(limit: RateLimit, retryAfterMs: number): Denial {
+  return {
+    refusal: refuse("rate_limited", { retryAfterS: Math.ceil(retryAfterMs / 1000), limit }),
+    rememberMs: retryAfterMs,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Refusal } from "../shared/refusal.ts";
+import { renderRefusal } from "../shared/render-refusal.ts";
+import { wantsHtml } from "../shared/wants-html.ts";
+
+/** The answer to a visitor whose request was refused. */
+export function refusalResponse(refusal: Refusal, request: Request, requestId: string): Response {
+  const url = new URL(request.url);
+  const { status, headers, body } = renderRefusal(refusal, {
+    requestId,
+    html: wantsHtml(request.headers.get("sec-fetch-mode"), request.headers.get("accept")),
+    publicHost: url.host,
+    scheme: url.protocol.slice(0, -1),
+  });
+  return new Response(request.method === "HEAD" ? null : body, {
+    status,
+    headers: headers.map(([name, value]) => [name, value]),
+  });
+}

@@ -1,0 +1,108 @@
+import { importJWK } from "jose";
+import { z } from "zod";
+import type { Domains } from "../shared/parse-hostname.ts";
+import { PASS_ALGORITHM } from "../shared/pass.ts";
+import type { Environment } from "./environment.ts";
+
+/** The environment after every check: the core never asks whether something is there. */
+export interface Settings {
+  readonly domains: Domains;
+  /** Hostnames that serve the API besides `api.{previewDomain}`; for machines that cannot resolve `*.localhost`. */
+  readonly apiHostnames: ReadonlySet<string>;
+  readonly linkSecret: Uint8Array<ArrayBuffer>;
+  readonly passKey: PassKey;
+  /** Lower-case hex. */
+  readonly adminTokenSha256: string;
+}
+
+export interface PassKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: Readonly<Record<string, string>>;
+}
+
+/** A variable or secret is missing or malformed. The message names it, and never shows a secret. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+const MIN_LINK_SECRET_BYTES = 32;
+const DOMAIN = /^(?=.{1,190}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+const domain = z.string("must be set to a domain").regex(DOMAIN, "must be a lower-case domain without port");
+
+const ed25519PrivateJwk = z.object(
+  {
+    kty: z.literal("OKP"),
+    crv: z.literal("Ed25519"),
+    x: z.base64url(),
+    d: z.base64url(),
+    kid: z.string().min(1),
+  },
+  "must be an Ed25519 private key as JWK with a kid",
+);
+
+const environmentSchema = z.object({
+  PREVIEW_DOMAIN: domain,
+  LINK_DOMAIN: domain.optional(),
+  API_HOSTNAMES: z.string().default(""),
+  LINK_SECRET: z
+    .base64url(`must be at least ${MIN_LINK_SECRET_BYTES} bytes in base64url`)
+    .transform(decodeBase64Url)
+    .refine(
+      (bytes) => bytes.length >= MIN_LINK_SECRET_BYTES,
+      `must be at least ${MIN_LINK_SECRET_BYTES} bytes`,
+    ),
+  PASS_SIGNING_KEY: z.string("must be set to a JWK").transform(parseJson).pipe(ed25519PrivateJwk),
+  ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
+});
+
+/**
+ * Checks the environment once per isolate.
+ *
+ * @throws {SettingsError} naming every variable that is wrong
+ */
+export async function parseSettings(environment: Environment): Promise<Settings> {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) throw new SettingsError(describeIssues(parsed.error));
+  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET, PASS_SIGNING_KEY, ADMIN_TOKEN_SHA256 } =
+    parsed.data;
+  return {
+    domains: { previewDomain: PREVIEW_DOMAIN, linkDomain: LINK_DOMAIN ?? `preview.${PREVIEW_DOMAIN}` },
+    apiHostnames: new Set([
+      `api.${PREVIEW_DOMAIN}`,
+      ...API_HOSTNAMES.split(",").filter((name) => name !== ""),
+    ]),
+    linkSecret: LINK_SECRET,
+    passKey: await importPassKey(PASS_SIGNING_KEY),
+    adminTokenSha256: ADMIN_TOKEN_SHA256,
+  };
+}
+
+async function importPassKey(jwk: z.infer<typeof ed25519PrivateJwk>): Promise<PassKey> {
+  const { d: _secret, kid, ...publicPart } = jwk;
+  try {
+    const privateKey = (await importJWK(jwk, PASS_ALGORITHM)) as CryptoKey;
+    return { kid, privateKey, publicJwk: { ...publicPart, kid, alg: PASS_ALGORITHM, use: "sig" } };
+  } catch {
+    throw new SettingsError("PASS_SIGNING_KEY must be a usable Ed25519 private key");
+  }
+}
+
+function describeIssues(error: z.ZodError): string {
+  return error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`).join("; ");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
+    character.charCodeAt(0),
+  );
+}
