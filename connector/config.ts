@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+/** A configuration file that cannot be used. The message names the option, what it must be, and what it was. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const configSchema = z.strictObject({
+  hostId: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1–63 of a-z, 0-9, _ and -"),
+  /** Base URL of the edge's API. */
+  api: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
+  /** Base URL at which the edge reaches this connector. */
+  origin: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
+  listen: z.strictObject({ host: z.string().default("::"), port: z.int().min(0).max(65_535) }),
+  tls: z.strictObject({ certificateFile: z.string(), keyFile: z.string() }).optional(),
+  /** The host's own Ed25519 private key, JWK. */
+  keyFile: z.string(),
+  /** Holds one file per guest. */
+  stateDirectory: z.string(),
+  /** Unix socket of the local control API. */
+  controlSocket: z.string(),
+});
+
+/** The connector's configuration after every check. */
+export type Config = z.infer<typeof configSchema>;
+
+/** @throws {ConfigError} naming every option that is wrong */
+export function parseConfig(value: unknown): Config {
+  const parsed = configSchema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) =>
+      `${issue.path.join(".") || "configuration"}: ${issue.message}, was ${JSON.stringify(issue.input)}`,
+  );
+  throw new ConfigError(problems.join("; "));
+}
+
+/** @throws {ConfigError} also where the file cannot be read or is not JSON */
+export async function readConfig(file: string): Promise<Config> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return parseConfig(value);
+}

@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import * as net from "node:net";
+import { join } from "node:path";
+import * as tls from "node:tls";
+import { createRemoteJWKSet } from "jose";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import { createControlServer } from "./control/control-server.ts";
+import { Announcer } from "./edge/announcer.ts";
+import { EdgeClient } from "./edge/edge-client.ts";
+import { readHostKey } from "./edge/host-key.ts";
+import { createFindDestination } from "./find-destination.ts";
+import { GuestStore } from "./guests/guest-store.ts";
+import { GuestTable } from "./guests/guest-table.ts";
+import { logExchange } from "./log-exchange.ts";
+import { PassVerifier } from "./pass-verifier.ts";
+import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
+
+export interface Connector {
+  /** Port of the relay's listener. */
+  readonly port: number;
+  /** Finishes what is under way, then ends. */
+  drain(): Promise<void>;
+  /** Ends at once. */
+  destroy(): void;
+}
+
+/** Starts a host's connector: guests from disk, the relay, the control socket, and word to the edge. */
+export async function startConnector(config: Config, log: Logger): Promise<Connector> {
+  const passes = new PassVerifier(
+    config.hostId,
+    createRemoteJWKSet(new URL("/.well-known/jwks.json", config.api)),
+  );
+  const edge = new EdgeClient({
+    api: config.api,
+    hostId: config.hostId,
+    key: await readHostKey(config.keyFile),
+  });
+  const guests: GuestTable = new GuestTable({
+    store: new GuestStore(join(config.stateDirectory, "guests")),
+    onPortsChange: (guest) => announcer.reportPorts(guest),
+    onDetach: (guest) => relay.closeGuest(guest),
+  });
+  const announcer = new Announcer(edge, guests, log);
+  const relay = createRelay({
+    limits: DEFAULT_RELAY_LIMITS,
+    findDestination: createFindDestination(passes, guests),
+    onExchange: logExchange(log),
+    onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
+  });
+
+  for (const path of await guests.load()) log.error({ path }, "guest file set aside as unreadable");
+  const server = await createListener(config);
+  server.on(config.tls === undefined ? "connection" : "secureConnection", (socket: net.Socket) =>
+    relay.accept(socket),
+  );
+  const port = await listen(server, config.listen);
+  const control = await createControlServer({
+    socketPath: config.controlSocket,
+    guests,
+    announcer,
+    relay,
+    log,
+  });
+  announcer.start();
+  log.info({ port, guests: guests.list().length }, "ready");
+
+  return {
+    port,
+    async drain() {
+      announcer.stop();
+      control.close();
+      server.close();
+      await relay.drain();
+    },
+    destroy() {
+      announcer.stop();
+      control.close();
+      server.close();
+      relay.destroy();
+    },
+  };
+}
+
+async function createListener(config: Config): Promise<net.Server> {
+  const options = { allowHalfOpen: true, noDelay: true };
+  if (config.tls === undefined) return net.createServer(options);
+  const [cert, key] = await Promise.all([readFile(config.tls.certificateFile), readFile(config.tls.keyFile)]);
+  return tls.createServer({ ...options, cert, key, ALPNProtocols: ["http/1.1"] });
+}
+
+function listen(server: net.Server, { host, port }: Config["listen"]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off("error", reject);
+      resolve((server.address() as net.AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import type { GuestOptions } from "./guest.ts";
+import { Guest } from "./guest.ts";
+import type { GuestOffer } from "./guest-record.ts";
+import { createGeneration } from "./guest-record.ts";
+import type { GuestStore } from "./guest-store.ts";
+
+export interface GuestTableOptions extends GuestOptions {
+  readonly store: GuestStore;
+  /** A guest ceased to be reachable: everything open towards it must end now. */
+  onDetach(guest: Guest): void;
+}
+
+/** The guests of this host: the only place from which a guest's address ever comes. */
+export class GuestTable {
+  readonly #options: GuestTableOptions;
+  readonly #guests = new Map<string, Guest>();
+  /** Changes of one sandbox's file follow each other. */
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(options: GuestTableOptions) {
+    this.#options = options;
+  }
+
+  /** @returns paths of files that were set aside as unreadable */
+  async load(): Promise<readonly string[]> {
+    const { records, quarantined } = await this.#options.store.load();
+    for (const record of records) this.#guests.set(record.sandboxId, new Guest(record, this.#options));
+    return quarantined;
+  }
+
+  find(sandboxId: string): Guest | undefined {
+    return this.#guests.get(sandboxId);
+  }
+
+  list(): Guest[] {
+    return [...this.#guests.values()];
+  }
+
+  /** Starts a new generation; a former one of the same sandbox ends first. */
+  async attach(offer: GuestOffer, nowMs: number): Promise<Guest> {
+    const former = this.#guests.get(offer.sandboxId);
+    const guest = new Guest({ ...offer, generation: createGeneration(nowMs) }, this.#options);
+    await this.#write(offer.sandboxId, () => this.#options.store.save(guest.record));
+    this.#guests.set(offer.sandboxId, guest);
+    if (former !== undefined) this.#options.onDetach(former);
+    return guest;
+  }
+
+  /** @returns the guest that ended, if there was one */
+  async detach(sandboxId: string): Promise<Guest | undefined> {
+    const guest = this.#guests.get(sandboxId);
+    if (guest === undefined) return undefined;
+    this.#guests.delete(sandboxId);
+    this.#options.onDetach(guest);
+    await this.#write(sandboxId, () => this.#options.store.remove(sandboxId));
+    return guest;
+  }
+
+  async #write(sandboxId: string, write: () => Promise<void>): Promise<void> {
+    const before = this.#writes.get(sandboxId) ?? Promise.resolve();
+    const done = before.then(write, write);
+    this.#writes.set(sandboxId, done);
+    try {
+      await done;
+    } finally {
+      if (this.#writes.get(sandboxId) === done) this.#writes.delete(sandboxId);
+    }
+  }
+}

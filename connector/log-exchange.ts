@@ -1,0 +1,24 @@
+import type { Logger } from "pino";
+import type { ExchangeReport } from "./relay/relay.ts";
+
+/** Writes a line per exchange: refused and torn ones as warnings, the rest where somebody wants to see them. */
+export function logExchange(log: Logger): (report: ExchangeReport) => void {
+  return (report) => {
+    const level = report.outcome === "refused" || report.outcome === "torn" ? "warn" : "debug";
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
+      {
+        request: report.requestId,
+        sandbox: report.upstream?.guest.sandboxId,
+        port: report.upstream?.port,
+        link: report.link,
+        method: report.method,
+        status: report.status,
+        outcome: report.outcome,
+        code: report.refused,
+        durationMs: Math.round(report.durationMs),
+      },
+      "exchange",
+    );
+  };
+}

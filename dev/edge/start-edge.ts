@@ -1,0 +1,44 @@
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { bundleWorker } from "./bundle-worker.ts";
+
+export interface EdgeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Objects and KV are kept here. */
+  readonly stateDirectory: string;
+  /** Variables and secrets of the Worker. */
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+export interface RunningEdge {
+  stop(): Promise<void>;
+}
+
+/** Runs the Worker in workerd, with its objects and KV. */
+export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "edge",
+      modules: [{ type: "ESModule", path: "edge.mjs", contents: await bundleWorker() }],
+      compatibilityDate: "2026-11-02",
+      bindings: { ...options.bindings },
+      kvNamespaces: { POLICY: "policy" },
+      durableObjects: {
+        SANDBOX: { className: "Sandbox", useSQLite: true },
+        WORKSPACE: { className: "Workspace", useSQLite: true },
+        HOST: { className: "Host", useSQLite: true },
+      },
+      kvPersist: `${options.stateDirectory}/kv`,
+      durableObjectsPersist: `${options.stateDirectory}/objects`,
+      cf: false,
+      log: new Log(LogLevel.WARN),
+      // Miniflare's own front door renegotiates encodings; visitors talk to the Worker itself.
+      host: "127.0.0.1",
+      port: 0,
+      unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: "edge" }],
+    }),
+  );
+  await miniflare.ready;
+  await miniflare.unsafeGetDirectURL("edge");
+  return { stop: () => miniflare.dispose() };
+}

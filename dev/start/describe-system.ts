@@ -1,0 +1,33 @@
+import { styleText } from "node:util";
+import type { StartOptions } from "./parse-options.ts";
+import type { SystemDescription } from "./start-system.ts";
+import { GENEROUS_LIMIT } from "./start-system.ts";
+
+/** What a person sees when the system is up. */
+export function describeSystem(system: SystemDescription, options: StartOptions): string {
+  const limit = options.defaultLimits
+    ? "1 request/s, burst 10 (the default)"
+    : `${GENEROUS_LIMIT.per_second} requests/s, burst ${GENEROUS_LIMIT.burst} (demo; --default-limits: 1/s, burst 10)`;
+  const rows: [string, string][] = [
+    ["Public URL", styleText("cyan", system.previewUrl)],
+    ["Signed link", styleText("cyan", system.link.url)],
+    ["  expires", system.link.expires_at],
+    ["API", system.api],
+    ["API token", system.apiToken],
+    ["Sandbox", system.sandboxId],
+    ["Rate limit", limit],
+  ];
+  const table = rows.map(([name, value]) => `  ${styleText("dim", name.padEnd(12))} ${value}`).join("\n");
+  return `\n${styleText("bold", "Preview URLs are up.")}\n\n${table}\n\n${commands(system)}\n\n${styleText("dim", "  Ctrl-C stops everything.")}\n`;
+}
+
+function commands({ api, apiToken, sandboxId, previewUrl }: SystemDescription): string {
+  const port = new URL(previewUrl).hostname.split("-")[0];
+  const authorization = `-H 'authorization: Bearer ${apiToken}'`;
+  const lines = [
+    `curl -i ${previewUrl}/headers`,
+    `curl ${authorization} ${api}/v1/sandboxes/${sandboxId}/ports`,
+    `curl ${authorization} -d '{"port":${port},"ttl_seconds":60}' ${api}/v1/sandboxes/${sandboxId}/preview-token`,
+  ];
+  return `  ${styleText("bold", "Try next")}\n${lines.map((line) => `    ${line}`).join("\n")}`;
+}

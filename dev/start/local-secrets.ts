@@ -1,0 +1,65 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exportJWK, generateKeyPair } from "jose";
+
+/** What a deployment's operator would keep; here a file, so that links and URLs survive a restart. */
+export interface LocalSecrets {
+  readonly linkSecret: string;
+  /** JWK, as the Worker's secret holds it. */
+  readonly passSigningKey: string;
+  readonly adminToken: string;
+  apiToken?: string;
+  /** Sandbox ids by guest address. */
+  readonly sandboxIds: Record<string, string>;
+}
+
+export class SecretsFile {
+  readonly #path: string;
+
+  constructor(stateDirectory: string) {
+    this.#path = join(stateDirectory, "secrets.json");
+  }
+
+  async load(): Promise<LocalSecrets> {
+    try {
+      return JSON.parse(await readFile(this.#path, "utf8")) as LocalSecrets;
+    } catch {
+      const secrets = await createSecrets();
+      await this.save(secrets);
+      return secrets;
+    }
+  }
+
+  async save(secrets: LocalSecrets): Promise<void> {
+    await mkdir(join(this.#path, ".."), { recursive: true });
+    await writeFile(this.#path, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
+  }
+}
+
+async function createSecrets(): Promise<LocalSecrets> {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: randomBytes(6).toString("base64url") };
+  return {
+    linkSecret: randomBytes(32).toString("base64url"),
+    passSigningKey: JSON.stringify(jwk),
+    adminToken: `pva_${randomBytes(32).toString("base64url")}`,
+    sandboxIds: {},
+  };
+}
+
+export function sandboxIdFor(secrets: LocalSecrets, address: string): string {
+  secrets.sandboxIds[address] ??= randomUUID();
+  return secrets.sandboxIds[address];
+}
+
+/** The Worker's variables and secrets, as `wrangler secret put` would set them. */
+export function workerBindings(secrets: LocalSecrets): Record<string, string> {
+  return {
+    PREVIEW_DOMAIN: "localhost",
+    API_HOSTNAMES: "localhost,127.0.0.1",
+    LINK_SECRET: secrets.linkSecret,
+    PASS_SIGNING_KEY: secrets.passSigningKey,
+    ADMIN_TOKEN_SHA256: createHash("sha256").update(secrets.adminToken).digest("hex"),
+  };
+}

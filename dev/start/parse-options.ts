@@ -1,0 +1,62 @@
+import * as net from "node:net";
+import { Command, InvalidArgumentError } from "commander";
+import { parsePort } from "../../shared/port.ts";
+
+export interface GuestAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface StartOptions {
+  readonly port: number;
+  readonly json: boolean;
+  readonly defaultLimits: boolean;
+  /** Servers that already run; empty for the demo. */
+  readonly guests: readonly GuestAddress[];
+  readonly stateDirectory: string;
+}
+
+const DEFAULT_PORT = 8787;
+
+/** Reads `npm start -- …`. Ends the process with a sentence on a wrong option. */
+export function parseOptions(argv: readonly string[]): StartOptions {
+  const program = new Command("npm start --")
+    .description("Runs the whole system on this machine: edge, connector and a guest.")
+    .option("--port <port>", "port of the edge", toPort, DEFAULT_PORT)
+    .option("--guest <host:port>", "attach a server that already runs here (repeatable)", collectGuests, [])
+    .option("--json", "print one line of JSON when ready, and nothing else", false)
+    .option("--default-limits", "keep the product's limit of 1 request/s, burst 10", false)
+    .option("--state <directory>", "where everything is kept", ".preview")
+    .parse([...argv], { from: "user" });
+  const options = program.opts<{
+    port: number;
+    guest: GuestAddress[];
+    json: boolean;
+    defaultLimits: boolean;
+    state: string;
+  }>();
+  return {
+    port: options.port,
+    json: options.json,
+    defaultLimits: options.defaultLimits,
+    guests: options.guest,
+    stateDirectory: options.state,
+  };
+}
+
+function toPort(text: string): number {
+  const port = parsePort(text);
+  if (port === undefined) throw new InvalidArgumentError("must be a port from 1 to 65535");
+  return port;
+}
+
+function collectGuests(text: string, guests: GuestAddress[]): GuestAddress[] {
+  const [, bracketed, plain, portText = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const named = bracketed ?? plain ?? "";
+  const host = named === "localhost" ? "127.0.0.1" : named;
+  const port = parsePort(portText);
+  if (net.isIP(host) === 0 || port === undefined) {
+    throw new InvalidArgumentError("must be an address and port, like 127.0.0.1:5173 or [::1]:5173");
+  }
+  return [...guests, { host, port }];
+}
