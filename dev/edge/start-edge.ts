@@ -28,8 +28,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         WORKSPACE: { className: "Workspace", useSQLite: true },
         HOST: { className: "Host", useSQLite: true },
       },
-      kvPersist: `${options.stateDirectory}/kv`,
-      durableObjectsPersist: `${options.stateDirectory}/objects`,
+      resourcePersistencePath: options.stateDirectory,
       cf: false,
       log: new Log(LogLevel.WARN),
       // Miniflare's own front door renegotiates encodings; visitors talk to the Worker itself.

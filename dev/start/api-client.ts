@@ -8,6 +8,13 @@ export class ApiClient {
     this.#token = token;
   }
 
+  async succeeds(method: string, path: string): Promise<boolean> {
+    return this.call(method, path).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** @throws {Error} with the status and the body of any answer but 2xx */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.#base + path, {

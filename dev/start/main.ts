@@ -5,7 +5,7 @@ import { StartError, startSystem } from "./start-system.ts";
 import { PartError, Supervisor } from "./supervisor.ts";
 
 const options = parseOptions(process.argv.slice(2));
-const supervisor = new Supervisor(options.stateDirectory);
+const supervisor = new Supervisor(options.stateDirectory, progress);
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {

@@ -68,11 +68,8 @@ export async function startSystem(
   const rateLimit = options.defaultLimits ? DEFAULT_LIMIT : GENEROUS_LIMIT;
   await admin.call("PUT", `/v1/admin/orgs/${ORG}`, { name: "Demo", rate_limit: rateLimit });
   await admin.call("PUT", `/v1/admin/workspaces/${WORKSPACE}`, { org: ORG });
-  secrets.apiToken ??= (
-    await admin.call<{ token: string }>("POST", `/v1/admin/workspaces/${WORKSPACE}/tokens`, {
-      name: "npm start",
-    })
-  ).token;
+  const apiToken = await ensureApiToken(localApi, admin, secrets.apiToken);
+  secrets.apiToken = apiToken;
 
   progress("connector: enrolling and starting");
   const connectorPort = await findFreePort();
@@ -106,13 +103,13 @@ export async function startSystem(
 
   const [sandboxId = ""] = sandboxIds;
   const { port = 0 } = guests[0] ?? {};
-  const link = await mintLink(localApi, secrets.apiToken, sandboxId, port);
+  const link = await mintLink(localApi, apiToken, sandboxId, port);
   return {
     api: `http://api.localhost:${options.port}`,
     domain: "localhost",
     previewSuffix: `localhost:${options.port}`,
     linkSuffix: `preview.localhost:${options.port}`,
-    apiToken: secrets.apiToken,
+    apiToken,
     adminToken: secrets.adminToken,
     sandboxId,
     workspace: WORKSPACE,
@@ -120,6 +117,15 @@ export async function startSystem(
     previewUrl: publicUrl("http", `localhost:${options.port}`, sandboxId, port),
     link,
   };
+}
+
+/** The token of the last start, unless the edge's state was thrown away since. */
+async function ensureApiToken(api: string, admin: ApiClient, known: string | undefined): Promise<string> {
+  if (known !== undefined && (await new ApiClient(api, known).succeeds("GET", "/v1/sandboxes"))) return known;
+  const created = await admin.call<{ token: string }>("POST", `/v1/admin/workspaces/${WORKSPACE}/tokens`, {
+    name: "npm start",
+  });
+  return created.token;
 }
 
 async function mintLink(api: string, apiToken: string, sandboxId: string, port: number) {

@@ -3,21 +3,36 @@ import { fork } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** A part of the system ended although nobody had asked it to. */
+/** A part of the system could not start, or ended again and again. */
 export class PartError extends Error {
   override readonly name = "PartError";
 }
 
 const STOP_TIMEOUT_MS = 8_000;
+const RESTART_DELAY_MS = 300;
+const MAX_RESTARTS = 20;
 
-/** Starts the parts of the system as processes, keeps their logs in files, and ends them all. */
+interface Part {
+  readonly name: string;
+  readonly module: URL;
+  readonly args: readonly string[];
+  child: ChildProcess;
+  restarts: number;
+}
+
+/**
+ * Runs the parts of the system as processes, as systemd would: keeps their logs in files, starts again what ended
+ * although nobody had asked it to, and ends them all.
+ */
 export class Supervisor {
   readonly #logDirectory: string;
-  readonly #children: { readonly name: string; readonly child: ChildProcess }[] = [];
+  readonly #parts = new Map<string, Part>();
+  readonly #notice: (line: string) => void;
   #stopping = false;
 
-  constructor(stateDirectory: string) {
+  constructor(stateDirectory: string, notice: (line: string) => void = () => {}) {
     this.#logDirectory = join(stateDirectory, "logs");
+    this.#notice = notice;
     mkdirSync(this.#logDirectory, { recursive: true });
   }
 
@@ -26,40 +41,94 @@ export class Supervisor {
    *
    * @throws {PartError} with the end of its log, if it ends before that
    */
-  async start(name: string, module: URL, args: readonly string[]): Promise<ChildProcess> {
-    const child = fork(module, [...args], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
-    this.#children.push({ name, child });
-    const logPath = join(this.#logDirectory, `${name}.log`);
-    const log = createWriteStream(logPath, { flags: "a" });
-    let tail = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.pipe(log, { end: false });
-      stream?.on("data", (chunk: Buffer) => {
-        tail = (tail + chunk.toString()).slice(-2000);
-      });
-    }
-    await new Promise<void>((resolve, reject) => {
-      child.once("message", () => resolve());
-      child.once("error", reject);
-      child.once("exit", (code) =>
-        reject(new PartError(`the ${name} ended with ${code}; see ${logPath}\n${tail}`)),
-      );
-    });
-    child.once("exit", (code, signal) => {
-      if (!this.#stopping) process.stderr.write(`the ${name} ended (${signal ?? code}); see ${logPath}\n`);
-    });
-    return child;
+  async start(name: string, module: URL, args: readonly string[]): Promise<void> {
+    const part: Part = { name, module, args, child: this.#fork(name, module, args), restarts: 0 };
+    this.#parts.set(name, part);
+    await this.#untilReady(part);
+  }
+
+  /** Ends a part the hard way; it is started again. @returns when it is ready again */
+  async kill(name: string): Promise<void> {
+    const part = this.#parts.get(name);
+    if (part === undefined) throw new PartError(`there is no part called ${name}`);
+    const ended = new Promise((resolve) => part.child.once("exit", resolve));
+    part.child.kill("SIGKILL");
+    await ended;
+    await this.#revive(part);
   }
 
   /** Ends all parts, last started first; those that do not end in time are killed. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { child } of this.#children.reverse()) await end(child);
+    for (const { child } of [...this.#parts.values()].reverse()) await end(child);
+  }
+
+  #fork(name: string, module: URL, args: readonly string[]): ChildProcess {
+    const child = fork(module, [...args], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      execArgv: [],
+      // A process group of its own, so that what it started can be ended with it.
+      detached: true,
+    });
+    child.once("exit", () => killGroup(child));
+    const log = createWriteStream(this.#logPath(name), { flags: "a" });
+    for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
+    return child;
+  }
+
+  async #untilReady(part: Part): Promise<void> {
+    const { child, name } = part;
+    let tail = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      tail = (tail + chunk.toString()).slice(-2000);
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("message", () => resolve());
+      child.once("error", reject);
+      child.once("exit", (code) => {
+        reject(new PartError(`the ${name} ended with ${code}; see ${this.#logPath(name)}\n${tail}`));
+      });
+    });
+    child.once("exit", (code, signal) => {
+      if (this.#stopping) return;
+      setTimeout(() => this.#reviveAndTell(part, signal ?? code), RESTART_DELAY_MS).unref();
+    });
+  }
+
+  #reviveAndTell(part: Part, cause: unknown): void {
+    if (this.#stopping || isAlive(part.child)) return;
+    this.#notice(`the ${part.name} ended (${cause}); starting it again`);
+    this.#revive(part).catch((error: unknown) => this.#notice(String(error)));
+  }
+
+  async #revive(part: Part): Promise<void> {
+    part.restarts += 1;
+    if (part.restarts > MAX_RESTARTS)
+      throw new PartError(`the ${part.name} ended ${MAX_RESTARTS} times; giving up`);
+    part.child = this.#fork(part.name, part.module, part.args);
+    await this.#untilReady(part);
+  }
+
+  #logPath(name: string): string {
+    return join(this.#logDirectory, `${name}.log`);
   }
 }
 
+/** A part that was killed could not end its own children: workerd would go on holding the edge's port. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // The group has ended with its leader.
+  }
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isAlive(child)) return;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { GuestApp } from "../support/guest-app.ts";
+import { startGuestApp } from "../support/guest-app.ts";
+import { RunningSystem } from "../support/running-system.ts";
+
+let guest: GuestApp;
+let system: RunningSystem;
+
+beforeAll(async () => {
+  guest = await startGuestApp("127.78.2.1", 3000);
+  system = await RunningSystem.start([guest], { defaultLimits: true });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  await guest?.close();
+});
+
+test.each(["previewUrl", "link"] as const)(
+  "the eleventh quick request to a %s waits as long as it is told",
+  async (flavour) => {
+    const { previewUrl, link } = system.description;
+    const url = flavour === "link" ? link.url : previewUrl;
+    const before = guest.seen.length;
+    const responses = await Promise.all(Array.from({ length: 30 }, () => system.visit(url)));
+    const limited = responses.filter((response) => response.status === 429);
+    expect(responses.filter((response) => response.status === 200).length).toBe(guest.seen.length - before);
+    expect(responses.length - limited.length).toBeLessThanOrEqual(12);
+    expect(limited.length).toBeGreaterThanOrEqual(18);
+
+    const refused = await system.visit(url);
+    expect([refused.status, refused.headers.get("preview-error")]).toEqual([429, "rate_limited"]);
+    expect(refused.headers.get("ratelimit-policy")).toBe('"default";q=10;w=10');
+    await new Promise((resolve) => setTimeout(resolve, Number(refused.headers.get("retry-after")) * 1000));
+    expect((await system.visit(url)).status).toBe(200);
+  },
+);
