@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exportJWK, generateKeyPair } from "jose";
+import { createPassKey } from "../create-pass-key.ts";
 
 /** What a deployment's operator would keep; here a file, so that links and URLs survive a restart. */
 export interface LocalSecrets {
@@ -38,11 +38,9 @@ export class SecretsFile {
 }
 
 async function createSecrets(): Promise<LocalSecrets> {
-  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
-  const jwk = { ...(await exportJWK(privateKey)), kid: randomBytes(6).toString("base64url") };
   return {
     linkSecret: randomBytes(32).toString("base64url"),
-    passSigningKey: JSON.stringify(jwk),
+    passSigningKey: await createPassKey(),
     adminToken: `pva_${randomBytes(32).toString("base64url")}`,
     sandboxIds: {},
   };
