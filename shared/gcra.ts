@@ -8,8 +8,11 @@ export interface RateLimit {
 
 export const DEFAULT_RATE_LIMIT: RateLimit = { perSecond: 1, burst: 10 };
 
-/** Absorbs binary rounding of intervals such as 1000 / 3. */
-const ROUNDING_MS = 1e-3;
+/**
+ * Intervals are whole multiples of this, so that sums with unix milliseconds stay exact until 2109: rounding, always in
+ * one direction, would cost a long burst its last tokens. Rounded down, which grants 0.4 % more at 10 000 a second.
+ */
+const RESOLUTION_MS = 2 ** -11;
 
 export type GcraDecision =
   | { readonly allowed: true; readonly arrivalMs: number; readonly remaining: number }
@@ -23,9 +26,11 @@ export type GcraDecision =
  * @returns the bucket's next arrival time, or how long until `cost` tokens are there
  */
 export function takeTokens(limit: RateLimit, arrivalMs: number, nowMs: number, cost = 1): GcraDecision {
-  const intervalMs = 1000 / limit.perSecond;
-  const next = Math.max(arrivalMs, nowMs) + cost * intervalMs;
+  const intervalMs = Math.floor(1000 / limit.perSecond / RESOLUTION_MS) * RESOLUTION_MS;
+  // An arrival further off than the whole burst dates from a slower limit, which does not count any more.
+  const latestMs = nowMs + limit.burst * intervalMs;
+  const next = Math.min(Math.max(arrivalMs, nowMs), latestMs) + cost * intervalMs;
   const waitMs = next - limit.burst * intervalMs - nowMs;
-  if (waitMs > ROUNDING_MS) return { allowed: false, retryAfterMs: waitMs };
+  if (waitMs > 0) return { allowed: false, retryAfterMs: waitMs };
   return { allowed: true, arrivalMs: next, remaining: Math.floor(limit.burst - (next - nowMs) / intervalMs) };
 }

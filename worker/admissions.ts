@@ -10,6 +10,8 @@ export interface PreviewAddress extends AdmitAsk {
 interface Memory {
   readonly answer: Admission | Denial;
   readonly untilMs: number;
+  /** When a refusal's reason ends, which may be later than what is remembered. */
+  readonly retryAtMs: number;
   tokens: number;
 }
 
@@ -53,7 +55,7 @@ export class Admissions {
       this.#memories.delete(name);
       return undefined;
     }
-    if ("refusal" in memory.answer) return withTimeLeft(memory.answer.refusal, memory.untilMs - nowMs);
+    if ("refusal" in memory.answer) return withTimeLeft(memory.answer.refusal, memory.retryAtMs - nowMs);
     if (memory.tokens === 0) return undefined;
     memory.tokens -= 1;
     return memory.answer;
@@ -64,7 +66,8 @@ export class Admissions {
     const tokens = "refusal" in answer ? 0 : answer.tokens - 1;
     this.#memories.delete(name);
     if (memoryMs <= 0 || (tokens === 0 && !("refusal" in answer))) return;
-    this.#memories.set(name, { answer, untilMs: nowMs + memoryMs, tokens });
+    const retryAtMs = nowMs + ("refusal" in answer ? answer.rememberMs : 0);
+    this.#memories.set(name, { answer, untilMs: nowMs + memoryMs, retryAtMs, tokens });
     if (this.#memories.size > MAX_MEMORIES) this.#forgetOldest();
   }
 

@@ -20,7 +20,7 @@ export class Announcer {
   readonly #log: Logger;
   readonly #queues = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #portsPending = new Set<Guest>();
+  readonly #portsPending = new WeakSet<Guest>();
 
   constructor(edge: EdgeClient, guests: GuestTable, log: Logger) {
     this.#edge = edge;

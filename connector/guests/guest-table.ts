@@ -38,21 +38,35 @@ export class GuestTable {
 
   /** Starts a new generation; a former one of the same sandbox ends first. */
   async attach(offer: GuestOffer, nowMs: number): Promise<Guest> {
-    const former = this.#guests.get(offer.sandboxId);
     const guest = new Guest({ ...offer, generation: createGeneration(nowMs) }, this.#options);
-    await this.#write(offer.sandboxId, () => this.#options.store.save(guest.record));
-    this.#guests.set(offer.sandboxId, guest);
-    if (former !== undefined) this.#options.onDetach(former);
+    await this.#write(offer.sandboxId, async () => {
+      await this.#options.store.save(guest.record);
+      this.#end(offer.sandboxId);
+      this.#guests.set(offer.sandboxId, guest);
+    });
     return guest;
   }
 
-  /** @returns the guest that ended, if there was one */
+  /**
+   * Ends a guest at once, and one whose attach is under way as soon as that is done.
+   *
+   * @returns the guest that ended, if there was one
+   */
   async detach(sandboxId: string): Promise<Guest | undefined> {
+    let ended = this.#end(sandboxId);
+    if (ended === undefined && !this.#writes.has(sandboxId)) return undefined;
+    await this.#write(sandboxId, async () => {
+      ended = this.#end(sandboxId) ?? ended;
+      await this.#options.store.remove(sandboxId);
+    });
+    return ended;
+  }
+
+  #end(sandboxId: string): Guest | undefined {
     const guest = this.#guests.get(sandboxId);
     if (guest === undefined) return undefined;
     this.#guests.delete(sandboxId);
     this.#options.onDetach(guest);
-    await this.#write(sandboxId, () => this.#options.store.remove(sandboxId));
     return guest;
   }
 

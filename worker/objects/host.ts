@@ -50,9 +50,12 @@ export class Host extends DurableObject<Environment> {
     return this.#record;
   }
 
+  /** A latecomer does not displace a newer generation: its first 13 characters are when it started. */
   enter(guest: HostGuest): void {
     this.ctx.storage.sql.exec(
-      "INSERT OR REPLACE INTO guests (sandbox_id, workspace, generation) VALUES (?, ?, ?)",
+      `INSERT INTO guests (sandbox_id, workspace, generation) VALUES (?, ?, ?)
+       ON CONFLICT (sandbox_id) DO UPDATE SET workspace = excluded.workspace, generation = excluded.generation
+       WHERE substr(excluded.generation, 1, 13) >= substr(guests.generation, 1, 13)`,
       guest.sandboxId,
       guest.workspace,
       guest.generation,

@@ -137,7 +137,7 @@ export class Sandbox extends DurableObject<Environment> {
       this.#end(this.#route.generation);
     this.ctx.storage.kv.put("id", id);
     this.#id = id;
-    this.#setOwner(owner);
+    this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
     this.#setRoute({ ...route, attachedAt: Date.now() });
     return undefined;
   }
@@ -263,6 +263,11 @@ export class Sandbox extends DurableObject<Environment> {
     this.#ended = rememberEnded(this.#ended, generation);
     this.ctx.storage.kv.put("ended", this.#ended);
   }
+}
+
+/** Keys may be rotated between an attach's look at the workspace and its arrival here. */
+function isNewer(known: Owner, offered: Owner): boolean {
+  return known.keys.revision > offered.keys.revision;
 }
 
 function deny(limit: RateLimit, retryAfterMs: number): Denial {
