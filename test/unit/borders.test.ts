@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+
+type Side = "shared" | "worker" | "connector" | "agent";
+
+const SIDES: readonly Side[] = ["shared", "worker", "connector", "agent"];
+const FORBIDDEN: Readonly<Record<Side, readonly string[]>> = {
+  shared: ["worker/", "connector/", "agent/", "dev/", "sdk/", "test/", "node:", "cloudflare:"],
+  worker: ["connector/", "agent/", "dev/", "sdk/", "test/", "node:"],
+  connector: ["worker/", "agent/", "dev/", "sdk/", "test/", "cloudflare:"],
+  agent: ["worker/", "connector/", "dev/", "sdk/", "test/", "cloudflare:"],
+};
+/** Static, dynamic and side-effect imports, re-exports, `require` and types named by `import("…")`. */
+const IMPORT = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(["'])([^"']+)\1/g;
+
+/** The imports of a file that its side must not have. */
+function findTrespasses(side: Side, path: string, source: string): string[] {
+  const imports = Array.from(source.matchAll(IMPORT), ([, , target = ""]) =>
+    target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
+  );
+  return imports.filter((target) => FORBIDDEN[side].some((border) => target.startsWith(border)));
+}
+
+function readSources(side: Side): { path: string; source: string }[] {
+  const names = readdirSync(side, { recursive: true, encoding: "utf8" });
+  return names
+    .filter((name) => /\.m?ts$/.test(name) && !name.includes("node_modules"))
+    .map((name) => ({ path: `${side}/${name}`, source: readFileSync(join(side, name), "utf8") }));
+}
+
+describe("findTrespasses()", () => {
+  test.each([
+    ["shared", "shared/a.ts", `import { b } from "../worker/b.ts";`, "worker/b.ts"],
+    ["shared", "shared/deep/a.ts", `export * from '../../connector/b.ts'`, "connector/b.ts"],
+    ["shared", "shared/a.ts", `import { readFile } from "node:fs";`, "node:fs"],
+    ["worker", "worker/api/a.ts", `import type {\n  B,\n} from "../../connector/b.ts";`, "connector/b.ts"],
+    ["worker", "worker/a.ts", `const fs = await import("node:fs");`, "node:fs"],
+    ["worker", "worker/a.ts", `import "node:fs";`, "node:fs"],
+    ["worker", "worker/a.ts", `let b: import("../agent/b.ts").B;`, "agent/b.ts"],
+    ["connector", "connector/a.ts", `import { env } from "cloudflare:workers";`, "cloudflare:workers"],
+    ["connector", "connector/relay/a.ts", `require( "../../worker/b.ts" )`, "worker/b.ts"],
+    ["agent", "agent/a.ts", `import { b } from "../connector/b.ts";`, "connector/b.ts"],
+  ] as const)("finds in %s a trespass: %s %s", (side, path, source, expected) => {
+    expect(findTrespasses(side, path, source)).toEqual([expected]);
+  });
+
+  test.each([
+    ["shared", "shared/a.ts", `import { b } from "./b.ts";`],
+    [
+      "worker",
+      "worker/api/a.ts",
+      `import { b } from "../../shared/b.ts";\nimport { c } from "cloudflare:workers";`,
+    ],
+    ["connector", "connector/a.ts", `import * as net from "node:net";\nimport { b } from "../shared/b.ts";`],
+  ] as const)("lets %s import what it may: %s %s", (side, path, source) => {
+    expect(findTrespasses(side, path, source)).toEqual([]);
+  });
+});
+
+describe("borders", () => {
+  test.each(SIDES)("%s imports no neighbour", (side) => {
+    const sources = readSources(side);
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.flatMap(({ path, source }) => findTrespasses(side, path, source))).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RATE_LIMIT } from "../../../shared/gcra.ts";
+import { leaseSize } from "../../../worker/objects/lease-size.ts";
+import { RateBuckets } from "../../../worker/objects/rate-buckets.ts";
+
+const NOW_MS = 1_800_000_000_000;
+
+describe("leaseSize()", () => {
+  test.each([
+    [DEFAULT_RATE_LIMIT, 1],
+    [{ perSecond: 0.01, burst: 1 }, 1],
+    [{ perSecond: 1, burst: 100_000 }, 1],
+    [{ perSecond: 10_000, burst: 1 }, 1],
+    [{ perSecond: 100, burst: 100 }, 11],
+    [{ perSecond: 10, burst: 1000 }, 6],
+  ])("gives %j a lease of %i", (limit, expected) => {
+    expect(leaseSize(limit)).toBe(expected);
+  });
+});
+
+describe("RateBuckets", () => {
+  test("take() empties one bucket without touching another", () => {
+    const buckets = new RateBuckets();
+    for (let count = 0; count < 10; count++) {
+      expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS)).toEqual({ tokens: 1, retryAfterMs: 0 });
+    }
+    expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS)).toEqual({ tokens: 0, retryAfterMs: 1000 });
+    expect(buckets.take("b", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 1 });
+    expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS + 1000)).toMatchObject({ tokens: 1 });
+  });
+
+  test("take() halves what is wanted until it is there, and never grants more than the burst", () => {
+    const buckets = new RateBuckets();
+    const limit = { perSecond: 1, burst: 10 };
+    const granted = Array.from({ length: 6 }, () => buckets.take("a", limit, NOW_MS, 8).tokens);
+    expect(granted).toEqual([8, 2, 0, 0, 0, 0]);
+  });
+
+  test("take() keeps a drained bucket drained, however many others come", () => {
+    const buckets = new RateBuckets();
+    for (let count = 0; count < 10; count++) buckets.take("drained", DEFAULT_RATE_LIMIT, NOW_MS);
+    for (let count = 0; count < 5000; count++) buckets.take(`other ${count}`, DEFAULT_RATE_LIMIT, NOW_MS);
+    expect(buckets.take("drained", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 0 });
+  });
+});
