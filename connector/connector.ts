@@ -10,8 +10,10 @@ import { Announcer } from "./edge/announcer.ts";
 import { EdgeClient } from "./edge/edge-client.ts";
 import { readHostKey } from "./edge/host-key.ts";
 import { createFindDestination } from "./find-destination.ts";
+import type { Guest } from "./guests/guest.ts";
 import { GuestStore } from "./guests/guest-store.ts";
 import { GuestTable } from "./guests/guest-table.ts";
+import { TapWatch } from "./guests/tap/tap-watch.ts";
 import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
@@ -62,18 +64,37 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     relay,
     log,
   });
+  const taps = new TapWatch({
+    list: () => guests.list(),
+    onGone(guest) {
+      log.warn({ sandbox: guest.sandboxId, tap: guest.record.tap }, "tap gone, detaching");
+      detachGone(guest).catch((error: unknown) => log.error({ err: error }, "bug"));
+    },
+  });
+  guests.start();
+  taps.start();
   announcer.start();
   log.info({ port, guests: guests.list().length }, "ready");
+
+  async function detachGone(guest: Guest): Promise<void> {
+    if (guests.find(guest.sandboxId) !== guest) return;
+    await guests.detach(guest.sandboxId);
+    await announcer.withdraw(guest);
+  }
 
   return {
     port,
     async drain() {
+      taps.stop();
+      guests.stop();
       announcer.stop();
       control.close();
       server.close();
       await relay.drain();
     },
     destroy() {
+      taps.stop();
+      guests.stop();
       announcer.stop();
       control.close();
       server.close();

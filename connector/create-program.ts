@@ -59,6 +59,8 @@ export function createProgram(): Command {
     .requiredOption("--address <ip>", "where this host reaches the guest")
     .requiredOption("--workspace <id>", "the workspace that owns the sandbox")
     .option("--tap <interface>", "the interface over which it does")
+    .option("--namespace <name>", "the network namespace that holds the interface")
+    .option("--agent-port <port>", "where the guest's agent listens", toPort)
     .option("--port <port>", "a port known to be open (repeatable)", collectPorts, [])
     .option("--public-port <port>", "a port whose app is told its public name (repeatable)", collectPorts, [])
     .addOption(configOption())
@@ -70,13 +72,15 @@ export function createProgram(): Command {
           address: options.address,
           workspace: options.workspace,
           tap: options.tap,
+          namespace: options.namespace,
+          agentPort: options.agentPort,
           ports: options.port,
           publicPorts: options.publicPort,
-        })) as { sandboxId: string; generation: string; address: string; edgeKnows: boolean };
+        })) as { sandboxId: string; generation: string; way: string; edgeKnows: boolean };
         const state = guest.edgeKnows
           ? "reachable"
           : "attached here, but the edge has not answered yet; still trying";
-        console.log(`${guest.sandboxId} ${guest.generation} at ${guest.address}: ${state}`);
+        console.log(`${guest.sandboxId} ${guest.generation}: ${state}, ${guest.way}`);
       }),
     );
 
@@ -131,6 +135,8 @@ interface AttachOptions {
   readonly address: string;
   readonly workspace: string;
   readonly tap?: string;
+  readonly namespace?: string;
+  readonly agentPort?: number;
   readonly port: number[];
   readonly publicPort: number[];
   readonly config: string;

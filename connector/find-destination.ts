@@ -6,7 +6,6 @@ import {
   PUBLIC_HOST_HEADER,
   REQUEST_ID_HEADER,
 } from "../shared/pass.ts";
-import { AGENT_PORT } from "../shared/port.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
@@ -47,7 +46,6 @@ function decide(
   if (until !== 0 && nowMs >= until * 1000) return refuse("link_expired");
   const guest = guests.find(sandboxId);
   if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
-  if (port === AGENT_PORT) return refuse("port_reserved");
   const upstream = guest.findUpstream(port);
   if (isRefusal(upstream)) return upstream;
   return {

@@ -10,6 +10,7 @@ import { EdgeError } from "../edge/edge-client.ts";
 import type { Guest } from "../guests/guest.ts";
 import { guestOfferSchema } from "../guests/guest-record.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
+import { findWay, WayError } from "../guests/tap/find-way.ts";
 import type { Relay } from "../relay/relay.ts";
 
 export interface ControlOptions {
@@ -82,10 +83,17 @@ async function answer(request: http.IncomingMessage, options: ControlOptions): P
 async function attach(body: unknown, { guests, announcer }: ControlOptions): Promise<Answer> {
   const offer = guestOfferSchema.safeParse(body);
   if (!offer.success) return invalid(offer.error);
+  let way: string;
+  try {
+    way = await findWay(offer.data);
+  } catch (error) {
+    if (!(error instanceof WayError)) throw error;
+    return { status: 409, body: { error: error.message } };
+  }
   const guest = await guests.attach(offer.data, Date.now());
   try {
     const known = await within(EDGE_WAIT_MS, announcer.announce(guest));
-    return { status: known ? 201 : 202, body: { ...describe(guest), edgeKnows: known } };
+    return { status: known ? 201 : 202, body: { ...describe(guest), way, edgeKnows: known } };
   } catch (error) {
     if (!(error instanceof EdgeError)) throw error;
     if (guests.find(guest.sandboxId) === guest) await guests.detach(guest.sandboxId);
@@ -112,8 +120,9 @@ function reportPorts(sandboxId: string, body: unknown, { guests }: ControlOption
 }
 
 function describe(guest: Guest): Record<string, unknown> {
-  const { sandboxId, workspace, address, tap } = guest.record;
-  return { sandboxId, workspace, address, tap, generation: guest.generation, ports: guest.ports };
+  const { sandboxId, workspace, address, tap, namespace } = guest.record;
+  const { generation, ports, agentFollowed } = guest;
+  return { sandboxId, workspace, address, tap, namespace, generation, ports, agentFollowed };
 }
 
 function invalid(error: z.ZodError): Answer {

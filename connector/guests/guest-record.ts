@@ -21,6 +21,13 @@ export const guestOfferSchema = z.strictObject({
     .string()
     .regex(/^[^\s/]{1,15}$/, "must be an interface name")
     .optional(),
+  /** Network namespace that holds the interface, where it is not the connector's own. */
+  namespace: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be the name of a network namespace")
+    .optional(),
+  /** Where the agent listens, if not on the port that all agents share; never proxied. */
+  agentPort: port.optional(),
   /** Ports known to be open before anybody has asked. */
   ports: z.array(port).max(MAX_PORTS_PER_SANDBOX).default([]),
   /** Ports whose apps are told their public name; the others believe in localhost. */

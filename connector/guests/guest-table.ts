@@ -16,6 +16,7 @@ export class GuestTable {
   readonly #guests = new Map<string, Guest>();
   /** Changes of one sandbox's file follow each other. */
   readonly #writes = new Map<string, Promise<void>>();
+  #following = false;
 
   constructor(options: GuestTableOptions) {
     this.#options = options;
@@ -26,6 +27,17 @@ export class GuestTable {
     const { records, quarantined } = await this.#options.store.load();
     for (const record of records) this.#guests.set(record.sandboxId, new Guest(record, this.#options));
     return quarantined;
+  }
+
+  /** Begins to follow the agents of all guests, those to come included. */
+  start(): void {
+    this.#following = true;
+    for (const guest of this.#guests.values()) guest.start();
+  }
+
+  stop(): void {
+    this.#following = false;
+    for (const guest of this.#guests.values()) guest.stop();
   }
 
   find(sandboxId: string): Guest | undefined {
@@ -43,6 +55,7 @@ export class GuestTable {
       await this.#options.store.save(guest.record);
       this.#end(offer.sandboxId);
       this.#guests.set(offer.sandboxId, guest);
+      if (this.#following) guest.start();
     });
     return guest;
   }
@@ -66,6 +79,7 @@ export class GuestTable {
     const guest = this.#guests.get(sandboxId);
     if (guest === undefined) return undefined;
     this.#guests.delete(sandboxId);
+    guest.stop();
     this.#options.onDetach(guest);
     return guest;
   }

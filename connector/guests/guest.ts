@@ -1,9 +1,15 @@
 import type * as net from "node:net";
-import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
+import type { PortReach } from "../../shared/agent-protocol.ts";
+import { AGENT_PORT, MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import { dialAddresses } from "../relay/dial-addresses.ts";
 import type { HeaderPolicy, RelayGuest, Upstream } from "../relay/relay.ts";
+import { AgentPorts } from "./agent/agent-ports.ts";
+import { connectThroughAgent } from "./agent/connect-through-agent.ts";
+import type { AgentAddress } from "./agent/follow-agent.ts";
+import { followAgent } from "./agent/follow-agent.ts";
+import { scanPorts } from "./agent/scan-ports.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { reachableAddresses } from "./reachable-addresses.ts";
 
@@ -18,73 +24,159 @@ export const CONNECT_TIMEOUT_MS = 2_000;
 /** Ports a guest may be asked for that turn out closed; each costs a small object until the guest ends. */
 const MAX_UPSTREAMS = 1024;
 
-/** One generation of one guest: where it is, which ports it has open, and how to dial them. */
+/**
+ * One generation of one guest: where it is, which ports it has open, and how to dial them.
+ *
+ * While its agent is followed, the agent says which ports are open and how they are reached. Otherwise dialling is
+ * how ports are discovered, and how they are found closed.
+ */
 export class Guest implements RelayGuest {
   readonly record: GuestRecord;
   readonly sandboxId: string;
   readonly generation: string;
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
-  readonly #ports: Set<number>;
+  readonly #agent: AgentAddress;
+  #found: Set<number>;
+  #agentPorts: AgentPorts | undefined;
+  #scanning: Promise<AgentPorts | undefined> | undefined;
+  #stopFollowing: () => void = () => {};
 
   constructor(record: GuestRecord, options: GuestOptions) {
     this.record = record;
     this.sandboxId = record.sandboxId;
     this.generation = record.generation;
     this.#options = options;
-    this.#ports = new Set(record.ports);
+    this.#agent = { host: record.address, port: record.agentPort ?? AGENT_PORT };
+    this.#found = new Set(record.ports);
   }
 
   /** Open ports, ascending. */
   get ports(): number[] {
-    return [...this.#ports].sort((left, right) => left - right);
+    return this.#agentPorts?.list() ?? [...this.#found].sort((left, right) => left - right);
   }
 
-  /** @returns how to reach a port, or `port_limit` where the guest exposes as many others as it may */
+  /** Its agent is there and tells its ports. */
+  get agentFollowed(): boolean {
+    return this.#agentPorts !== undefined;
+  }
+
+  /** Begins to follow the guest's agent, if it has one or gets one. */
+  start(): void {
+    this.#stopFollowing();
+    this.#stopFollowing = followAgent(this.#agent, {
+      onEvent: (event) => {
+        const first = this.#agentPorts === undefined;
+        if (first && event.event !== "snapshot") return;
+        this.#agentPorts ??= new AgentPorts();
+        if (this.#agentPorts.take(event) || first) this.#options.onPortsChange(this);
+      },
+      onLost: () => this.#forgetAgent(),
+    });
+  }
+
+  stop(): void {
+    this.#stopFollowing();
+  }
+
+  /** @returns how to reach a port, or why it must not be reached */
   findUpstream(port: number): Upstream | Refusal {
-    if (!this.#ports.has(port) && this.#ports.size >= MAX_PORTS_PER_SANDBOX) return refuse("port_limit");
+    if (port === this.#agent.port || port === AGENT_PORT) return refuse("port_reserved");
+    if (this.#agentPorts === undefined && this.#isFull(port)) return refuse("port_limit");
     const known = this.#upstreams.get(port);
     if (known !== undefined) return known;
     if (this.#upstreams.size >= MAX_UPSTREAMS) this.#forgetClosedPorts();
-    const upstream = this.#createUpstream(port);
+    const headerPolicy: HeaderPolicy = this.record.publicPorts.includes(port) ? "public" : "local";
+    const upstream: Upstream = { guest: this, port, headerPolicy, dial: () => this.#dial(port) };
     this.#upstreams.set(port, upstream);
     return upstream;
   }
 
-  /** What whoever watches the guest's ports says is open now. */
+  /** What somebody other than an agent says is open now. */
   reportPorts(ports: readonly number[]): void {
-    this.#ports.clear();
-    for (const port of ports.slice(0, MAX_PORTS_PER_SANDBOX)) this.#ports.add(port);
-    this.#options.onPortsChange(this);
+    this.#found = new Set(ports.slice(0, MAX_PORTS_PER_SANDBOX));
+    if (this.#agentPorts === undefined) this.#options.onPortsChange(this);
   }
 
-  #createUpstream(port: number): Upstream {
-    const headerPolicy: HeaderPolicy = this.record.publicPorts.includes(port) ? "public" : "local";
-    return { guest: this, port, headerPolicy, dial: () => this.#dial(port) };
-  }
-
-  /** Without an agent, dialling is how ports are discovered, and how they are found closed. */
   async #dial(port: number): Promise<net.Socket | Refusal> {
-    const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
-    const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
-    if (!isRefusal(dialled)) return this.#admit(port, dialled);
-    if (dialled.refused !== "port_closed") return dialled;
-    if (this.#ports.delete(port)) this.#options.onPortsChange(this);
-    return refuse("port_closed", { openPorts: this.ports });
+    const reach = this.#agentPorts?.reach(port);
+    if (reach !== undefined) {
+      const dialled = await this.#dialBy(reach, port);
+      if (!isRefusal(dialled) || dialled.refused !== "port_closed") return dialled;
+    }
+    const ports = this.#agentPorts === undefined ? undefined : await this.#scan();
+    return ports === undefined ? this.#dialUntold(port) : this.#dialTold(ports, port);
   }
 
-  #admit(port: number, socket: net.Socket): net.Socket | Refusal {
-    if (this.#ports.has(port)) return socket;
-    if (this.#ports.size >= MAX_PORTS_PER_SANDBOX) {
-      socket.destroy();
+  /** After a fresh scan: what the agent does not name is closed. */
+  async #dialTold(ports: AgentPorts, port: number): Promise<net.Socket | Refusal> {
+    const reach = ports.reach(port);
+    if (reach === undefined && ports.isWaiting(port)) return refuse("port_limit");
+    const dialled = reach === undefined ? refuse("port_closed") : await this.#dialBy(reach, port);
+    return isRefusal(dialled) && dialled.refused === "port_closed" ? this.#closed(port) : dialled;
+  }
+
+  async #dialUntold(port: number): Promise<net.Socket | Refusal> {
+    const dialled = await this.#dialBy("direct", port);
+    if (isRefusal(dialled)) {
+      if (dialled.refused !== "port_closed") return dialled;
+      if (this.#found.delete(port)) this.#options.onPortsChange(this);
+      return this.#closed(port);
+    }
+    if (this.#isFull(port)) {
+      dialled.destroy();
       return refuse("port_limit");
     }
-    this.#ports.add(port);
-    this.#options.onPortsChange(this);
-    return socket;
+    if (!this.#found.has(port)) {
+      this.#found.add(port);
+      this.#options.onPortsChange(this);
+    }
+    return dialled;
+  }
+
+  async #dialBy(reach: PortReach, port: number): Promise<net.Socket | Refusal> {
+    if (reach !== "direct") return connectThroughAgent(this.#agent, reach, port);
+    const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
+    const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
+    const refused = isRefusal(dialled) && dialled.refused === "port_closed";
+    // A listener on `::` that takes no IPv4 is "direct" to the agent, which cannot see the difference.
+    return refused && this.#agentPorts !== undefined
+      ? connectThroughAgent(this.#agent, "::1", port)
+      : dialled;
+  }
+
+  /** Visitors who ask at the same time share a scan. */
+  #scan(): Promise<AgentPorts | undefined> {
+    this.#scanning ??= this.#scanNow().finally(() => {
+      this.#scanning = undefined;
+    });
+    return this.#scanning;
+  }
+
+  async #scanNow(): Promise<AgentPorts | undefined> {
+    const scan = await scanPorts(this.#agent);
+    const ports = this.#agentPorts;
+    if (scan === undefined || ports === undefined) return undefined;
+    if (ports.take({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
+    return ports;
+  }
+
+  #closed(port: number): Refusal {
+    return refuse("port_closed", { openPorts: this.ports.filter((open) => open !== port) });
+  }
+
+  #isFull(port: number): boolean {
+    return !this.#found.has(port) && this.#found.size >= MAX_PORTS_PER_SANDBOX;
+  }
+
+  #forgetAgent(): void {
+    if (this.#agentPorts === undefined) return;
+    this.#found = new Set(this.#agentPorts.list());
+    this.#agentPorts = undefined;
   }
 
   #forgetClosedPorts(): void {
-    for (const port of this.#upstreams.keys()) if (!this.#ports.has(port)) this.#upstreams.delete(port);
+    const open = new Set(this.ports);
+    for (const port of this.#upstreams.keys()) if (!open.has(port)) this.#upstreams.delete(port);
   }
 }
