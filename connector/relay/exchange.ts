@@ -176,8 +176,7 @@ export class Exchange {
     const { kind, length } = answerBody(this.head.method, head);
     const chunked = this.head.minor === 1;
     this.#guest!.body.start(kind, length, chunked);
-    // The rest of an upload that the guest did not wait for would be taken for the next request.
-    if (!this.#requestEnded || !chunked || this.#relay.draining) this.#visitor.keepAlive = false;
+    if (!chunked || this.#mustClose()) this.#visitor.keepAlive = false;
     let text = rewriteResponseHead(head, this.destination!) + answerFraming(this.head.method, head, chunked);
     if (!this.#visitor.keepAlive) text += "connection: close\r\n";
     this.#toVisitor.begin(this.#visitor.socket, `${text}\r\n`, kind === BODY.untilClose && chunked);
@@ -286,7 +285,7 @@ export class Exchange {
     this.#guest?.abandon();
     this.#visitor.socket.resume();
     const { head, destination } = this;
-    if (!this.#requestEnded || head.minor === 0 || this.#relay.draining) this.#visitor.keepAlive = false;
+    if (this.#mustClose()) this.#visitor.keepAlive = false;
     const publicHost = destination?.publicHost ?? head.field(PUBLIC_HOST_HEADER);
     const text = writeRefusal(refusal, {
       requestId: this.#requestId(),
@@ -304,6 +303,12 @@ export class Exchange {
 
   #requestId(): string {
     return this.destination?.requestId ?? this.head.field(REQUEST_ID_HEADER) ?? "";
+  }
+
+  /** What the visitor sent or still sends could be taken for its next request: an upload's rest, a tunnel's start. */
+  #mustClose(): boolean {
+    const expectedTunnel = this.head.webSocketKey !== undefined;
+    return !this.#requestEnded || (expectedTunnel && this.#visitor.sentAhead) || this.#relay.draining;
   }
 
   /** Either side has moved: the time until the next move starts again. */

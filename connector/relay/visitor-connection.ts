@@ -44,6 +44,11 @@ export class VisitorConnection implements SocketOwner {
     own(socket, this);
   }
 
+  /** More has come than the request at hand. */
+  get sentAhead(): boolean {
+    return this.#pending !== undefined;
+  }
+
   get exchange(): Exchange | undefined {
     return this.#exchange;
   }
@@ -155,7 +160,6 @@ export class VisitorConnection implements SocketOwner {
 
   /** Where the head ends, with its exchange at hand; -1 where it is incomplete or refused. */
   #readHead(bytes: Buffer, start: number, length: number): number {
-    const before = this.#headText.length;
     const end = this.#findHeadEnd(bytes, start, length);
     const text = this.#headText;
     const { maxRequestHeadBytes } = this.#relay.limits;
@@ -176,21 +180,23 @@ export class VisitorConnection implements SocketOwner {
     this.keepAlive = head.keepAlive;
     this.body.start(head.body, head.bodyLength, true);
     this.#exchange = new Exchange(this.#relay, this, head);
-    return start + end - before;
+    return end;
   }
 
-  /** Collects the head in `#headText`; its length, or -1 while it is incomplete. */
+  /** Collects the head in `#headText`; where its bytes end, or -1 while it is incomplete. */
   #findHeadEnd(bytes: Buffer, start: number, length: number): number {
     const before = this.#headText;
     const from = Math.max(0, before.length - 3);
     let text = before + bytes.toString("latin1", start, Math.min(length, start + FIRST_DECODE_BYTES));
-    let end = text.indexOf("\r\n\r\n", from);
+    // RFC 9112, section 2.2: an empty line before a request is ignored.
+    const skipped = text.startsWith("\r\n") ? 2 : 0;
+    let end = text.indexOf("\r\n\r\n", from + skipped);
     if (end === -1 && length > start + FIRST_DECODE_BYTES) {
       text = before + bytes.toString("latin1", start, length);
-      end = text.indexOf("\r\n\r\n", from);
+      end = text.indexOf("\r\n\r\n", from + skipped);
     }
-    this.#headText = end === -1 ? text : text.slice(0, end + 4);
-    return end === -1 ? -1 : end + 4;
+    this.#headText = text.slice(skipped, end === -1 ? text.length : end + 4);
+    return end === -1 ? -1 : start + end + 4 - before.length;
   }
 
   #awaitHead(): void {

@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { answerOf, type Stage } from "./stage.ts";
+
+/** RFC 9112, section 9, and RFC 9110, section 10.1.1: many exchanges, many connections, and who may leave when. */
+export function connections(stage: Stage): void {
+  describe("connections", () => {
+    test("keep both sides open between exchanges", async () => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /1"));
+      const first = await stage.guest.nextRequest();
+      first.answer(answerOf("1"));
+      await visitor.readAnswer();
+      visitor.send(stage.head("GET /2"));
+      const second = await stage.guest.nextRequest();
+      second.answer(answerOf("2"));
+      expect((await visitor.readAnswer()).body).toBe("2");
+      expect(second.peer).toBe(first.peer);
+    });
+
+    test("close towards the visitor after Connection: close", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /", "Connection: close\r\n"));
+      (await stage.guest.nextRequest()).answer(answerOf("ok"));
+      expect((await visitor.readAnswer()).fields.get("connection")).toBe("close");
+      expect(await visitor.readToEnd()).toBe("");
+    });
+
+    test("take no connection again whose guest said Connection: close", async () => {
+      const first = await stage.exchange(stage.head("GET /"), answerOf("ok", "connection: close\r\n"));
+      await first.seen.peer.readToEnd();
+      const second = await stage.exchange(stage.head("GET /"), answerOf("ok"));
+      expect(second.seen.peer).not.toBe(first.seen.peer);
+    });
+
+    test("take no connection again whose guest soon closes it", async () => {
+      const first = await stage.exchange(stage.head("GET /"), answerOf("ok", "keep-alive: timeout=1\r\n"));
+      const second = await stage.exchange(stage.head("GET /"), answerOf("ok"));
+      expect(second.seen.peer).not.toBe(first.seen.peer);
+    });
+
+    test("answer pipelined requests in order, each sent once", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(
+        stage.head("GET /1") +
+          stage.head("POST /2", "Content-Length: 5\r\n") +
+          "hello" +
+          stage.head("GET /3"),
+      );
+      for (const path of ["/1", "/2", "/3"]) {
+        const seen = await stage.guest.nextRequest();
+        expect(seen.head.split(" ")[1]).toBe(path);
+        if (path === "/2") expect(await seen.peer.readBytes(5)).toBe("hello");
+        seen.answer(answerOf(path));
+      }
+      for (const path of ["/1", "/2", "/3"]) expect((await visitor.readAnswer()).body).toBe(path);
+    });
+
+    test("answer a thousand pipelined requests", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      const count = 1000;
+      visitor.send(Array.from({ length: count }, (_, index) => stage.head(`GET /${index}`)).join(""));
+      for (let index = 0; index < count; index++) {
+        const seen = await stage.guest.nextRequest();
+        seen.answer(answerOf(seen.head.split(" ")[1]!));
+      }
+      for (let index = 0; index < count; index++) expect((await visitor.readAnswer()).body).toBe(`/${index}`);
+    });
+
+    test("refuse a broken request behind a good one, after its answer", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(`${stage.head("GET /1")}GET / HTTP/9.9\r\n\r\n`);
+      (await stage.guest.nextRequest()).answer(answerOf("1"));
+      expect((await visitor.readAnswer()).body).toBe("1");
+      expect((await visitor.readAnswer()).status).toBe(400);
+      expect(await visitor.readToEnd()).toBe("");
+    });
+
+    test("carry Expect: 100-continue from end to end", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(stage.head("POST /", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
+      const seen = await stage.guest.nextRequest();
+      expect(seen.fields.get("expect")).toBe("100-continue");
+      seen.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+      expect((await visitor.readAnswer()).status).toBe(100);
+      visitor.send("hello");
+      expect(await seen.peer.readBytes(5)).toBe("hello");
+      seen.answer(answerOf("ok"));
+      expect((await visitor.readAnswer()).body).toBe("ok");
+    });
+
+    test("deliver a refusal of Expect, and close", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(stage.head("POST /", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
+      (await stage.guest.nextRequest()).peer.send("HTTP/1.1 417 No\r\ncontent-length: 2\r\n\r\nno");
+      const answer = await visitor.readAnswer();
+      expect(answer).toMatchObject({ status: 417, body: "no" });
+      expect(answer.fields.get("connection")).toBe("close");
+      expect(await visitor.readToEnd()).toBe("");
+    });
+
+    test("deliver an early final answer, then stop the upload", async () => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("POST /", "Content-Length: 100000000\r\n"));
+      visitor.send("a".repeat(10_000));
+      const { peer } = await stage.guest.nextRequest();
+      peer.send("HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno");
+      expect(await visitor.readAnswer()).toMatchObject({ status: 413, body: "no" });
+      await peer.readToEnd();
+      if (stage.target.direct) expect(await visitor.readToEnd()).toBe("");
+    });
+
+    test("carry both directions at once", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitor = stage.visit();
+      visitor.send(stage.head("POST /", "Transfer-Encoding: chunked\r\n"));
+      const { peer } = await stage.guest.nextRequest();
+      peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      await visitor.readHead();
+      for (const piece of ["ping1", "ping2", "ping3"]) {
+        visitor.send(`5\r\n${piece}\r\n`);
+        expect(await peer.readBytes(10)).toBe(`5\r\n${piece}\r\n`);
+        peer.send(`5\r\n${piece}\r\n`);
+        expect(await visitor.readBytes(10)).toBe(`5\r\n${piece}\r\n`);
+      }
+      visitor.send("0\r\n\r\n");
+      expect(await peer.readBytes(5)).toBe("0\r\n\r\n");
+      peer.send("0\r\n\r\n");
+      expect(await visitor.readBytes(5)).toBe("0\r\n\r\n");
+    });
+
+    test.for(["end", "reset"] as const)("free the guest when a waiting visitor leaves (%s)", async (how) => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /slow"));
+      const { peer } = await stage.guest.nextRequest();
+      const leftMs = performance.now();
+      if (how === "end") visitor.socket.destroy();
+      else visitor.socket.resetAndDestroy();
+      await peer.readToEnd();
+      expect(performance.now() - leftMs).toBeLessThan(1000);
+    });
+
+    test("free the guest when a visitor leaves inside an answer", async () => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /stream"));
+      const { peer } = await stage.guest.nextRequest();
+      peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
+      await visitor.readHead();
+      const leftMs = performance.now();
+      visitor.socket.destroy();
+      await peer.readToEnd();
+      expect(performance.now() - leftMs).toBeLessThan(1000);
+    });
+
+    test("free the guest when a visitor leaves inside an upload", async () => {
+      const visitor = stage.visit();
+      visitor.send(`${stage.head("POST /", "Content-Length: 100\r\n")}hello`);
+      const { peer } = await stage.guest.nextRequest();
+      await peer.readBytes(5);
+      const leftMs = performance.now();
+      visitor.socket.destroy();
+      await peer.readToEnd();
+      expect(performance.now() - leftMs).toBeLessThan(1000);
+    });
+
+    test("send an idempotent request once more where a reused connection dies unanswered", async () => {
+      const first = await stage.exchange(stage.head("GET /1"), answerOf("1"));
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /2"));
+      const second = await stage.guest.nextRequest();
+      expect(second.peer).toBe(first.seen.peer);
+      second.peer.socket.resetAndDestroy();
+      const third = await stage.guest.nextRequest();
+      expect(third.head).toBe(second.head);
+      third.answer(answerOf("2"));
+      expect((await visitor.readAnswer()).body).toBe("2");
+    });
+
+    test.for([
+      ["a POST", "POST /2", "Content-Length: 0\r\n", ""],
+      ["a PUT whose body was sent", "PUT /2", "Content-Length: 5\r\n", "hello"],
+    ] as const)("send %s at most once", async ([, line, fieldLines, body]) => {
+      await stage.exchange(stage.head("GET /1"), answerOf("1"));
+      const before = stage.guest.received;
+      const visitor = stage.visit();
+      visitor.send(stage.head(line, fieldLines) + body);
+      const second = await stage.guest.nextRequest();
+      await second.peer.readBytes(body.length);
+      second.peer.socket.resetAndDestroy();
+      expect((await visitor.readAnswer()).status).toBe(502);
+      await stage.canary();
+      expect(stage.guest.received - before).toBe(2);
+    });
+
+    test("send no request twice on a connection that was fresh", async () => {
+      const before = stage.guest.received;
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /1"));
+      (await stage.guest.nextRequest()).peer.socket.resetAndDestroy();
+      expect((await visitor.readAnswer()).status).toBe(502);
+      await stage.canary();
+      expect(stage.guest.received - before).toBe(2);
+    });
+
+    test("send no request twice after a byte of its answer", async () => {
+      await stage.exchange(stage.head("GET /1"), answerOf("1"));
+      const before = stage.guest.received;
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /2"));
+      const second = await stage.guest.nextRequest();
+      second.peer.send("H");
+      second.peer.socket.end();
+      expect((await visitor.readAnswer()).status).toBe(502);
+      await stage.canary();
+      expect(stage.guest.received - before).toBe(2);
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import type * as http from "node:http";
+import * as net from "node:net";
+import { parseRawFields, RawPeer } from "./raw-peer.ts";
+
+/** A request's head as the guest got it, on its connection. */
+export class RawRequest {
+  readonly peer: RawPeer;
+  readonly head: string;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly #readNext: () => void;
+
+  constructor(peer: RawPeer, head: string, readNext: () => void) {
+    this.peer = peer;
+    this.head = head;
+    this.fields = parseRawFields(head);
+    this.#readNext = readNext;
+  }
+
+  /** Sends the end of the answer; whatever comes next on the connection is the next request. */
+  answer(text: string | Buffer): void {
+    this.peer.send(text);
+    this.#readNext();
+  }
+}
+
+/** A guest's server that answers by hand, byte by byte. */
+export class RawGuest {
+  readonly port: number;
+  /** Connections accepted so far. */
+  connections = 0;
+  /** Request heads received so far. */
+  received = 0;
+  readonly #server: net.Server;
+  readonly #peers = new Set<RawPeer>();
+  readonly #heads: RawRequest[] = [];
+  readonly #readers: ((request: RawRequest) => void)[] = [];
+  #substitute: http.Server | undefined;
+
+  private constructor(server: net.Server) {
+    this.#server = server;
+    this.port = (server.address() as net.AddressInfo).port;
+    server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  static async start(port = 0): Promise<RawGuest> {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return new RawGuest(server);
+  }
+
+  /** The next request, on whichever connection it comes. */
+  nextRequest(): Promise<RawRequest> {
+    const request = this.#heads.shift();
+    if (request !== undefined) return Promise.resolve(request);
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  /** Lets another server answer, until `reset`. */
+  substitute(server: http.Server): void {
+    this.#substitute = server;
+  }
+
+  /** Ends every connection, and waits until the other side has, too: the next request finds none to reuse. */
+  async reset(): Promise<void> {
+    this.#substitute = undefined;
+    this.#heads.length = 0;
+    this.#readers.length = 0;
+    await Promise.all(
+      [...this.#peers].map((peer) => {
+        peer.socket.end();
+        return peer.closed();
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.#peers) socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #accept(socket: net.Socket): void {
+    this.connections++;
+    if (this.#substitute !== undefined) {
+      this.#substitute.emit("connection", socket);
+      return;
+    }
+    const peer = new RawPeer(socket);
+    this.#peers.add(peer);
+    socket.on("close", () => this.#peers.delete(peer));
+    this.#readNext(peer);
+  }
+
+  #readNext(peer: RawPeer): void {
+    peer.readHead().then(
+      (head) => this.#deliver(new RawRequest(peer, head, () => this.#readNext(peer))),
+      () => {
+        // The connection ended between two requests.
+      },
+    );
+  }
+
+  #deliver(request: RawRequest): void {
+    this.received++;
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#heads.push(request);
+    else reader(request);
+  }
+}
