@@ -15,6 +15,7 @@ const [command, ...rest] = process.argv.slice(2);
 const ENTRIES = {
   start: [join(ROOT, "dev", "start", "main.ts")],
   test: [join(ROOT, "dev", "test.ts")],
+  "bench:relay": [join(ROOT, "bench", "relay", "main.ts")],
 };
 
 const entry = ENTRIES[command];

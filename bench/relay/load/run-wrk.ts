@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Bench } from "../bench.ts";
+import { ProgramError } from "../host/process-herd.ts";
+import type { Target } from "../proxies/proxy.ts";
+
+const SCRIPT = join(import.meta.dirname, "report.lua");
+
+export interface WrkLoad {
+  readonly tls?: boolean;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly method?: string;
+  readonly bodyBytes?: number;
+  readonly fields?: readonly string[];
+}
+
+export interface WrkResult {
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+/**
+ * Sends the same request over and over, each connection as fast as it is answered.
+ *
+ * @throws {ProgramError} where an answer is not a success: a proxy that refuses is fast, and measures nothing
+ */
+export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promise<WrkResult> {
+  const { tls = false, method = "GET", bodyBytes = 0, fields = [] } = load;
+  const url = `${tls ? "https" : "http"}://localhost:${target.port}/`;
+  const sent = [...target.fields[0]!, ...fields].flatMap((field) => ["-H", field]);
+  // wrk counts in whole seconds.
+  const amount = ["-t1", `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`];
+  const script = ["-s", SCRIPT, url, "--", method, String(bodyBytes)];
+  const output = await bench.herd.run(["wrk", ...amount, ...sent, ...script], {
+    name: "wrk",
+    core: bench.cores.load,
+  });
+  const result = JSON.parse(output.trim().split("\n").at(-1)!) as WrkResult & {
+    refused: number;
+    broken: number;
+  };
+  if (result.refused > 0 || result.broken > 0 || result.requests === 0)
+    throw new ProgramError(`wrk at port ${target.port} was not answered well: ${JSON.stringify(result)}`);
+  return result;
+}

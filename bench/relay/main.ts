@@ -1,0 +1,31 @@
+import { formatGoals, formatResults } from "./format-tables.ts";
+import { MissingProgramError } from "./host/ensure-programs.ts";
+import { ProgramError } from "./host/process-herd.ts";
+import { programVersions } from "./host/program-versions.ts";
+import { judgeGoals } from "./judge-goals.ts";
+import { ALL_MEASURES } from "./measures/all-measures.ts";
+import { parseOptions } from "./parse-options.ts";
+import { runRounds } from "./run-rounds.ts";
+import { Interruption, withBench } from "./with-bench.ts";
+
+const options = parseOptions(process.argv.slice(2));
+const measures = ALL_MEASURES.filter(({ name }) => options.measures.includes(name));
+
+try {
+  const results = await withBench(options, (bench) => runRounds(bench, measures));
+  const goals = judgeGoals(results);
+  if (options.json) console.log(JSON.stringify({ goals }));
+  else {
+    console.log(`${programVersions()}; medians of ${options.repeats}\n`);
+    console.log(`${formatResults(results, measures, options.proxies)}\n`);
+    console.log(formatGoals(goals));
+  }
+  // A failed fetch or a late timer must not keep the process.
+  process.exit(0);
+} catch (error) {
+  const expected =
+    error instanceof ProgramError || error instanceof MissingProgramError || error instanceof Interruption;
+  if (!expected) throw error;
+  console.error(`bench:relay: ${error.message}`);
+  process.exit(error instanceof Interruption ? 130 : 1);
+}

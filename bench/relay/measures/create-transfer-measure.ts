@@ -1,0 +1,36 @@
+import { runWire } from "../load/run-wire.ts";
+import { FILE_BYTES, FILE_PATH } from "../start-origins.ts";
+import type { Measure } from "./measure.ts";
+import { measureCpu } from "./measure-cpu.ts";
+
+const TRANSFER_CONNECTIONS = 4;
+const WARM_UP_SECONDS = 0.3;
+const MIB = 1024 * 1024;
+
+/** 10 MiB bodies, one after the other on a few connections. */
+export function createTransferMeasure(verb: "download" | "upload"): Measure {
+  const [entrance, path] = verb === "download" ? (["plain", FILE_PATH] as const) : (["stream", "/"] as const);
+  const load = { path, bytes: FILE_BYTES, connections: TRANSFER_CONNECTIONS };
+  return {
+    name: verb,
+    title: `10 MiB ${verb}s, ${TRANSFER_CONNECTIONS} connections`,
+    metrics: [
+      { key: "mibPerCpuSecond", label: "MiB per CPU second", digits: 0 },
+      { key: "mibPerSecond", label: "MiB/s", digits: 0 },
+    ],
+    async run(bench, proxy) {
+      const target = await proxy.target(entrance);
+      await runWire(bench, verb, target, { ...load, seconds: WARM_UP_SECONDS });
+      const { result, cpu } = await measureCpu(target.pid, () =>
+        runWire<{ bytes: number; seconds: number }>(bench, verb, target, {
+          ...load,
+          seconds: bench.options.seconds,
+        }),
+      );
+      return {
+        mibPerCpuSecond: result.bytes / MIB / cpu,
+        mibPerSecond: result.bytes / MIB / result.seconds,
+      };
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { runWire } from "../load/run-wire.ts";
+import type { Measure } from "./measure.ts";
+import { measureCpu } from "./measure-cpu.ts";
+
+const TUNNELS = 64;
+const MESSAGE_BYTES = 32;
+const WARM_UP_SECONDS = 0.5;
+
+/** Messages that come back, on tunnels that each wait for theirs. */
+export const echoMeasure: Measure = {
+  name: "echo",
+  title: `WebSocket echo of ${MESSAGE_BYTES} bytes, ${TUNNELS} tunnels`,
+  metrics: [
+    { key: "perCpuSecond", label: "echoes per CPU second", digits: 0 },
+    { key: "perSecond", label: "echoes/s", digits: 0 },
+    { key: "busy", label: "share of its core used", digits: 2 },
+  ],
+  async run(bench, proxy) {
+    const target = await proxy.target("stream");
+    const load = { connections: TUNNELS, bytes: MESSAGE_BYTES };
+    await runWire(bench, "echo", target, { ...load, seconds: WARM_UP_SECONDS });
+    const { result, cpu } = await measureCpu(target.pid, () =>
+      runWire<{ messages: number; seconds: number }>(bench, "echo", target, {
+        ...load,
+        seconds: bench.options.seconds,
+      }),
+    );
+    return {
+      perCpuSecond: result.messages / cpu,
+      perSecond: result.messages / result.seconds,
+      busy: cpu / result.seconds,
+    };
+  },
+};

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Bench } from "../bench.ts";
+import { ProgramError } from "../host/process-herd.ts";
+import { residentBytes } from "../host/resident-bytes.ts";
+import { runWire, wireCommand } from "../load/run-wire.ts";
+import type { Target } from "../proxies/proxy.ts";
+import { START_PROXY } from "../proxies/start-proxy.ts";
+import type { Measure } from "./measure.ts";
+
+const TUNNELS = 4000;
+const WARM_UP = { connections: 64, bytes: 32, seconds: 0.2 };
+const SETTLE_MS = 1500;
+
+/** What a fresh process grows by while tunnels are open and silent. */
+export const idleMeasure: Measure = {
+  name: "idle",
+  title: `${TUNNELS} idle WebSocket tunnels`,
+  metrics: [{ key: "kibPerTunnel", label: "resident KiB per tunnel", digits: 1 }],
+  async run(bench, { name }) {
+    const proxy = await START_PROXY[name](bench);
+    try {
+      const target = await proxy.target("stream");
+      await runWire(bench, "echo", target, WARM_UP);
+      await pause(SETTLE_MS);
+      const before = residentBytes(target.pid);
+      const growth = await withTunnels(bench, target, async () => {
+        await pause(SETTLE_MS);
+        return residentBytes(target.pid) - before;
+      });
+      return { kibPerTunnel: growth / 1024 / TUNNELS };
+    } finally {
+      await proxy.stop();
+    }
+  },
+};
+
+async function withTunnels<Result>(
+  bench: Bench,
+  target: Target,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  const holder = bench.herd.converse(wireCommand(bench, "idle", target, { connections: TUNNELS }), {
+    name: "wire idle",
+    core: bench.cores.load,
+  });
+  try {
+    const ready = await Promise.race([once(holder.stdout!, "data"), once(holder, "exit").then(() => [])]);
+    if (ready.length === 0) throw new ProgramError("the tunnels did not open; see above");
+    return await look();
+  } finally {
+    await bench.herd.stop(holder);
+  }
+}

@@ -1,0 +1,72 @@
+import { availableParallelism } from "node:os";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { ALL_MEASURES } from "./measures/all-measures.ts";
+import type { ProxyName } from "./proxies/proxy.ts";
+import { PROXY_NAMES } from "./proxies/start-proxy.ts";
+
+export interface Options {
+  readonly json: boolean;
+  readonly repeats: number;
+  /** Length of one measurement. */
+  readonly seconds: number;
+  readonly measures: readonly string[];
+  readonly proxies: readonly ProxyName[];
+  readonly proxyCore: number;
+  readonly loadCore: number;
+  /** For a profile: what Node is told before the connector's file. */
+  readonly connectorFlags: readonly string[];
+}
+
+const QUICK = { repeats: 1, seconds: 1 };
+const FULL = { repeats: 3, seconds: 3 };
+
+export function parseOptions(args: readonly string[]): Options {
+  const program = new Command("bench:relay")
+    .description("Compares the connector with other proxies on this machine.")
+    .option("--json", "print one line of JSON with the goals and nothing else", false)
+    .option("--quick", "one short repeat, in less than three minutes", false)
+    .option("--repeats <count>", "how often everything is measured", toPositive)
+    .option("--seconds <seconds>", "length of one measurement, whole seconds", toPositive)
+    .addOption(
+      choice(
+        "--measures <name...>",
+        "only these",
+        ALL_MEASURES.map(({ name }) => name),
+      ),
+    )
+    .addOption(choice("--proxies <name...>", "only these", PROXY_NAMES))
+    .option("--proxy-core <number>", "core of the proxies", toCore, 1)
+    .option("--load-core <number>", "core of load and origins", toCore, 0)
+    .option("--connector-flags <flags>", "flags for the connector's Node, such as --cpu-prof", "")
+    .parse(args, { from: "user" });
+  const given = program.opts<Partial<Options> & { quick: boolean; connectorFlags: string }>();
+  const { proxyCore = 1, loadCore = 0, json = false } = given;
+  if (proxyCore === loadCore) program.error("--proxy-core and --load-core must differ");
+  const amount = given.quick ? QUICK : FULL;
+  return {
+    json,
+    repeats: given.repeats ?? amount.repeats,
+    seconds: given.seconds ?? amount.seconds,
+    measures: given.measures ?? ALL_MEASURES.map(({ name }) => name),
+    proxies: given.proxies ?? PROXY_NAMES,
+    proxyCore,
+    loadCore,
+    connectorFlags: given.connectorFlags.split(" ").filter((flag) => flag !== ""),
+  };
+}
+
+function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices);
+}
+
+function toPositive(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError("must be a whole number from 1 to 999");
+  return Number(text);
+}
+
+function toCore(text: string): number {
+  const cores = availableParallelism();
+  if (!/^[0-9]{1,3}$/.test(text) || Number(text) >= cores)
+    throw new InvalidArgumentError(`must be a core of this machine, which has ${cores}`);
+  return Number(text);
+}

@@ -1,0 +1,115 @@
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createHostKey } from "../../../connector/edge/host-key.ts";
+import type { GuestRecord } from "../../../connector/guests/guest-record.ts";
+import { createGeneration } from "../../../connector/guests/guest-record.ts";
+import { GuestStore } from "../../../connector/guests/guest-store.ts";
+import { DEFAULT_RELAY_LIMITS } from "../../../connector/relay/limits.ts";
+import { findFreePort } from "../../../dev/start/free-port.ts";
+import {
+  CLIENT_IP_HEADER,
+  PASS_HEADER,
+  PROTO_HEADER,
+  PUBLIC_HOST_HEADER,
+  REQUEST_ID_HEADER,
+} from "../../../shared/pass.ts";
+import type { Bench } from "../bench.ts";
+import { untilListening } from "../host/until-listening.ts";
+import type { EdgeStandIn } from "./edge-stand-in.ts";
+import { createEdgeStandIn } from "./edge-stand-in.ts";
+import type { Entrance, RunningProxy } from "./proxy.ts";
+
+const HOST_ID = "bench";
+const COMMAND = join(import.meta.dirname, "..", "..", "..", "connector", "main.ts");
+
+/** Sandboxes among which the tunnels are spread, each of which may have so many. */
+const GUESTS = 20;
+
+export const MAX_TUNNELS = GUESTS * DEFAULT_RELAY_LIMITS.maxTunnelsPerSandbox;
+
+/** The connector as it ships, doing all its work: its own command, twice, because one process has one listener. */
+export async function startConnector(bench: Bench): Promise<RunningProxy> {
+  const edge = await createEdgeStandIn();
+  const guests = createGuests(bench);
+  const plain = await startProcess(bench, edge, guests, false);
+  const tls = await startProcess(bench, edge, guests, true);
+  return {
+    name: "connector",
+    async target(entrance) {
+      const { port, child } = entrance === "tls" ? tls : plain;
+      const fields = await Promise.all(guests.map((guest) => edgeFields(bench, edge, guest, entrance)));
+      return { port, pid: child.pid!, fields };
+    },
+    async stop() {
+      await Promise.all([plain, tls].map(({ child }) => bench.herd.stop(child)));
+      edge.close();
+    },
+  };
+}
+
+function createGuests({ origins }: Bench): GuestRecord[] {
+  return Array.from({ length: GUESTS }, () => ({
+    sandboxId: randomUUID(),
+    workspace: "bench",
+    address: "127.0.0.1",
+    ports: [origins.answers, origins.streams],
+    publicPorts: [],
+    generation: createGeneration(Date.now()),
+  }));
+}
+
+async function startProcess(
+  bench: Bench,
+  edge: EdgeStandIn,
+  guests: readonly GuestRecord[],
+  tls: boolean,
+): Promise<{ port: number; child: ChildProcess }> {
+  const { herd, cores, certificate } = bench;
+  await mkdir(join(bench.directory, "proxies"), { recursive: true });
+  const directory = await mkdtemp(join(bench.directory, "proxies", "connector-"));
+  const store = new GuestStore(join(directory, "guests"));
+  await store.load();
+  for (const guest of guests) await store.save(guest);
+  const keyFile = join(directory, "host-key.json");
+  await createHostKey(keyFile);
+  const port = await findFreePort();
+  const configFile = join(directory, "config.json");
+  const config = {
+    hostId: HOST_ID,
+    api: edge.url,
+    origin: `http${tls ? "s" : ""}://127.0.0.1:${port}`,
+    listen: { host: "127.0.0.1", port },
+    ...(tls && { tls: { certificateFile: certificate.certificateFile, keyFile: certificate.keyFile } }),
+    keyFile,
+    stateDirectory: directory,
+    controlSocket: join(directory, "control.sock"),
+  };
+  await writeFile(configFile, JSON.stringify(config));
+  const options = ["--config", configFile, "--log-level", "warn"];
+  const child = herd.serve([process.execPath, ...bench.options.connectorFlags, COMMAND, "run", ...options], {
+    name: "connector",
+    core: cores.proxy,
+  });
+  await untilListening(herd, "connector", [port]);
+  return { port, child };
+}
+
+/** What the edge sends with each request. */
+async function edgeFields(
+  { origins }: Bench,
+  edge: EdgeStandIn,
+  { sandboxId, generation }: GuestRecord,
+  entrance: Entrance,
+): Promise<string[]> {
+  const port = entrance === "stream" ? origins.streams : origins.answers;
+  const pass = await edge.signPass(HOST_ID, { sandboxId, generation, port, until: 0, link: false });
+  return [
+    `${PASS_HEADER}: ${pass}`,
+    `${PUBLIC_HOST_HEADER}: ${port}-${sandboxId}.preview.example`,
+    `${PROTO_HEADER}: https`,
+    `${CLIENT_IP_HEADER}: 203.0.113.7`,
+    `${REQUEST_ID_HEADER}: 01JBENCHBENCHBENCHBENCHBEN`,
+  ];
+}

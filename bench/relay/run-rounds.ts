@@ -1,0 +1,36 @@
+import type { Bench } from "./bench.ts";
+import type { Measure } from "./measures/measure.ts";
+import type { RunningProxy } from "./proxies/proxy.ts";
+import { START_PROXY } from "./proxies/start-proxy.ts";
+import { Results } from "./results.ts";
+
+/**
+ * Each measure visits all proxies before the next begins, and each repeat begins with another proxy: what disturbs
+ * the machine for a while disturbs all of them.
+ */
+export async function runRounds(bench: Bench, measures: readonly Measure[]): Promise<Results> {
+  const { repeats, proxies } = bench.options;
+  const running: RunningProxy[] = [];
+  for (const name of proxies) running.push(await START_PROXY[name](bench));
+  const results = new Results();
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const measure of measures) {
+      for (const proxy of rotate(running, repeat)) {
+        const sample = await measure.run(bench, proxy);
+        results.add(measure, proxy.name, sample);
+        report(`${repeat + 1}/${repeats} ${measure.name} ${proxy.name}`, sample);
+      }
+    }
+  }
+  return results;
+}
+
+function rotate<Item>(items: readonly Item[], by: number): Item[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function report(what: string, sample: Readonly<Record<string, number>>): void {
+  const numbers = Object.entries(sample).map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`);
+  process.stderr.write(`${what}: ${numbers.join(", ")}\n`);
+}

@@ -1,0 +1,53 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findFreePort } from "../../dev/start/free-port.ts";
+import type { Origins } from "./bench.ts";
+import type { ProcessHerd } from "./host/process-herd.ts";
+import { untilListening } from "./host/until-listening.ts";
+import { nginxBasics } from "./proxies/nginx-basics.ts";
+
+export const SMALL_ANSWER = "twenty-one bytes here";
+export const FILE_PATH = "/file";
+export const FILE_BYTES = 10 * 1024 * 1024;
+
+/** An nginx that answers from its configuration and from a file, and our own program for uploads and WebSockets. */
+export async function startOrigins(
+  herd: ProcessHerd,
+  directory: string,
+  wire: string,
+  core: number,
+): Promise<Origins> {
+  const answers = await findFreePort();
+  const streams = await findFreePort();
+  const root = join(directory, "origin");
+  await mkdir(root);
+  await writeFile(join(root, FILE_PATH), Buffer.alloc(FILE_BYTES, "preview "));
+  await writeFile(join(root, "nginx.conf"), config(root, answers));
+  herd.serve(["nginx", "-p", root, "-e", "stderr", "-c", join(root, "nginx.conf")], {
+    name: "origin-nginx",
+    core,
+  });
+  herd.serve([wire, "origin", "-address", `127.0.0.1:${streams}`], { name: "origin-wire", core });
+  await untilListening(herd, "origin-nginx", [answers]);
+  await untilListening(herd, "origin-wire", [streams]);
+  return { answers, streams };
+}
+
+function config(root: string, port: number): string {
+  return `${nginxBasics()}
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  default_type text/plain;
+  sendfile on;
+  tcp_nopush on;
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    root ${root};
+    location / { return 200 "${SMALL_ANSWER}"; }
+    location = ${FILE_PATH} { }
+  }
+}
+`;
+}

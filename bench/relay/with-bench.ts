@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bench } from "./bench.ts";
+import { buildGo } from "./host/build-go.ts";
+import { createCertificate } from "./host/create-certificate.ts";
+import { ensurePrograms, MissingProgramError } from "./host/ensure-programs.ts";
+import { ProcessHerd } from "./host/process-herd.ts";
+import type { Options } from "./parse-options.ts";
+import { startOrigins } from "./start-origins.ts";
+
+const MIN_CORES = 2;
+
+/** Sets the bench up, and leaves nothing behind: not after a failure, and not after a signal. */
+export async function withBench<Result>(
+  options: Options,
+  work: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  if (availableParallelism() < MIN_CORES) throw new MissingProgramError("the bench needs two cores");
+  ensurePrograms();
+  const directory = await mkdtemp(join(tmpdir(), "bench-relay-"));
+  const herd = new ProcessHerd(directory);
+  const interrupted = untilSignal();
+  try {
+    return await Promise.race([interrupted, prepare(options, directory, herd).then(work)]);
+  } finally {
+    await herd.stopAll();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function prepare(options: Options, directory: string, herd: ProcessHerd): Promise<Bench> {
+  const cores = { proxy: options.proxyCore, load: options.loadCore };
+  // What this process does itself is the load's part.
+  await herd.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(cores.load), String(process.pid)], {
+    name: "taskset",
+    core: cores.load,
+  });
+  const wire = await buildGo(herd, join(import.meta.dirname, "wire"), directory, cores.load);
+  const goProxy = await buildGo(herd, join(import.meta.dirname, "go-proxy"), directory, cores.load);
+  const certificate = await createCertificate(herd, directory, cores.load);
+  const origins = await startOrigins(herd, directory, wire, cores.load);
+  return { options, cores, directory, herd, origins, certificate, wire, goProxy };
+}
+
+/** Rejects when the bench is told to stop. */
+function untilSignal(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.once(signal, () => reject(new Interruption(signal)));
+  });
+}
+
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+}
