@@ -3,6 +3,20 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
+/** Made up for tests in workerd; the admin's token is `admin-token`. */
+const WORKER_TEST_SECRETS = {
+  PREVIEW_DOMAIN: "example.com",
+  LINK_SECRET: "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+  PASS_SIGNING_KEY: JSON.stringify({
+    kty: "OKP",
+    crv: "Ed25519",
+    x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    kid: "test",
+  }),
+  ADMIN_TOKEN_SHA256: "10a4c7c9fc5206d6f36dc6944a81bb6f4a3cb0e25014ae3b12e6c3e52712292a",
+};
+
 /** Node-side tests of one folder. */
 function nodeProject(name: string, timeoutMs: number) {
   return {
@@ -28,7 +42,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_BINDINGS: "see test/worker" }, cf: false },
+            miniflare: { bindings: WORKER_TEST_SECRETS, cf: false },
           }),
         ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 20_000 },
