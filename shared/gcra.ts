@@ -27,9 +27,7 @@ export type GcraDecision =
  */
 export function takeTokens(limit: RateLimit, arrivalMs: number, nowMs: number, cost = 1): GcraDecision {
   const intervalMs = Math.floor(1000 / limit.perSecond / RESOLUTION_MS) * RESOLUTION_MS;
-  // An arrival further off than the whole burst dates from a slower limit, which does not count any more.
-  const latestMs = nowMs + limit.burst * intervalMs;
-  const next = Math.min(Math.max(arrivalMs, nowMs), latestMs) + cost * intervalMs;
+  const next = Math.max(arrivalMs, nowMs) + cost * intervalMs;
   const waitMs = next - limit.burst * intervalMs - nowMs;
   if (waitMs > 0) return { allowed: false, retryAfterMs: waitMs };
   return { allowed: true, arrivalMs: next, remaining: Math.floor(limit.burst - (next - nowMs) / intervalMs) };

@@ -36,7 +36,6 @@ const previewTokenSchema = z.strictObject({
 /** Calls of a workspace's API tokens about its sandboxes. */
 export const callerRoutes = new Hono<ApiEnvironment>();
 
-callerRoutes.use("/sandboxes", requireCaller);
 callerRoutes.use("/sandboxes/*", requireCaller);
 callerRoutes.use("/workspaces/*", requireCaller);
 

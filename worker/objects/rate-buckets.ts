@@ -10,8 +10,12 @@ export interface LeaseDecision {
   readonly retryAfterMs: number;
 }
 
-/** GCRA buckets by name, in memory. A bucket that is full again equals one that was never used. */
+/**
+ * GCRA buckets by name, all under one limit, in memory. A bucket that is full again equals one that was never used.
+ * A changed limit starts them anew: times reckoned under a slow one would keep a fast one waiting.
+ */
 export class RateBuckets {
+  #limit: RateLimit | undefined;
   readonly #arrivals = new Map<string, number>();
 
   /**
@@ -20,6 +24,10 @@ export class RateBuckets {
    * @returns the number taken, or 0 and how long until there is one
    */
   take(name: string, limit: RateLimit, nowMs: number, wanted = 1): LeaseDecision {
+    if (limit.perSecond !== this.#limit?.perSecond || limit.burst !== this.#limit.burst) {
+      this.#limit = limit;
+      this.#arrivals.clear();
+    }
     const arrivalMs = this.#arrivals.get(name) ?? 0;
     for (let tokens = wanted; tokens > 1; tokens = Math.floor(tokens / 2)) {
       const decision = takeTokens(limit, arrivalMs, nowMs, tokens);

@@ -42,4 +42,12 @@ describe("RateBuckets", () => {
     for (let count = 0; count < 5000; count++) buckets.take(`other ${count}`, DEFAULT_RATE_LIMIT, NOW_MS);
     expect(buckets.take("drained", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 0 });
   });
+
+  test("take() lets a raised limit count at once, and an equal one not", () => {
+    const buckets = new RateBuckets();
+    const slow = { perSecond: 0.001, burst: 1 };
+    expect(buckets.take("a", slow, NOW_MS)).toMatchObject({ tokens: 1 });
+    expect(buckets.take("a", { ...slow }, NOW_MS)).toEqual({ tokens: 0, retryAfterMs: 1_000_000 });
+    expect(buckets.take("a", { perSecond: 10, burst: 10 }, NOW_MS)).toMatchObject({ tokens: 1 });
+  });
 });
