@@ -1,0 +1,212 @@
+import { evictDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  ADMIN_TOKEN,
+  API,
+  ask,
+  connect,
+  countingIsolate,
+  createGeneration,
+  Deployment,
+  environment,
+  FakeHost,
+  problemOf,
+} from "./deployment.ts";
+
+const NOW_MS = 1_800_000_000_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(NOW_MS);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function visit(id: string): Promise<{ status: number; generation?: string }> {
+  const answer = await ask(`https://3000-${id}.example.com/`);
+  return { status: answer.status, ...((await answer.json()) as { generation?: string }) };
+}
+
+async function addHost(deployment: Deployment): Promise<FakeHost> {
+  const host = new FakeHost();
+  await host.enrol();
+  connect(deployment.host, host);
+  return host;
+}
+
+describe("a host's token", () => {
+  test("opens its own host's calls and no other's", async () => {
+    const deployment = await Deployment.create();
+    const other = await addHost(deployment);
+    const body = { taken_at: NOW_MS, guests: [] };
+    const beat = (token: string) =>
+      ask(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, { method: "POST", token, body });
+    expect((await beat(await deployment.host.sign())).status).toBe(200);
+    for (const token of [
+      await other.sign(),
+      await other.sign(deployment.host.id),
+      await deployment.host.sign(deployment.host.id, "somebody-else"),
+      deployment.token,
+      ADMIN_TOKEN,
+      "a.b.c",
+    ]) {
+      expect(await problemOf(await beat(token))).toMatchObject({ status: 401, code: "unauthorized" });
+    }
+  });
+
+  test("that names another host costs no object call", async () => {
+    const deployment = await Deployment.create();
+    const { isolate, calls } = countingIsolate();
+    const asked = { method: "POST", token: await deployment.host.sign(), body: {} };
+    expect((await ask(`${API}/v1/hosts/other/heartbeat`, asked, isolate)).status).toBe(401);
+    expect(calls).toEqual([]);
+  });
+
+  test("says what may be wrong with the clock, once it has expired", async () => {
+    const deployment = await Deployment.create();
+    const token = await deployment.host.sign();
+    vi.setSystemTime(NOW_MS + 121_000);
+    const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+    const problem = await problemOf(await ask(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, asked));
+    expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("clock") });
+  });
+
+  test("is worth nothing after the host was removed, and neither are its routes", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const path = `${API}/v1/admin/hosts/${deployment.host.id}`;
+    expect((await ask(path, { method: "DELETE", token: ADMIN_TOKEN })).status).toBe(204);
+    expect((await visit(id)).status).toBe(404);
+    expect((await deployment.host.tell("heartbeat", { taken_at: NOW_MS, guests: [] })).status).toBe(401);
+  });
+});
+
+describe("attach", () => {
+  test("makes a sandbox reachable, and again changes nothing", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    expect((await deployment.host.attach(deployment.workspace, id, generation)).status).toBe(200);
+    expect(await visit(id)).toMatchObject({ status: 200, generation });
+  });
+
+  test("survives the object's eviction", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    await evictDurableObject(environment.SANDBOX.getByName(id));
+    expect(await visit(id)).toMatchObject({ status: 200, generation });
+  });
+
+  test("refuses a generation older than the current one, which stays, also in its host's index", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    const { host, workspace } = deployment;
+    const late = { sandbox_id: id, workspace, generation: createGeneration(NOW_MS - 1), ports: [] };
+    expect(await problemOf(await host.tell("attach", late))).toMatchObject({ status: 409, code: "conflict" });
+    expect(await visit(id)).toMatchObject({ status: 200, generation });
+    await host.detach(id, generation);
+    host.guests.set(id, generation);
+    expect((await visit(id)).status).toBe(404);
+  });
+
+  test("refuses a generation that has ended, by detach or by a newer one", async () => {
+    const deployment = await Deployment.create();
+    const { host, workspace } = deployment;
+    const { id, generation } = await deployment.launch();
+    await host.detach(id, generation);
+    expect((await host.attach(workspace, id, generation)).status).toBe(409);
+    const second = createGeneration(NOW_MS + 1);
+    expect((await host.attach(workspace, id, second)).status).toBe(200);
+    const elsewhere = await addHost(deployment);
+    expect((await elsewhere.attach(workspace, id, createGeneration(NOW_MS + 2))).status).toBe(200);
+    expect((await host.attach(workspace, id, second)).status).toBe(409);
+  });
+
+  test("a former host's late detach and heartbeat leave the new host's route alone", async () => {
+    const deployment = await Deployment.create();
+    const { host, workspace } = deployment;
+    const { id, generation } = await deployment.launch();
+    const elsewhere = await addHost(deployment);
+    const moved = createGeneration(NOW_MS + 1);
+    await elsewhere.attach(workspace, id, moved);
+    await host.tell("heartbeat", { taken_at: NOW_MS + 10, guests: [] });
+    await host.detach(id, generation);
+    expect(await visit(id)).toMatchObject({ status: 200, generation: moved });
+    expect(await (await deployment.call("GET", "sandboxes")).json()).toMatchObject([{ id }]);
+  });
+
+  test("refuses another workspace's sandbox, and an unknown workspace", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const other = `ws-${crypto.randomUUID().slice(0, 8)}`;
+    const refused = await deployment.host.attach(other, id, createGeneration(NOW_MS + 1));
+    expect(await problemOf(refused)).toMatchObject({ status: 404, code: "not_found" });
+    await deployment.createWorkspace(other);
+    const stolen = await deployment.host.attach(other, id, createGeneration(NOW_MS + 1));
+    expect(await problemOf(stolen)).toMatchObject({ status: 403, code: "forbidden" });
+    expect((await visit(id)).status).toBe(200);
+  });
+
+  test.each([
+    [{ generation: "1" }, "/generation"],
+    [{ sandbox_id: "x" }, "/sandbox_id"],
+    [{ ports: [0] }, "/ports/0"],
+    [{ ports: Array.from({ length: 33 }, (_, index) => index + 1) }, "/ports"],
+    [{ workspace: "" }, "/workspace"],
+  ])("refuses %j", async (change, path) => {
+    const { host, workspace } = await Deployment.create();
+    const body = { sandbox_id: crypto.randomUUID(), workspace, generation: createGeneration(), ports: [] };
+    const problem = await problemOf(await host.tell("attach", { ...body, ...change }));
+    expect(problem).toMatchObject({ status: 400, errors: [{ path }] });
+  });
+});
+
+describe("ports", () => {
+  test("are shown as last reported by the generation that is attached", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch([3000]);
+    const report = (of: string, ports: number[]) =>
+      deployment.host.tell("ports", { sandbox_id: id, generation: of, ports });
+    expect((await report(generation, [8080])).status).toBe(200);
+    expect((await report(createGeneration(NOW_MS - 5), [1])).status).toBe(409);
+    expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toEqual({
+      ports: [{ port: 8080 }],
+    });
+  });
+});
+
+describe("heartbeat", () => {
+  async function beat(host: FakeHost, takenAt: number, guests: { sandbox_id: string; generation: string }[]) {
+    return (await host.tell("heartbeat", { taken_at: takenAt, guests })).json();
+  }
+
+  test("takes down what the host no longer has", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const kept = await deployment.launch();
+    const guests = [{ sandbox_id: kept.id, generation: kept.generation }];
+    expect(await beat(deployment.host, NOW_MS + 1, guests)).toEqual({ forgotten: [id], missing: [] });
+    expect((await visit(id)).status).toBe(404);
+    expect((await visit(kept.id)).status).toBe(200);
+  });
+
+  test("keeps a guest that was attached after the list was taken", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    expect(await beat(deployment.host, NOW_MS, [])).toEqual({ forgotten: [], missing: [] });
+    expect((await visit(id)).status).toBe(200);
+  });
+
+  test("asks for what the edge has lost, or knows in another generation", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const lost = crypto.randomUUID();
+    const guests = [
+      { sandbox_id: id, generation: createGeneration(NOW_MS + 1) },
+      { sandbox_id: lost, generation: createGeneration() },
+    ];
+    expect(await beat(deployment.host, NOW_MS + 2, guests)).toEqual({ forgotten: [], missing: [id, lost] });
+  });
+});

@@ -1,0 +1,144 @@
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ask, Deployment, environment, freshIsolate, problemOf } from "./deployment.ts";
+
+const NOW_MS = 1_800_000_000_000;
+const WEEK_S = 7 * 24 * 3600;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(NOW_MS);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function rotate(
+  deployment: Deployment,
+  body: object = {},
+  workspace = deployment.workspace,
+): Promise<Response> {
+  return deployment.call("POST", `workspaces/${workspace}/signing-key/rotate`, body);
+}
+
+describe("key rotation", () => {
+  test("keeps the old key's links for an overlap, and signs new ones with the new key", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const old = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    expect(await (await rotate(deployment)).json()).toMatchObject({ key_version: 1, previous_versions: 1 });
+    const fresh = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    expect((await ask(old.url)).status).toBe(200);
+    expect((await ask(fresh.url)).status).toBe(200);
+    vi.setSystemTime(NOW_MS + WEEK_S * 1000 - 1);
+    expect((await ask(old.url)).status).toBe(200);
+  });
+
+  test("cuts the old key's links at once when asked", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const old = await deployment.link(id, { port: 80 });
+    expect(await (await rotate(deployment, { cut_previous: true })).json()).toMatchObject({
+      previous_versions: 0,
+    });
+    expect(await problemOf(await ask(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
+    expect((await ask((await deployment.link(id, { port: 80 })).url)).status).toBe(200);
+  });
+
+  test("wraps after 32 versions without reviving the first", async () => {
+    const deployment = await Deployment.create({ per_second: 1000, burst: 1000 });
+    const { id } = await deployment.launch();
+    const first = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    let answer: unknown;
+    for (let count = 0; count < 32; count++) answer = await (await rotate(deployment)).json();
+    expect(answer).toMatchObject({ key_version: 0, previous_versions: 31 });
+    expect((await ask(first.url)).status, "version 0 again").toBe(200);
+    await rotate(deployment, { cut_previous: true });
+    expect((await ask(first.url, {}, freshIsolate())).status).toBe(403);
+  });
+
+  test("an attach that looked at the workspace before a cut does not bring the old keys back", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    const old = await deployment.link(id, { port: 80 });
+    const { workspace, org, host } = deployment;
+    const stale = { workspace, org, keys: { revision: 0, current: 0, previous: [] } };
+    await rotate(deployment, { cut_previous: true });
+    const offer = { owner: stale, hostId: host.id, origin: host.origin, generation, ports: [] };
+    expect(await environment.SANDBOX.getByName(id).attach(id, offer)).toBeUndefined();
+    expect(await problemOf(await ask(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
+  });
+
+  test("refuses another workspace, and an unknown member", async () => {
+    const deployment = await Deployment.create();
+    const other = await Deployment.create();
+    expect((await rotate(deployment, {}, other.workspace)).status).toBe(404);
+    expect((await rotate(deployment, { cut: true })).status).toBe(400);
+  });
+});
+
+describe("DELETE /v1/sandboxes/{id}/preview-tokens/{token}", () => {
+  function revoke(
+    deployment: Deployment,
+    id: string,
+    token: string,
+    as = deployment.token,
+  ): Promise<Response> {
+    return deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`, undefined, as);
+  }
+
+  test.each([{ port: 80 }, { port: 80, paths: ["/"] }])(
+    "withdraws a link of %j, and no other",
+    async (body) => {
+      const deployment = await Deployment.create();
+      const { id } = await deployment.launch();
+      const link = await deployment.link(id, body);
+      const other = await deployment.link(id, { port: 81 });
+      expect((await ask(link.url)).status).toBe(200);
+      expect((await revoke(deployment, id, link.token.toUpperCase())).status).toBe(204);
+      expect(await problemOf(await ask(link.url))).toMatchObject({ status: 403, code: "link_revoked" });
+      expect((await ask(other.url)).status).toBe(200);
+      expect((await revoke(deployment, id, link.token)).status, "again").toBe(204);
+    },
+  );
+
+  test("refuses a withdrawn link within a second even where requests were leased", async () => {
+    const deployment = await Deployment.create({ per_second: 100, burst: 100 });
+    const { id } = await deployment.launch();
+    const link = await deployment.link(id, { port: 80 });
+    const isolate = freshIsolate();
+    await ask(link.url, {}, isolate);
+    await revoke(deployment, id, link.token);
+    vi.setSystemTime(NOW_MS + 1000);
+    expect((await ask(link.url, {}, isolate)).status).toBe(403);
+  });
+
+  test("answers 404 to another workspace, for another sandbox, and for a forged link", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const second = await deployment.launch();
+    const link = await deployment.link(id, { port: 80 });
+    const stranger = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
+    const forged = `${link.token.slice(0, 62)}${link.token.endsWith("a") ? "i" : "a"}`;
+    expect((await revoke(deployment, id, link.token, stranger)).status).toBe(404);
+    expect((await revoke(deployment, second.id, link.token)).status).toBe(404);
+    expect([403, 404]).toContain((await revoke(deployment, id, forged)).status);
+    expect((await revoke(deployment, id, "short")).status).toBe(403);
+    expect((await ask(link.url)).status).toBe(200);
+  });
+});
+
+describe("a restricted link", () => {
+  test("opens nothing once its sandbox has lost what it knew about it", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const { url } = await deployment.link(id, { port: 80, paths: ["/docs"] });
+    expect((await ask(`${url}/docs`)).status).toBe(200);
+    await runInDurableObject(environment.SANDBOX.getByName(id), (_sandbox, state) => {
+      state.storage.sql.exec("DELETE FROM links");
+    });
+    expect(await problemOf(await ask(`${url}/docs`))).toMatchObject({ status: 403, code: "link_invalid" });
+  });
+});

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Environment } from "../../worker/environment.ts";
+import { parseSettings, SettingsError } from "../../worker/settings.ts";
+import { API, ask, environment, freshIsolate, problemOf } from "./deployment.ts";
+
+const SECRET = "c2VjcmV0LXRoYXQtbXVzdC1ub3QtbGVhaw";
+
+describe("parseSettings()", () => {
+  let logged: string;
+
+  beforeEach(() => {
+    logged = "";
+    vi.spyOn(console, "error").mockImplementation((...values) => {
+      logged += JSON.stringify(values);
+    });
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each<[keyof Environment, string | undefined]>([
+    ["PREVIEW_DOMAIN", undefined],
+    ["PREVIEW_DOMAIN", "Example.com"],
+    ["PREVIEW_DOMAIN", "example.com:8787"],
+    ["PREVIEW_DOMAIN", "https://example.com"],
+    ["LINK_DOMAIN", "-example.com"],
+    ["LINK_SECRET", undefined],
+    ["LINK_SECRET", ""],
+    ["LINK_SECRET", "A"],
+    ["LINK_SECRET", `${SECRET}!`],
+    ["LINK_SECRET", SECRET.slice(0, 30)],
+    ["PASS_SIGNING_KEY", undefined],
+    ["PASS_SIGNING_KEY", SECRET],
+    ["PASS_SIGNING_KEY", "{}"],
+    ["PASS_SIGNING_KEY", JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "AA", d: SECRET, kid: "k" })],
+    ["PASS_SIGNING_KEY", JSON.stringify({ kty: "EC", crv: "P-256", x: "AA", d: SECRET, kid: "k" })],
+    ["ADMIN_TOKEN_SHA256", undefined],
+    ["ADMIN_TOKEN_SHA256", SECRET],
+    ["ADMIN_TOKEN_SHA256", "A".repeat(64)],
+  ])("answers 503 and logs the name of a wrong %s, but no secret: %j", async (name, value) => {
+    const { [name]: _left, ...rest } = environment;
+    const wrong = (value === undefined ? rest : { ...rest, [name]: value }) as Environment;
+    await expect(parseSettings(wrong)).rejects.toThrow(SettingsError);
+    for (const url of [`${API}/v1/sandboxes`, `https://3000-${crypto.randomUUID()}.example.com/`]) {
+      const answer = await ask(url, {}, wrong);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      const problem = await problemOf(answer);
+      expect(problem).toMatchObject({ status: 503, code: "edge_misconfigured" });
+      expect(JSON.stringify(problem)).not.toContain(name);
+    }
+    expect(logged).toContain(name);
+    if (value) expect(logged).not.toContain(value);
+    expect(logged).not.toContain(SECRET.slice(0, 12));
+  });
+
+  test("names everything that is wrong at once", async () => {
+    const wrong = freshIsolate({ LINK_SECRET: "", ADMIN_TOKEN_SHA256: "" });
+    await expect(parseSettings(wrong)).rejects.toThrow(/LINK_SECRET .*; ADMIN_TOKEN_SHA256 /);
+  });
+
+  test("applies defaults, and takes further API hostnames", async () => {
+    const settings = await parseSettings(freshIsolate({ API_HOSTNAMES: "localhost,127.0.0.1" }));
+    expect(settings.domains).toEqual({ previewDomain: "example.com", linkDomain: "preview.example.com" });
+    expect([...settings.apiHostnames]).toEqual(["api.example.com", "localhost", "127.0.0.1"]);
+    expect(settings.passKey.publicJwk).not.toHaveProperty("d");
+  });
+
+  test("puts an unexpected failure down as a bare 500", async () => {
+    const POLICY = { get: () => Promise.reject(new Error(`broken: ${SECRET}`)) } as unknown as KVNamespace;
+    const answer = await ask(`${API}/v1/sandboxes`, { token: "pvw_x" }, freshIsolate({ POLICY }));
+    const text = await answer.text();
+    expect(answer.status).toBe(500);
+    expect(text).toContain(`"code":"internal"`);
+    expect(text).not.toContain("broken");
+    expect(logged).toContain("broken");
+  });
+});
