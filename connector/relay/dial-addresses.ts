@@ -14,7 +14,7 @@ const EXHAUSTED_RETRY_AFTER_S = 1;
  *
  * @param timeoutMs per address
  * @returns the socket; `port_closed` where every address refused, `too_many_connections` where this process has no
- *   descriptor left, else `guest_unreachable`
+ *   descriptor left, `guest_timeout` where the last one said nothing, else `guest_unreachable`
  */
 export async function dialAddresses(
   addresses: readonly { host: string; port: number }[],
@@ -27,7 +27,8 @@ export async function dialAddresses(
     if (EXHAUSTED.has(dialled)) {
       return refuse("too_many_connections", { retryAfterS: EXHAUSTED_RETRY_AFTER_S });
     }
-    if (dialled !== "ECONNREFUSED") outcome = "guest_unreachable";
+    if (dialled === "ETIMEDOUT") outcome = "guest_timeout";
+    else if (dialled !== "ECONNREFUSED") outcome = "guest_unreachable";
   }
   return refuse(outcome);
 }

@@ -67,6 +67,7 @@ export class Exchange {
   /** @param shed why it gets no further, if so */
   begin(shed: Refusal | undefined): void {
     if (shed !== undefined) {
+      this.#visitor.keepAlive = false;
       this.#refuse(shed);
       return;
     }

@@ -59,6 +59,7 @@ export class GuestConnection implements SocketOwner {
   /** Nobody wants its answer any more, or it is not to be trusted. */
   abandon(): void {
     this.#exchange = undefined;
+    this.#phase = PHASE.closed;
     this.socket.destroy();
   }
 

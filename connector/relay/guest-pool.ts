@@ -38,7 +38,7 @@ export class GuestPool {
     const { guestIdleTimeoutMs } = this.#relay.limits;
     const idleMs = Math.min(guestIdleTimeoutMs, keepAliveTimeoutMs - KEEP_ALIVE_MARGIN_MS);
     if (idleMs <= 0 || this.use.closed || this.#relay.draining) {
-      connection.socket.destroy();
+      connection.abandon();
       return;
     }
     connection.rest(this.#relay.now() + idleMs);

@@ -18,8 +18,8 @@ const METHODS = new Set(
   ).split(" "),
 );
 
-/** The empty string and a fragment have no place in a target (RFC 9112, section 3.2). */
-const TARGET = /^[!-"$-~\x80-\xff]+$/;
+/** Visible ASCII without a fragment (RFC 9112, section 3.2; RFC 3986, appendix A, is stricter than browsers are). */
+const TARGET = /^[!"$-~]+$/;
 const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
 /** 16 bytes in base64 (RFC 6455, section 4.1). */

@@ -34,9 +34,17 @@ export function connections(stage: Stage): void {
     });
 
     test("take no connection again whose guest soon closes it", async () => {
-      const first = await stage.exchange(stage.head("GET /"), answerOf("ok", "keep-alive: timeout=1\r\n"));
-      const second = await stage.exchange(stage.head("GET /"), answerOf("ok"));
-      expect(second.seen.peer).not.toBe(first.seen.peer);
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /1"));
+      const first = await stage.guest.nextRequest();
+      first.answer(answerOf("1", "keep-alive: timeout=1\r\n"));
+      expect((await visitor.readAnswer()).body).toBe("1");
+      await first.peer.readToEnd();
+      visitor.send(stage.head("GET /2"));
+      const second = await stage.guest.nextRequest();
+      second.answer(answerOf("2"));
+      expect((await visitor.readAnswer()).body).toBe("2");
+      expect(second.peer).not.toBe(first.peer);
     });
 
     test("answer pipelined requests in order, each sent once", async ({ skip }) => {

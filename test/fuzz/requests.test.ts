@@ -1,0 +1,131 @@
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/node-parser.ts";
+import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
+import { FuzzStage } from "./fuzz-stage.ts";
+import { cuts, fieldsAndBody, mutated, pieces } from "./generate-message.ts";
+
+const METHODS = [
+  "GET",
+  "GET",
+  "POST",
+  "PUT",
+  "HEAD",
+  "OPTIONS",
+  "DELETE",
+  "PATCH",
+  "get",
+  "FOO",
+  "CONNECT",
+  "",
+];
+const TARGETS = [
+  "/",
+  "/a?b=c",
+  "//x/%2F..;a",
+  "*",
+  "http://first/a",
+  "http://other/",
+  "/\xe9",
+  "",
+  "/a b",
+  "/#f",
+];
+const VERSIONS = [
+  "HTTP/1.1",
+  "HTTP/1.1",
+  "HTTP/1.1",
+  "HTTP/1.0",
+  "HTTP/1.2",
+  "HTTP/2.0",
+  "http/1.1",
+  "HTTP/0.9",
+  "",
+];
+
+const request = fc
+  .tuple(
+    fc.oneof(fc.constant("GET"), fc.constant("POST"), fc.constantFrom(...METHODS)),
+    fc.oneof(fc.constant("/"), fc.constantFrom(...TARGETS)),
+    fc.oneof(fc.constant("HTTP/1.1"), fc.constantFrom(...VERSIONS)),
+    fc.constantFrom(
+      "Host: first\r\n",
+      "Host: first\r\n",
+      "host:first\r\n",
+      "",
+      "Host: first\r\nHost: second\r\n",
+    ),
+    fieldsAndBody,
+  )
+  .map(([method, target, version, host, rest]) => `${method} ${target} ${version}\r\n${host}${rest}`);
+
+/** Closes the connection, so that it is known when all has been said. */
+const LAST = "GET /last HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n";
+
+/** Fields that the header policy drops, sets or writes anew. */
+const POLICY = new Set([
+  "host",
+  "connection",
+  "transfer-encoding",
+  "content-length",
+  "trailer",
+  "content_length",
+]);
+
+let stage: FuzzStage;
+beforeAll(async () => {
+  stage = await FuzzStage.start();
+});
+afterAll(() => stage.close());
+
+function essence(message: NodeMessage): unknown {
+  const listed = connectionNames(message);
+  return {
+    method: message.method,
+    url: message.url.replace(/^http:\/\/first/, ""),
+    fields: fieldLines(message, (name) => POLICY.has(name) || listed.has(name) || name === "x-forwarded-for"),
+    body: message.body,
+  };
+}
+
+test(
+  "createRelay() lets through only requests that Node's parser reads, and as it reads them",
+  async () => {
+    await fuzz(
+      "requests",
+      fc.asyncProperty(
+        mutated(fc.array(request, { minLength: 1, maxLength: 2 }).map((all) => all.join(""))),
+        cuts,
+        async (text, at) => {
+          const bytes = Buffer.from(text + LAST, "latin1");
+          const node = new NodeParser("request").feed(bytes);
+          const complete = node.messages.filter((message) => message.complete);
+          // A body without its end waits for more: there is nothing to be seen.
+          fc.pre(node.error !== undefined || complete.length === node.messages.length);
+          stage.first.seen = [];
+          stage.first.errors = [];
+
+          const visitor = stage.visit();
+          for (const piece of pieces(bytes, at)) visitor.send(piece);
+          const got = await visitor.readToEnd();
+          visitor.socket.destroy();
+
+          expect(stage.first.errors).toEqual([]);
+          const { seen } = stage.first;
+          expect(seen.map(essence)).toEqual(complete.slice(0, seen.length).map(essence));
+          const refused = got.includes("preview-error: request_malformed\r\n");
+          const all = seen.length === complete.length && node.error === undefined;
+          // Whatever is not let through is refused, unless the visitor itself asked to close before.
+          if (!all && !complete.slice(0, seen.length).some(closes)) expect(refused).toBe(true);
+          await stage.canaries();
+        },
+      ),
+    );
+    await expect.poll(() => stage.stats()).toMatchObject({ requests: 0, tunnels: 0 });
+  },
+  FUZZ_TIMEOUT_MS,
+);
+
+function closes(message: NodeMessage): boolean {
+  return message.minor === 0 || connectionNames(message).has("close");
+}

@@ -1,0 +1,119 @@
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/node-parser.ts";
+import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
+import { FuzzStage } from "./fuzz-stage.ts";
+import { cuts, fieldsAndBody, mutated, pieces } from "./generate-message.ts";
+
+const VERSIONS = [
+  "HTTP/1.1",
+  "HTTP/1.1",
+  "HTTP/1.1",
+  "HTTP/1.0",
+  "HTTP/1.2",
+  "HTTP/2.0",
+  "http/1.1",
+  "HTTP/0.9",
+  "",
+];
+const STATUSES = [
+  "200",
+  "200",
+  "404",
+  "204",
+  "205",
+  "304",
+  "100",
+  "103",
+  "101",
+  "599",
+  "600",
+  "099",
+  "20",
+  "2000",
+];
+const REASONS = [" OK", "", " ", " O\tK \xe9", " O\x01K"];
+
+const response = fc
+  .tuple(
+    fc.oneof(fc.constant("HTTP/1.1"), fc.constantFrom(...VERSIONS)),
+    fc.oneof(fc.constant("200"), fc.constantFrom(...STATUSES)),
+    fc.oneof(fc.constant(" OK"), fc.constantFrom(...REASONS)),
+    fieldsAndBody,
+  )
+  .map(([version, status, reason, rest]) => `${version} ${status}${reason}\r\n${rest}`);
+
+/** Fields that the header policy drops, sets or writes anew. */
+const POLICY = new Set([
+  "connection",
+  "transfer-encoding",
+  "content-length",
+  "trailer",
+  "content_length",
+  "x-robots-tag",
+]);
+
+let stage: FuzzStage;
+beforeAll(async () => {
+  stage = await FuzzStage.start();
+});
+afterAll(() => stage.close());
+
+function essence(message: NodeMessage, listed: ReadonlySet<string>): unknown {
+  return {
+    status: message.status,
+    fields: fieldLines(message, (name) => POLICY.has(name) || listed.has(name)),
+    body: message.status === 205 ? "" : message.body,
+  };
+}
+
+function finalAnswer({ messages }: NodeParser): NodeMessage | undefined {
+  return messages.find(({ status, complete }) => status >= 200 && complete);
+}
+
+test(
+  "createRelay() lets through only answers that Node's parser reads, and as it reads them",
+  async () => {
+    await fuzz(
+      "responses",
+      fc.asyncProperty(
+        mutated(fc.array(response, { minLength: 1, maxLength: 2 }).map((all) => all.join(""))),
+        cuts,
+        fc.constantFrom("GET", "GET", "HEAD", "POST"),
+        async (text, at, method) => {
+          const bytes = Buffer.from(text, "latin1");
+          stage.first.onHostile = (socket) => {
+            for (const piece of pieces(bytes, at)) socket.write(piece);
+            socket.end();
+          };
+          const visitor = stage.visit();
+          visitor.send(`${method} /hostile HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n`);
+          const got = Buffer.from(await visitor.readToEnd(), "latin1");
+          const torn = visitor.wasReset;
+          visitor.socket.destroy();
+
+          const node = finalAnswer(
+            new NodeParser("response", undefined, method === "HEAD").feed(bytes).finish(),
+          );
+          const relayed = new NodeParser("response", undefined, method === "HEAD").feed(got);
+          if (!torn) relayed.finish();
+          expect(relayed.error).toBeUndefined();
+          const answer = finalAnswer(relayed);
+          if (answer === undefined) expect(torn).toBe(true);
+          else if (!isOurs(answer)) {
+            expect(node).toBeDefined();
+            const listed = connectionNames(node!);
+            expect(essence(answer, listed)).toEqual(essence(node!, listed));
+          }
+          await stage.canaries();
+        },
+      ),
+    );
+    await expect.poll(() => stage.stats()).toMatchObject({ requests: 0, tunnels: 0 });
+  },
+  FUZZ_TIMEOUT_MS,
+);
+
+function isOurs({ fields }: NodeMessage): boolean {
+  return fields.includes("preview-error");
+}
