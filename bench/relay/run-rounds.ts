@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
-import type { Measure } from "./measures/measure.ts";
+import { ProgramError } from "./host/process-herd.ts";
+import type { Measure, Sample } from "./measures/measure.ts";
 import type { RunningProxy } from "./proxies/proxy.ts";
 import { START_PROXY } from "./proxies/start-proxy.ts";
 import { Results } from "./results.ts";
@@ -16,13 +17,24 @@ export async function runRounds(bench: Bench, measures: readonly Measure[]): Pro
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const measure of measures) {
       for (const proxy of rotate(running, repeat)) {
-        const sample = await measure.run(bench, proxy);
+        const sample = await runPatiently(bench, measure, proxy);
         results.add(measure, proxy.name, sample);
         report(`${repeat + 1}/${repeats} ${measure.name} ${proxy.name}`, sample);
       }
     }
   }
   return results;
+}
+
+/** A measurement that fails is made once more: on a busy machine one may, and a run is long. */
+async function runPatiently(bench: Bench, measure: Measure, proxy: RunningProxy): Promise<Sample> {
+  try {
+    return await measure.run(bench, proxy);
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    process.stderr.write(`${measure.name} ${proxy.name}, once more: ${error.message}\n`);
+    return measure.run(bench, proxy);
+  }
 }
 
 function rotate<Item>(items: readonly Item[], by: number): Item[] {

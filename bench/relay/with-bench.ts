@@ -43,11 +43,11 @@ async function prepare(options: Options, directory: string, herd: ProcessHerd): 
   return { options, cores, directory, herd, origins, certificate, wire, goProxy };
 }
 
-/** Rejects when the bench is told to stop. */
+/** Rejects when the bench is told to stop; npm and a terminal may both tell, and once is enough. */
 function untilSignal(): Promise<never> {
   return new Promise((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => reject(new Interruption(signal)));
+      process.on(signal, () => reject(new Interruption(signal)));
   });
 }
 

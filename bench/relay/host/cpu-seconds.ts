@@ -7,13 +7,25 @@ const TICKS_PER_SECOND = 100;
 const UTIME = 14 - 3;
 const STIME = 15 - 3;
 
-/** User and system time that a process, its threads and its descendants have used. */
-export function cpuSeconds(pid: number): number {
-  return processTree(pid).reduce((sum, each) => sum + ticks(each), 0) / TICKS_PER_SECOND;
+export interface CpuSeconds {
+  readonly user: number;
+  readonly kernel: number;
 }
 
-function ticks(pid: number): number {
+/** The time that a process, its threads and its descendants have used. */
+export function cpuSeconds(pid: number): CpuSeconds {
+  const each = processTree(pid).map(cpuSecondsOfOne);
+  return {
+    user: each.reduce((sum, { user }) => sum + user, 0),
+    kernel: each.reduce((sum, { kernel }) => sum + kernel, 0),
+  };
+}
+
+function cpuSecondsOfOne(pid: number): CpuSeconds {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[UTIME]) + Number(fields[STIME]);
+  return {
+    user: Number(fields[UTIME]) / TICKS_PER_SECOND,
+    kernel: Number(fields[STIME]) / TICKS_PER_SECOND,
+  };
 }

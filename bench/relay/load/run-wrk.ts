@@ -5,6 +5,9 @@ import type { Target } from "../proxies/proxy.ts";
 
 const SCRIPT = join(import.meta.dirname, "report.lua");
 
+/** Longer than a busy machine keeps a proxy waiting. */
+const ANSWER_TIMEOUT_S = 20;
+
 export interface WrkLoad {
   readonly tls?: boolean;
   readonly connections: number;
@@ -29,7 +32,12 @@ export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promi
   const url = `${tls ? "https" : "http"}://localhost:${target.port}/`;
   const sent = [...target.fields[0]!, ...fields].flatMap((field) => ["-H", field]);
   // wrk counts in whole seconds.
-  const amount = ["-t1", `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`];
+  const amount = [
+    "-t1",
+    `--timeout=${ANSWER_TIMEOUT_S}s`,
+    `-c${load.connections}`,
+    `-d${Math.max(1, Math.round(load.seconds))}s`,
+  ];
   const script = ["-s", SCRIPT, url, "--", method, String(bodyBytes)];
   const output = await bench.herd.run(["wrk", ...amount, ...sent, ...script], {
     name: "wrk",

@@ -22,6 +22,7 @@ export function createRequestMeasure({ name, title, entrance, load }: RequestMea
     metrics: [
       { key: "perCpuSecond", label: "requests per CPU second", digits: 0 },
       { key: "cpuMicros", label: "CPU µs per request", digits: 1 },
+      { key: "kernelMicros", label: "of these in the kernel", digits: 1 },
       { key: "perSecond", label: "requests/s", digits: 0 },
       { key: "busy", label: "share of its core used", digits: 2 },
     ],
@@ -29,13 +30,14 @@ export function createRequestMeasure({ name, title, entrance, load }: RequestMea
       const target = await proxy.target(entrance);
       const whole = { ...load, tls: entrance === "tls", connections: REQUEST_CONNECTIONS };
       await runWrk(bench, target, { ...whole, seconds: WARM_UP_SECONDS });
-      const { result, cpu } = await measureCpu(target.pid, () =>
+      const { result, cpu, kernel } = await measureCpu(target.pid, () =>
         runWrk(bench, target, { ...whole, seconds: bench.options.seconds }),
       );
       const { requests, seconds } = result;
       return {
         perCpuSecond: requests / cpu,
         cpuMicros: (cpu * 1e6) / requests,
+        kernelMicros: (kernel * 1e6) / requests,
         perSecond: requests / seconds,
         busy: cpu / seconds,
       };

@@ -1,11 +1,13 @@
 import { cpuSeconds } from "../host/cpu-seconds.ts";
 
-/** What some work cost a process and its descendants. */
+/** What some work cost a process and its descendants, in seconds; `kernel` is part of `cpu`. */
 export async function measureCpu<Result>(
   pid: number,
   work: () => Promise<Result>,
-): Promise<{ result: Result; cpu: number }> {
+): Promise<{ result: Result; cpu: number; kernel: number }> {
   const before = cpuSeconds(pid);
   const result = await work();
-  return { result, cpu: cpuSeconds(pid) - before };
+  const after = cpuSeconds(pid);
+  const kernel = after.kernel - before.kernel;
+  return { result, cpu: after.user - before.user + kernel, kernel };
 }
