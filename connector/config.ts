@@ -1,10 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import type { RelayLimits } from "./relay/relay.ts";
+import { DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
 
 /** A configuration file that cannot be used. The message names the option, what it must be, and what it was. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
+
+/** Each of the relay's limits, a positive whole number. */
+const limitsSchema = z.partialRecord(
+  z.enum(Object.keys(DEFAULT_RELAY_LIMITS) as [keyof RelayLimits, ...(keyof RelayLimits)[]]),
+  z.int().positive(),
+);
 
 const configSchema = z.strictObject({
   hostId: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1–63 of a-z, 0-9, _ and -"),
@@ -20,6 +28,10 @@ const configSchema = z.strictObject({
   stateDirectory: z.string(),
   /** Unix socket of the local control API. */
   controlSocket: z.string(),
+  /** Unix socket of the program that starts and ends guests, where this host has one. */
+  launcherSocket: z.string().optional(),
+  /** Overrides of the relay's limits, by name. */
+  limits: limitsSchema.default({}),
 });
 
 /** The connector's configuration after every check. */

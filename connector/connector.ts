@@ -1,19 +1,21 @@
 import { readFile } from "node:fs/promises";
 import * as net from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as tls from "node:tls";
 import { createRemoteJWKSet } from "jose";
 import type { Logger } from "pino";
+import { Attachments } from "./attachments.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/control-server.ts";
 import { Announcer } from "./edge/announcer.ts";
 import { EdgeClient } from "./edge/edge-client.ts";
 import { readHostKey } from "./edge/host-key.ts";
 import { createFindDestination } from "./find-destination.ts";
-import type { Guest } from "./guests/guest.ts";
 import { GuestStore } from "./guests/guest-store.ts";
 import { GuestTable } from "./guests/guest-table.ts";
 import { TapWatch } from "./guests/tap/tap-watch.ts";
+import { createLaunchServer } from "./launch/launch-server.ts";
+import { createLaunchUpstream } from "./launch/launch-upstream.ts";
 import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
@@ -44,9 +46,12 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     onDetach: (guest) => relay.closeGuest(guest),
   });
   const announcer = new Announcer(edge, guests, log);
+  const attachments = new Attachments(guests, announcer, log);
+  const launchSocket = join(dirname(config.controlSocket), "launch.sock");
+  const launcher = config.launcherSocket === undefined ? undefined : createLaunchUpstream(launchSocket);
   const relay = createRelay({
-    limits: DEFAULT_RELAY_LIMITS,
-    findDestination: createFindDestination(passes, guests),
+    limits: { ...DEFAULT_RELAY_LIMITS, ...config.limits },
+    findDestination: createFindDestination(passes, guests, launcher),
     onExchange: logExchange(log),
     onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
   });
@@ -57,18 +62,17 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     relay.accept(socket),
   );
   const port = await listen(server, config.listen);
-  const control = await createControlServer({
-    socketPath: config.controlSocket,
-    guests,
-    announcer,
-    relay,
-    log,
-  });
+  const { controlSocket, launcherSocket } = config;
+  const locals = [await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log })];
+  if (launcherSocket !== undefined) {
+    locals.push(await createLaunchServer({ socketPath: launchSocket, launcherSocket, attachments, log }));
+  }
   const taps = new TapWatch({
     list: () => guests.list(),
     onGone(guest) {
+      if (guests.find(guest.sandboxId) !== guest) return;
       log.warn({ sandbox: guest.sandboxId, tap: guest.record.tap }, "tap gone, detaching");
-      detachGone(guest).catch((error: unknown) => log.error({ err: error }, "bug"));
+      attachments.detach(guest.sandboxId).catch((error: unknown) => log.error({ err: error }, "bug"));
     },
   });
   guests.start();
@@ -76,19 +80,13 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   announcer.start();
   log.info({ port, guests: guests.list().length }, "ready");
 
-  async function detachGone(guest: Guest): Promise<void> {
-    if (guests.find(guest.sandboxId) !== guest) return;
-    await guests.detach(guest.sandboxId);
-    await announcer.withdraw(guest);
-  }
-
   return {
     port,
     async drain() {
       taps.stop();
       guests.stop();
       announcer.stop();
-      control.close();
+      for (const local of locals) local.close();
       server.close();
       await relay.drain();
     },
@@ -96,7 +94,7 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
       taps.stop();
       guests.stop();
       announcer.stop();
-      control.close();
+      for (const local of locals) local.close();
       server.close();
       relay.destroy();
     },

@@ -42,6 +42,7 @@ export function createProgram(): Command {
     .option("--listen-port <port>", "port to listen on", toPort, DEFAULT_LISTEN_PORT)
     .option("--tls-certificate <file>", "PEM certificate chain")
     .option("--tls-key <file>", "PEM private key")
+    .option("--launcher <socket>", "Unix socket of the program that starts and ends guests")
     .option("--state <directory>", "where guests are kept", DEFAULT_STATE_DIRECTORY)
     .option("--control <socket>", "Unix socket of the control API", DEFAULT_CONTROL_SOCKET)
     .addOption(configOption())
@@ -125,6 +126,7 @@ interface EnrollOptions {
   readonly listenPort: number;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
+  readonly launcher?: string;
   readonly state: string;
   readonly control: string;
   readonly config: string;
@@ -161,6 +163,7 @@ function toConfig(options: EnrollOptions) {
     keyFile: `${options.state}/host-key.json`,
     stateDirectory: options.state,
     controlSocket: options.control,
+    launcherSocket: options.launcher,
   });
 }
 

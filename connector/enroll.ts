@@ -24,7 +24,11 @@ export async function enroll(config: Config, adminToken: string, configFile: str
   const response = await fetch(`${config.api}/v1/admin/hosts/${config.hostId}`, {
     method: "PUT",
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ origin: config.origin, public_key: { kty, crv, x } }),
+    body: JSON.stringify({
+      origin: config.origin,
+      public_key: { kty, crv, x },
+      launches: config.launcherSocket !== undefined,
+    }),
   });
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };

@@ -1,6 +1,7 @@
 import type { PassClaims } from "../shared/pass.ts";
 import {
   CLIENT_IP_HEADER,
+  LAUNCH_SUBJECT,
   PASS_HEADER,
   PROTO_HEADER,
   PUBLIC_HOST_HEADER,
@@ -10,7 +11,7 @@ import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
-import type { Destination, RequestHead } from "./relay/relay.ts";
+import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 
 /**
  * The connector's half of the way of a request, before bytes flow:
@@ -24,30 +25,36 @@ import type { Destination, RequestHead } from "./relay/relay.ts";
 export function createFindDestination(
   passes: PassVerifier,
   guests: GuestTable,
+  launcher?: Upstream,
 ): (head: RequestHead) => Destination | Refusal | Promise<Destination | Refusal> {
+  const findUpstream = (
+    { sandboxId, port, generation, until }: PassClaims,
+    nowMs: number,
+  ): Upstream | Refusal => {
+    if (until !== 0 && nowMs >= until * 1000) return refuse("link_expired");
+    if (sandboxId === LAUNCH_SUBJECT) return launcher ?? refuse("launcher_missing");
+    const guest = guests.find(sandboxId);
+    if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
+    return guest.findUpstream(port);
+  };
+
+  const decide = (claims: PassClaims, head: RequestHead, nowMs: number): Destination | Refusal => {
+    const upstream = findUpstream(claims, nowMs);
+    return isRefusal(upstream) ? upstream : toDestination(upstream, claims, head);
+  };
+
   return (head) => {
     const nowMs = Date.now();
     const pass = head.field(PASS_HEADER);
     const claims = pass === undefined ? undefined : passes.recall(pass, nowMs);
-    if (claims !== undefined) return decide(claims, head, guests, nowMs);
+    if (claims !== undefined) return decide(claims, head, nowMs);
     return passes
       .verify(pass, nowMs)
-      .then((verified) => (isRefusal(verified) ? verified : decide(verified, head, guests, nowMs)));
+      .then((verified) => (isRefusal(verified) ? verified : decide(verified, head, nowMs)));
   };
 }
 
-function decide(
-  claims: PassClaims,
-  head: RequestHead,
-  guests: GuestTable,
-  nowMs: number,
-): Destination | Refusal {
-  const { sandboxId, port, generation, until, link } = claims;
-  if (until !== 0 && nowMs >= until * 1000) return refuse("link_expired");
-  const guest = guests.find(sandboxId);
-  if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
-  const upstream = guest.findUpstream(port);
-  if (isRefusal(upstream)) return upstream;
+function toDestination(upstream: Upstream, { link, until }: PassClaims, head: RequestHead): Destination {
   return {
     upstream,
     publicHost: head.field(PUBLIC_HOST_HEADER) ?? "",

@@ -51,11 +51,12 @@ export class PassVerifier {
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(nowMs),
       });
-      const { sub, port, gen, until, link, exp = 0 } = payload;
+      const { sub, port, gen, until, link, exp = 0, iat = 0 } = payload;
       if (typeof sub !== "string" || !isPort(port) || typeof gen !== "string") return refuse("pass_invalid");
       if (typeof until !== "number" || typeof link !== "boolean") return refuse("pass_invalid");
       const claims = { sandboxId: sub, port, generation: gen, until, link };
-      this.#remember(pass, { claims, expiresAtMs: (exp + CLOCK_TOLERANCE_S) * 1000 });
+      const endS = Math.min(exp, iat + PASS_MAX_LIFETIME_S) + CLOCK_TOLERANCE_S;
+      this.#remember(pass, { claims, expiresAtMs: endS * 1000 });
       return claims;
     } catch {
       return refuse("pass_invalid");

@@ -15,6 +15,9 @@ export const PASS_ALGORITHM = "EdDSA";
 export const PASS_ISSUER = "preview-edge";
 export const HOST_TOKEN_AUDIENCE = "preview-edge";
 
+/** `sub` of a pass for the host's launcher instead of a sandbox; no UUID looks like it. */
+export const LAUNCH_SUBJECT = "launcher";
+
 /** Longest life of a pass. */
 export const PASS_MAX_LIFETIME_S = 60;
 

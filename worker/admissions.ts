@@ -15,7 +15,7 @@ interface Memory {
   tokens: number;
 }
 
-/** Hostnames remembered per isolate; the one unused longest goes first. */
+/** Hostnames remembered per isolate; the one asked about longest ago goes first. */
 const MAX_MEMORIES = 10_000;
 
 /** Nothing that can be revoked is remembered for longer. */

@@ -13,6 +13,9 @@ interface PressedPass {
   readonly reuseUntilMs: number;
 }
 
+/** What of a grant a pass carries on. */
+export type PassGrant = Pick<Admission, "hostId" | "generation" | "until">;
+
 export interface PassTarget {
   readonly sandboxId: string;
   readonly port: number;
@@ -29,7 +32,7 @@ export class PassPress {
   }
 
   /** The `preview-pass` for one request to this target. */
-  press(target: PassTarget, admission: Admission, nowMs: number): Promise<string> {
+  press(target: PassTarget, admission: PassGrant, nowMs: number): Promise<string> {
     const { hostId, generation, until } = admission;
     const name = `${hostId} ${target.sandboxId} ${target.port} ${generation} ${until} ${target.link}`;
     const known = this.#passes.get(name);
@@ -41,7 +44,7 @@ export class PassPress {
     return pass;
   }
 
-  #sign(target: PassTarget, { hostId, generation, until }: Admission, nowS: number): Promise<string> {
+  #sign(target: PassTarget, { hostId, generation, until }: PassGrant, nowS: number): Promise<string> {
     return new SignJWT({ port: target.port, gen: generation, until, link: target.link })
       .setProtectedHeader({ alg: PASS_ALGORITHM, kid: this.#key.kid })
       .setIssuer(PASS_ISSUER)

@@ -5,17 +5,15 @@ import { DEFAULT_RATE_LIMIT } from "../shared/gcra.ts";
 /**
  * The records of KV namespace `POLICY`: read-mostly, written by admins, eventually consistent.
  *
- * `org:{org}` · `token:{sha256}` · `workspace-token:{workspace}:{id}` · `org-workspace:{org}:{workspace}`
+ * `org:{org}` · `org-limit:{org}` · `token:{sha256}` · `workspace-token:{workspace}:{id}` · `org-workspace:{org}:{workspace}` · `launcher-host:{host}`
  */
 
 /** KV's own cache of a record; its least value. */
 const POLICY_CACHE_S = 30;
 
-const orgSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  rateLimit: z.object({ perSecond: z.number().positive(), burst: z.number().int().positive() }).optional(),
-});
+const orgSchema = z.object({ id: z.string(), name: z.string() });
+
+const rateLimitSchema = z.object({ perSecond: z.number().positive(), burst: z.number().int().positive() });
 
 const apiTokenSchema = z.object({
   id: z.string(),
@@ -37,8 +35,23 @@ export async function putOrg(policy: KVNamespace, org: Org): Promise<void> {
   await policy.put(`org:${org.id}`, JSON.stringify(org));
 }
 
+/**
+ * An org's limit, apart from the org itself: writing the one needs no read of the other, which would make KV remember
+ * for a while that it is not there yet.
+ */
 export async function findRateLimit(policy: KVNamespace, org: string): Promise<RateLimit> {
-  return (await findOrg(policy, org))?.rateLimit ?? DEFAULT_RATE_LIMIT;
+  const value = await policy.get(`org-limit:${org}`, { type: "json", cacheTtl: POLICY_CACHE_S });
+  return parseRecord(rateLimitSchema, value) ?? DEFAULT_RATE_LIMIT;
+}
+
+/** @param rateLimit `undefined` goes back to the default */
+export async function putRateLimit(
+  policy: KVNamespace,
+  org: string,
+  rateLimit: RateLimit | undefined,
+): Promise<void> {
+  if (rateLimit === undefined) await policy.delete(`org-limit:${org}`);
+  else await policy.put(`org-limit:${org}`, JSON.stringify(rateLimit));
 }
 
 /** @param sha256 of the token, lower-case hex */
@@ -80,6 +93,18 @@ export async function putOrgWorkspace(policy: KVNamespace, org: string, workspac
 
 export async function listOrgWorkspaces(policy: KVNamespace, org: string): Promise<string[]> {
   const prefix = `org-workspace:${org}:`;
+  const page = await policy.list({ prefix });
+  return page.keys.map((key) => key.name.slice(prefix.length));
+}
+
+/** Enters or strikes a host in the list of those that can start sandboxes. */
+export async function putLauncherHost(policy: KVNamespace, host: string, launches: boolean): Promise<void> {
+  if (launches) await policy.put(`launcher-host:${host}`, "");
+  else await policy.delete(`launcher-host:${host}`);
+}
+
+export async function listLauncherHosts(policy: KVNamespace): Promise<string[]> {
+  const prefix = "launcher-host:";
   const page = await policy.list({ prefix });
   return page.keys.map((key) => key.name.slice(prefix.length));
 }

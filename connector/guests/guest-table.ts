@@ -79,7 +79,7 @@ export class GuestTable {
     const guest = this.#guests.get(sandboxId);
     if (guest === undefined) return undefined;
     this.#guests.delete(sandboxId);
-    guest.stop();
+    guest.end();
     this.#options.onDetach(guest);
     return guest;
   }

@@ -37,6 +37,8 @@ export class Guest implements RelayGuest {
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
   readonly #agent: AgentAddress;
+  readonly #dialling = new Set<(outcome: Refusal | net.Socket) => void>();
+  #ended = false;
   #found: Set<number>;
   #agentPorts: AgentPorts | undefined;
   #scanning: Promise<AgentPorts | undefined> | undefined;
@@ -75,8 +77,17 @@ export class Guest implements RelayGuest {
     });
   }
 
+  /** Ceases to follow the agent; requests go on. */
   stop(): void {
     this.#stopFollowing();
+  }
+
+  /** This generation is over: nobody goes on waiting for it. */
+  end(): void {
+    this.#stopFollowing();
+    this.#ended = true;
+    for (const resolve of this.#dialling) resolve(refuse("guest_not_here"));
+    this.#dialling.clear();
   }
 
   /** @returns how to reach a port, or why it must not be reached */
@@ -87,7 +98,7 @@ export class Guest implements RelayGuest {
     if (known !== undefined) return known;
     if (this.#upstreams.size >= MAX_UPSTREAMS) this.#forgetClosedPorts();
     const headerPolicy: HeaderPolicy = this.record.publicPorts.includes(port) ? "public" : "local";
-    const upstream: Upstream = { guest: this, port, headerPolicy, dial: () => this.#dial(port) };
+    const upstream: Upstream = { guest: this, port, headerPolicy, dial: () => this.#dialUntilEnd(port) };
     this.#upstreams.set(port, upstream);
     return upstream;
   }
@@ -96,6 +107,17 @@ export class Guest implements RelayGuest {
   reportPorts(ports: readonly number[]): void {
     this.#found = new Set(ports.slice(0, MAX_PORTS_PER_SANDBOX));
     if (this.#agentPorts === undefined) this.#options.onPortsChange(this);
+  }
+
+  #dialUntilEnd(port: number): Promise<net.Socket | Refusal> {
+    return new Promise((resolve) => {
+      if (this.#ended) return resolve(refuse("guest_not_here"));
+      this.#dialling.add(resolve);
+      this.#dial(port).then((dialled) => {
+        if (this.#dialling.delete(resolve)) resolve(dialled);
+        else if (!isRefusal(dialled)) dialled.destroy();
+      });
+    });
   }
 
   async #dial(port: number): Promise<net.Socket | Refusal> {

@@ -7,7 +7,7 @@ import type { Destination } from "./destination.ts";
 import type { GuestConnection } from "./guest-connection.ts";
 import type { GuestPool } from "./guest-pool.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { tear } from "./owned-socket.ts";
+import { type Memory, tear } from "./owned-socket.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 import type { ResponseHead } from "./parse-response-head.ts";
 import type { ExchangeOutcome, RelayState } from "./relay-state.ts";
@@ -135,10 +135,10 @@ export class Exchange {
   }
 
   /** A piece of the request's body. */
-  onRequestBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
+  onRequestBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
     if (start === end) return;
     this.#sentBody = true;
-    if (!this.#toGuest.write(bytes, start, end, lent)) this.#visitor.socket.pause();
+    if (!this.#toGuest.write(bytes, start, end, memory)) this.#visitor.socket.pause();
     this.#progress();
   }
 
@@ -185,8 +185,9 @@ export class Exchange {
   }
 
   /** A piece of the answer's body; an empty one still lets the head go. */
-  onAnswerBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
-    const written = start === end ? this.#toVisitor.flush() : this.#toVisitor.write(bytes, start, end, lent);
+  onAnswerBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
+    const written =
+      start === end ? this.#toVisitor.flush() : this.#toVisitor.write(bytes, start, end, memory);
     if (written) this.#progress();
     else this.#guest!.socket.pause();
   }
@@ -240,7 +241,7 @@ export class Exchange {
    *
    * @param silent it had not sent a byte
    */
-  onGuestGone(silent: boolean): void {
+  onGuestGone(simemory: Memory): void {
     const guest = this.#guest!;
     this.#guest = undefined;
     if (this.#step === STEP.answering) {

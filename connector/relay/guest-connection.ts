@@ -2,7 +2,7 @@ import type * as net from "node:net";
 import { BodyScanner } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GuestPool } from "./guest-pool.ts";
-import type { SocketOwner } from "./owned-socket.ts";
+import type { Memory, SocketOwner } from "./owned-socket.ts";
 import { own } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
 import { parseResponseHead } from "./parse-response-head.ts";
@@ -76,17 +76,17 @@ export class GuestConnection implements SocketOwner {
     return this.#phase === PHASE.head && this.#headText === "" && this.#interimResponses === 0;
   }
 
-  onBytes(bytes: Buffer, length: number, lent: boolean): void {
+  onBytes(bytes: Buffer, length: number, memory: Memory): void {
     switch (this.#phase) {
       case PHASE.idle:
         this.#relay.counts.guestExcess++;
         this.socket.destroy();
         break;
       case PHASE.head:
-        this.#readHead(bytes, length, lent);
+        this.#readHead(bytes, length, memory);
         break;
       case PHASE.body:
-        this.#readBody(bytes, 0, length, lent);
+        this.#readBody(bytes, 0, length, memory);
         break;
     }
   }
@@ -96,8 +96,19 @@ export class GuestConnection implements SocketOwner {
   }
 
   onEnd(): void {
-    if (this.#phase === PHASE.body && this.body.endsAtClose()) this.#exchange?.onAnswerEnd(false);
-    this.socket.destroy();
+    if (this.#phase === PHASE.body && this.body.endsAtClose()) this.#confirmEnd();
+    else this.socket.destroy();
+  }
+
+  /**
+   * libuv takes a reset that comes together with data for an end (`uv__stream_io`), which would pass for the end of a
+   * body without length. Writing tells them apart; an empty line is what a server ignores (RFC 9112, section 2.2).
+   */
+  #confirmEnd(): void {
+    this.socket.write("\r\n", "latin1", (error) => {
+      if (!error) this.#exchange?.onAnswerEnd(false);
+      this.socket.destroy();
+    });
   }
 
   onClose(): void {
@@ -110,7 +121,7 @@ export class GuestConnection implements SocketOwner {
     exchange?.onGuestGone(silent);
   }
 
-  #readHead(bytes: Buffer, length: number, lent: boolean): void {
+  #readHead(bytes: Buffer, length: number, memory: Memory): void {
     let start = 0;
     while (this.#phase === PHASE.head && start < length) {
       const end = this.#findHeadEnd(bytes, start, length);
@@ -119,7 +130,7 @@ export class GuestConnection implements SocketOwner {
       this.#takeHead(bytes, start, length);
     }
     if (this.#phase === PHASE.body && this.#exchange !== undefined)
-      this.#readBody(bytes, start, length, lent);
+      this.#readBody(bytes, start, length, memory);
   }
 
   /** Collects the head; where its bytes end, or -1 while it is incomplete. */
@@ -165,21 +176,22 @@ export class GuestConnection implements SocketOwner {
       return;
     }
     this.#interimBytes += text.length;
-    if (++this.#interimResponses > this.#relay.limits.maxInterimResponses) {
+    // After an interim answer that closes its connection no final one can come.
+    if (++this.#interimResponses > this.#relay.limits.maxInterimResponses || !head.keepAlive) {
       this.#break();
       return;
     }
     exchange.onInterim(head);
   }
 
-  #readBody(bytes: Buffer, start: number, length: number, lent: boolean): void {
+  #readBody(bytes: Buffer, start: number, length: number, memory: Memory): void {
     const exchange = this.#exchange!;
     const end = this.body.scan(bytes, start, length);
     if (this.body.failed) {
       this.#break();
       return;
     }
-    exchange.onAnswerBody(bytes, start, start + this.body.kept, lent);
+    exchange.onAnswerBody(bytes, start, start + this.body.kept, memory);
     if (this.body.done && this.#exchange === exchange) exchange.onAnswerEnd(end < length);
   }
 

@@ -1,4 +1,6 @@
 import type * as net from "node:net";
+import type { Memory } from "./owned-socket.ts";
+import { writePiece } from "./write-piece.ts";
 
 /** Up to here a head and the first piece of its body go out as one string, in one system call. */
 const MAX_JOINED_BYTES = 16 * 1024;
@@ -24,20 +26,19 @@ export class MessageWriter {
   }
 
   /** Writes `bytes` from `start` to `end`; false as in `flush`. */
-  write(bytes: Buffer, start: number, end: number, lent: boolean): boolean {
+  write(bytes: Buffer, start: number, end: number, memory: Memory): boolean {
     const socket = this.#socket!;
     let before = this.#head;
     this.#head = "";
     if (this.#addChunks) before += `${(end - start).toString(16)}\r\n`;
     const after = this.#addChunks ? "\r\n" : "";
-    if (before === "")
-      return socket.write(lent ? Buffer.from(bytes.subarray(start, end)) : bytes.subarray(start, end));
+    if (before === "") return writePiece(socket, bytes, start, end, memory);
     if (end - start <= MAX_JOINED_BYTES) {
       return socket.write(before + bytes.toString("latin1", start, end) + after, "latin1");
     }
     socket.cork();
     socket.write(before, "latin1");
-    let fluent = socket.write(lent ? Buffer.from(bytes.subarray(start, end)) : bytes.subarray(start, end));
+    let fluent = writePiece(socket, bytes, start, end, memory);
     if (after !== "") fluent = socket.write(after, "latin1");
     socket.uncork();
     return fluent;

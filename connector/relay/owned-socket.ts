@@ -5,9 +5,9 @@ export interface SocketOwner {
   /**
    * Bytes have come: `bytes` from 0 to `length`.
    *
-   * @param lent the memory is used again after this call returns: copy what must stay
+   * @param memory whose the bytes are when this call returns; see `writePiece`
    */
-  onBytes(bytes: Buffer, length: number, lent: boolean): void;
+  onBytes(bytes: Buffer, length: number, memory: Memory): void;
   /** All written bytes are with the kernel. */
   onDrain(): void;
   /** The peer has finished sending. */
@@ -22,22 +22,54 @@ interface OwnedSocket extends net.Socket {
   [OWNER]?: SocketOwner;
 }
 
+/**
+ * Whose memory bytes are in: the owner's own; shared with all other sockets, so that whatever must stay is copied;
+ * or lent, so that whoever must keep it says so by `keepLent`.
+ */
+export const MEMORY = { own: 0, shared: 1, lent: 2 } as const;
+export type Memory = (typeof MEMORY)[keyof typeof MEMORY];
+
 const READ_BUFFER_BYTES = 64 * 1024;
 
-/** Every lending socket reads into this one: the event loop hands out one read at a time. */
-const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+/** A reader whose reads have become this small goes back to the shared buffer. */
+const BULK_BYTES = 16 * 1024;
+
+/** The event loop hands out one read at a time, so that sockets which are mostly silent need no buffer of their own. */
+const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+
+let nextBuffer = sharedBuffer;
+let keptLent = false;
 
 /**
- * For `net.connect`: such a socket reads without allocating, and lends its owner the bytes. Without an owner it
- * behaves like any other socket.
+ * For `net.connect`: such a socket reads without allocating; one that streams does so into a buffer of its own, which
+ * is replaced only when a slow receiver still holds it. Without an owner it behaves like any other socket.
  */
-export const LENDING_READS = { buffer: readBuffer, callback: lend };
+export const FRUGAL_READS = { buffer: takeNextBuffer, callback: onRead };
 
-function lend(this: OwnedSocket, length: number, bytes: Uint8Array): boolean {
+/** Asked once before a socket's first read, and then after each one. */
+function takeNextBuffer(): Buffer {
+  const buffer = nextBuffer;
+  nextBuffer = sharedBuffer;
+  return buffer;
+}
+
+function onRead(this: OwnedSocket, length: number, buffer: Uint8Array): boolean {
+  const bytes = buffer as Buffer;
   const owner = this[OWNER];
   if (owner === undefined) return this.push(Buffer.from(bytes.subarray(0, length)));
-  owner.onBytes(bytes as Buffer, length, true);
+  keptLent = false;
+  owner.onBytes(bytes, length, bytes === sharedBuffer ? MEMORY.shared : MEMORY.lent);
+  nextBuffer = length < BULK_BYTES ? sharedBuffer : bulkBuffer(bytes);
   return true;
+}
+
+function bulkBuffer(bytes: Buffer): Buffer {
+  return keptLent || bytes === sharedBuffer ? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES) : bytes;
+}
+
+/** The lent bytes at hand are still needed when `onBytes` returns. */
+export function keepLent(): void {
+  keptLent = true;
 }
 
 /** Makes `owner` the one who hears of this socket. */
@@ -56,7 +88,7 @@ export function own(socket: net.Socket, owner: SocketOwner): void {
 }
 
 function onData(this: OwnedSocket, bytes: Buffer): void {
-  this[OWNER]!.onBytes(bytes, bytes.length, false);
+  this[OWNER]!.onBytes(bytes, bytes.length, MEMORY.own);
 }
 
 function onDrain(this: OwnedSocket): void {

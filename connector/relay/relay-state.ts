@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Destination, RelayGuest, Upstream } from "./destination.ts";
+import { findOpenFileLimit } from "./find-open-file-limit.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestUse } from "./guest-use.ts";
 import type { RelayLimits } from "./limits.ts";
@@ -56,6 +57,9 @@ export interface RelayCounts {
 /** Time after which a shed visitor may find room. */
 const SHED_RETRY_AFTER_S = 1;
 
+/** Descriptors for everything else: listeners, logs, the guests' agents, the edge. */
+const RESERVED_DESCRIPTORS = 64;
+
 /** What all connections of one relay share. */
 export class RelayState {
   readonly limits: RelayLimits;
@@ -77,8 +81,12 @@ export class RelayState {
   /** Requests and tunnels now open. */
   streams = 0;
   draining = false;
+  readonly #maxVisitors: number;
 
   constructor(options: RelayOptions) {
+    // A visitor that is served has two descriptors, its own and its guest's.
+    const affordable = Math.floor((findOpenFileLimit() - RESERVED_DESCRIPTORS) / 2);
+    this.#maxVisitors = Math.min(options.limits.maxVisitorConnections, affordable);
     this.options = options;
     this.limits = options.limits;
   }
@@ -119,7 +127,7 @@ export class RelayState {
   /** Why a new visitor gets no further, if so. */
   shed(): Refusal | undefined {
     if (this.draining) return refuse("draining", { retryAfterS: SHED_RETRY_AFTER_S });
-    if (this.visitors.size + this.tunnels.size < this.limits.maxVisitorConnections) return undefined;
+    if (this.visitors.size + this.tunnels.size < this.#maxVisitors) return undefined;
     return refuse("too_many_connections", { retryAfterS: SHED_RETRY_AFTER_S });
   }
 

@@ -1,9 +1,10 @@
 import type * as net from "node:net";
 import type { Destination } from "./destination.ts";
 import type { GuestUse } from "./guest-use.ts";
-import type { SocketOwner } from "./owned-socket.ts";
+import type { Memory, SocketOwner } from "./owned-socket.ts";
 import { own, tear } from "./owned-socket.ts";
 import type { RelayState } from "./relay-state.ts";
+import { writePiece } from "./write-piece.ts";
 
 /** Two sockets after a 101: what one sends, the other gets, until both have finished or either is gone. */
 export class Tunnel {
@@ -105,10 +106,8 @@ class TunnelEnd implements SocketOwner {
     this.socket.resume();
   }
 
-  onBytes(bytes: Buffer, length: number, lent: boolean): void {
-    const { socket } = this.peer;
-    const piece = lent ? Buffer.from(bytes.subarray(0, length)) : bytes;
-    if (!socket.write(piece)) this.socket.pause();
+  onBytes(bytes: Buffer, length: number, memory: Memory): void {
+    if (!writePiece(this.peer.socket, bytes, 0, length, memory)) this.socket.pause();
     this.#tunnel.onMoved();
   }
 

@@ -2,8 +2,7 @@ import type * as net from "node:net";
 import { isRefusal, type Refusal, refuse } from "../../shared/refusal.ts";
 import { BodyScanner } from "./body-scanner.ts";
 import { Exchange } from "./exchange.ts";
-import type { SocketOwner } from "./owned-socket.ts";
-import { own } from "./owned-socket.ts";
+import { MEMORY, type Memory, own, type SocketOwner } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
 import { parseRequestHead } from "./parse-request-head.ts";
 import type { RelayState } from "./relay-state.ts";
@@ -53,7 +52,7 @@ export class VisitorConnection implements SocketOwner {
     return this.#exchange;
   }
 
-  onBytes(bytes: Buffer, length: number, lent: boolean): void {
+  onBytes(bytes: Buffer, length: number, memory: Memory): void {
     switch (this.#phase) {
       case PHASE.idle:
       case PHASE.head:
@@ -61,7 +60,7 @@ export class VisitorConnection implements SocketOwner {
         else this.#keep(bytes, 0, length);
         break;
       case PHASE.exchange:
-        if (this.#exchange!.takesBody && !this.body.done) this.#forward(bytes, 0, length, lent);
+        if (this.#exchange!.takesBody && !this.body.done) this.#forward(bytes, 0, length, memory);
         else this.#keep(bytes, 0, length);
         break;
     }
@@ -101,7 +100,7 @@ export class VisitorConnection implements SocketOwner {
   pumpBody(): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (pending !== undefined && !this.body.done) this.#forward(pending, 0, pending.length, false);
+    if (pending !== undefined && !this.body.done) this.#forward(pending, 0, pending.length, MEMORY.own);
     else this.#pending = pending;
     if (this.#pending === undefined && this.socket.isPaused()) this.socket.resume();
   }
@@ -210,7 +209,7 @@ export class VisitorConnection implements SocketOwner {
     this.#exchange!.begin(this.#shed);
   }
 
-  #forward(bytes: Buffer, start: number, length: number, lent: boolean): void {
+  #forward(bytes: Buffer, start: number, length: number, memory: Memory): void {
     const exchange = this.#exchange!;
     const end = this.body.scan(bytes, start, length);
     if (this.body.failed) {
@@ -218,7 +217,7 @@ export class VisitorConnection implements SocketOwner {
       return;
     }
     if (this.body.done) exchange.onRequestEnd();
-    exchange.onRequestBody(bytes, start, start + this.body.kept, lent);
+    exchange.onRequestBody(bytes, start, start + this.body.kept, memory);
     if (end < length) this.#keep(bytes, end, length);
   }
 

@@ -33,9 +33,13 @@ export class Namespace {
     return runCommand("ip", ["netns", "exec", this.name, file, ...args]);
   }
 
-  /** Starts a program in this namespace; the child is the program itself, because `ip netns exec` becomes it. */
+  /**
+   * Starts a program in this namespace. The child is the program itself, which `ip` and `setpriv` become, and
+   * it dies with this process, however that ends.
+   */
   spawn(file: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    return spawn("ip", ["netns", "exec", this.name, file, ...args], options);
+    const until = ["setpriv", "--pdeathsig", "KILL"];
+    return spawn("ip", ["netns", "exec", this.name, ...until, file, ...args], options);
   }
 
   /** Ends every process in the namespace, then takes it and its interfaces away. */

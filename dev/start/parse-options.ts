@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly defaultLimits: boolean;
   /** Servers that already run; empty for the demo. */
   readonly guests: readonly GuestAddress[];
+  /** Boot a real microVM as the guest. */
+  readonly microvm: boolean;
   readonly stateDirectory: string;
 }
 
@@ -24,6 +26,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     .description("Runs the whole system on this machine: edge, connector and a guest.")
     .option("--port <port>", "port of the edge", toPort, DEFAULT_PORT)
     .option("--guest <host:port>", "attach a server that already runs here (repeatable)", collectGuests, [])
+    .option("--microvm", "boot a real microVM with a Vite project as the guest (Linux, root, QEMU)", false)
     .option("--json", "print one line of JSON when ready, and nothing else", false)
     .option("--default-limits", "keep the product's limit of 1 request/s, burst 10", false)
     .option("--state <directory>", "where everything is kept", ".preview")
@@ -31,6 +34,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
   const options = program.opts<{
     port: number;
     guest: GuestAddress[];
+    microvm: boolean;
     json: boolean;
     defaultLimits: boolean;
     state: string;
@@ -40,6 +44,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     json: options.json,
     defaultLimits: options.defaultLimits,
     guests: options.guest,
+    microvm: options.microvm,
     stateDirectory: options.state,
   };
 }

@@ -1,19 +1,27 @@
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../../connector/config.ts";
 import { callControl } from "../../connector/control/control-client.ts";
 import { enroll } from "../../connector/enroll.ts";
 import { publicUrl } from "../../shared/preview-url.ts";
+import { Lab } from "../lab/lab.ts";
+import { VITE_PORT } from "../lab/vite-template.ts";
 import { ApiClient } from "./api-client.ts";
 import { findControlSocket } from "./control-socket.ts";
 import { demoAddress } from "./demo-address.ts";
-import { findFreePort, isPortFree } from "./free-port.ts";
+import { isPortFree } from "./free-port.ts";
+import { placeHere } from "./host-place.ts";
+import type { LocalSecrets } from "./local-secrets.ts";
 import { SecretsFile, sandboxIdFor, workerBindings } from "./local-secrets.ts";
 import type { GuestAddress, StartOptions } from "./parse-options.ts";
+import { placeInLab } from "./place-in-lab.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 const ORG = "demo";
 const WORKSPACE = "demo";
 const HOST_ID = "local";
+const APP_START_TIMEOUT_MS = 60_000;
+const APP_POLL_MS = 250;
 const LOOPBACK = "127.0.0.1";
 
 export const LINK_TTL_S = 3600;
@@ -42,11 +50,16 @@ export class StartError extends Error {
 
 export type Progress = (step: string) => void;
 
-/** Starts edge, connector and guests, and tells how to reach them. */
+/**
+ * Starts edge, connector and guests, and tells how to reach them.
+ *
+ * @param lab where to put the connector, instead of beside the edge
+ */
 export async function startSystem(
   options: StartOptions,
   supervisor: Supervisor,
   progress: Progress,
+  lab?: Lab,
 ): Promise<SystemDescription> {
   await assertPortFree(options.port);
   const stateDirectory = resolve(options.stateDirectory);
@@ -72,38 +85,39 @@ export async function startSystem(
   secrets.apiToken = apiToken;
 
   progress("connector: enrolling and starting");
-  const connectorPort = await findFreePort();
+  const controlSocket = await findControlSocket(stateDirectory);
+  const host = options.microvm ? await createLab(supervisor) : lab;
+  const place =
+    host === undefined
+      ? await placeHere()
+      : await placeInLab(host, options.port, controlSocket, supervisor, progress);
   const config = parseConfig({
     hostId: HOST_ID,
     api: localApi,
-    origin: `http://${LOOPBACK}:${connectorPort}`,
-    listen: { host: LOOPBACK, port: connectorPort },
+    origin: `http://${LOOPBACK}:${place.originPort}`,
+    listen: { host: LOOPBACK, port: place.listenPort },
     keyFile: join(stateDirectory, "connector", "host-key.json"),
     stateDirectory: join(stateDirectory, "connector"),
-    controlSocket: await findControlSocket(stateDirectory),
+    controlSocket,
+    launcherSocket: place.launcherSocket,
   });
   const configFile = join(stateDirectory, "connector", "config.json");
   await enroll(config, secrets.adminToken, configFile);
-  await supervisor.start("connector", new URL("../connector/main.ts", import.meta.url), [configFile]);
+  await supervisor.start(
+    "connector",
+    new URL("../connector/main.ts", import.meta.url),
+    [configFile],
+    place.spawn,
+  );
 
   progress("guest: starting and attaching");
-  const guests = options.guests.length > 0 ? options.guests : [await startDemoGuest(supervisor)];
-  const sandboxIds: string[] = [];
-  for (const [address, ports] of portsByAddress(guests)) {
-    const sandboxId = sandboxIdFor(secrets, options.guests.length > 0 ? address : "demo");
-    sandboxIds.push(sandboxId);
-    await callControl(config.controlSocket, "POST", "/guests", {
-      sandboxId,
-      workspace: WORKSPACE,
-      address,
-      ports,
-    });
-  }
+  const caller = new ApiClient(localApi, apiToken);
+  const { sandboxId, port } = options.microvm
+    ? await launchMicrovm(caller)
+    : await attachServers(options, supervisor, secrets, controlSocket);
   await secretsFile.save(secrets);
 
-  const [sandboxId = ""] = sandboxIds;
-  const { port = 0 } = guests[0] ?? {};
-  const link = await mintLink(localApi, apiToken, sandboxId, port);
+  const link = await mintLink(caller, sandboxId, port);
   return {
     api: `http://api.localhost:${options.port}`,
     domain: "localhost",
@@ -128,15 +142,64 @@ async function ensureApiToken(api: string, admin: ApiClient, known: string | und
   return created.token;
 }
 
-async function mintLink(api: string, apiToken: string, sandboxId: string, port: number) {
-  const caller = new ApiClient(api, apiToken);
+async function createLab(supervisor: Supervisor): Promise<Lab> {
+  const lab = await Lab.create();
+  supervisor.defer(() => lab[Symbol.asyncDispose]());
+  return lab;
+}
+
+interface FirstPreview {
+  readonly sandboxId: string;
+  readonly port: number;
+}
+
+/** As an SDK's `Sandbox.create({ template })` does. */
+async function launchMicrovm(caller: ApiClient): Promise<FirstPreview> {
+  const { id } = await caller.call<{ id: string }>("POST", "/v1/sandboxes", { template: "vite-react" });
+  await untilOpen(caller, id, VITE_PORT);
+  return { sandboxId: id, port: VITE_PORT };
+}
+
+/** The template's server starts with the machine, but takes its time under emulation. */
+async function untilOpen(caller: ApiClient, sandboxId: string, port: number): Promise<void> {
+  const deadlineMs = Date.now() + APP_START_TIMEOUT_MS;
+  while (Date.now() < deadlineMs) {
+    const path = `/v1/sandboxes/${sandboxId}/ports`;
+    const { ports } = await caller.call<{ ports: { port: number }[] }>("GET", path);
+    if (ports.some((open) => open.port === port)) return;
+    await setTimeout(APP_POLL_MS);
+  }
+  throw new StartError(`the guest's app did not listen on ${port} within ${APP_START_TIMEOUT_MS / 1000} s`);
+}
+
+async function attachServers(
+  options: StartOptions,
+  supervisor: Supervisor,
+  secrets: LocalSecrets,
+  controlSocket: string,
+): Promise<FirstPreview> {
+  const demo = options.guests.length === 0;
+  const guests = demo ? [await startDemoGuest(supervisor)] : options.guests;
+  const [first = { host: "", port: 0 }] = guests;
+  for (const [address, ports] of portsByAddress(guests)) {
+    const sandboxId = sandboxIdFor(secrets, demo ? "demo" : address);
+    await callControl(controlSocket, "POST", "/guests", { sandboxId, workspace: WORKSPACE, address, ports });
+  }
+  return { sandboxId: sandboxIdFor(secrets, demo ? "demo" : first.host), port: first.port };
+}
+
+async function mintLink(
+  caller: ApiClient,
+  sandboxId: string,
+  port: number,
+): Promise<SystemDescription["link"]> {
   const body = { port, ttl_seconds: LINK_TTL_S };
-  const { url, token, expires_at } = await caller.call<{ url: string; token: string; expires_at: string }>(
+  const link = await caller.call<SystemDescription["link"]>(
     "POST",
     `/v1/sandboxes/${sandboxId}/preview-token`,
     body,
   );
-  return { url, token, expires_at };
+  return { url: link.url, token: link.token, expires_at: link.expires_at };
 }
 
 async function startDemoGuest(supervisor: Supervisor): Promise<GuestAddress> {

@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { fork } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +12,20 @@ const STOP_TIMEOUT_MS = 8_000;
 const RESTART_DELAY_MS = 300;
 const MAX_RESTARTS = 20;
 
+/** Starts a Node module as a child that speaks IPC; where and how is the caller's. */
+export type Spawn = (module: URL, args: readonly string[]) => ChildProcess;
+
+export const STDIO: StdioOptions = ["ignore", "pipe", "pipe", "ipc"];
+
+/** On this machine, in a process group of its own, so that what it started can be ended with it. */
+const spawnHere: Spawn = (module, args) =>
+  fork(module, [...args], { stdio: STDIO, execArgv: [], detached: true });
+
 interface Part {
   readonly name: string;
   readonly module: URL;
   readonly args: readonly string[];
+  readonly spawn: Spawn;
   child: ChildProcess;
   restarts: number;
 }
@@ -28,6 +38,7 @@ export class Supervisor {
   readonly #logDirectory: string;
   readonly #parts = new Map<string, Part>();
   readonly #notice: (line: string) => void;
+  readonly #cleanups: (() => Promise<unknown>)[] = [];
   #stopping = false;
 
   constructor(stateDirectory: string, notice: (line: string) => void = () => {}) {
@@ -41,8 +52,15 @@ export class Supervisor {
    *
    * @throws {PartError} with the end of its log, if it ends before that
    */
-  async start(name: string, module: URL, args: readonly string[]): Promise<void> {
-    const part: Part = { name, module, args, child: this.#fork(name, module, args), restarts: 0 };
+  async start(name: string, module: URL, args: readonly string[], spawn: Spawn = spawnHere): Promise<void> {
+    const part: Part = {
+      name,
+      module,
+      args,
+      spawn,
+      child: this.#spawn(name, spawn(module, args)),
+      restarts: 0,
+    };
     this.#parts.set(name, part);
     await this.#untilReady(part);
   }
@@ -57,19 +75,19 @@ export class Supervisor {
     await this.#revive(part);
   }
 
+  /** Something to take away once all parts have ended. */
+  defer(cleanUp: () => Promise<unknown>): void {
+    this.#cleanups.push(cleanUp);
+  }
+
   /** Ends all parts, last started first; those that do not end in time are killed. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const { child } of [...this.#parts.values()].reverse()) await end(child);
+    for (const cleanUp of this.#cleanups.reverse()) await cleanUp();
   }
 
-  #fork(name: string, module: URL, args: readonly string[]): ChildProcess {
-    const child = fork(module, [...args], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: [],
-      // A process group of its own, so that what it started can be ended with it.
-      detached: true,
-    });
+  #spawn(name: string, child: ChildProcess): ChildProcess {
     child.once("exit", () => killGroup(child));
     const log = createWriteStream(this.#logPath(name), { flags: "a" });
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
@@ -105,7 +123,7 @@ export class Supervisor {
     part.restarts += 1;
     if (part.restarts > MAX_RESTARTS)
       throw new PartError(`the ${part.name} ended ${MAX_RESTARTS} times; giving up`);
-    part.child = this.#fork(part.name, part.module, part.args);
+    part.child = this.#spawn(part.name, part.spawn(part.module, part.args));
     await this.#untilReady(part);
   }
 

@@ -33,8 +33,19 @@ export function blockOfBytes(): Buffer {
   return BLOCK;
 }
 
+/** Lets a visitor open and close further listeners: `POST /listen?host=&port=`, `POST /close?port=`. */
+export interface ListenerControl {
+  listen(host: string, port: number): Promise<string>;
+  close(port: number): Promise<string>;
+}
+
 /** A server in a guest that nobody wrote for previews: plain node:http and ws. `tag` names it in its answers. */
-export async function startGuestApp(host: string, port: number, tag = "guest"): Promise<GuestApp> {
+export async function startGuestApp(
+  host: string,
+  port: number,
+  tag = "guest",
+  control?: ListenerControl,
+): Promise<GuestApp> {
   const seen: { method: string; url: string; headers: http.IncomingHttpHeaders }[] = [];
   const streams = new Set<http.ServerResponse>();
   const server = http.createServer((request, response) => {
@@ -47,6 +58,15 @@ export async function startGuestApp(host: string, port: number, tag = "guest"): 
       response.flushHeaders();
       streams.add(response);
       response.on("close", () => streams.delete(response));
+    } else if (url.pathname === "/ticks") {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const timer = setInterval(() => response.write(`data: ${Date.now()}\n\n`), 50);
+      response.on("close", () => clearInterval(timer));
+    } else if (url.pathname === "/listen" && control !== undefined) {
+      const { host: on = "::", port: wanted } = Object.fromEntries(url.searchParams);
+      control.listen(on, Number(wanted)).then((text) => response.end(text));
+    } else if (url.pathname === "/close" && control !== undefined) {
+      control.close(Number(url.searchParams.get("port"))).then((text) => response.end(text));
     } else if (url.pathname === "/echo") {
       response.writeHead(200, {
         "content-type": request.headers["content-type"] ?? "application/octet-stream",

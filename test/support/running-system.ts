@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Agent, fetch, request } from "undici";
 import WebSocket from "ws";
 import { callControl } from "../../connector/control/control-client.ts";
+import type { Lab } from "../../dev/lab/lab.ts";
 import { findControlSocket } from "../../dev/start/control-socket.ts";
 import { findFreePort } from "../../dev/start/free-port.ts";
 import type { GuestAddress } from "../../dev/start/parse-options.ts";
@@ -40,14 +41,14 @@ export class RunningSystem {
 
   static async start(
     guests: readonly GuestAddress[],
-    options: { defaultLimits?: boolean } = {},
+    options: { defaultLimits?: boolean; lab?: Lab } = {},
   ): Promise<RunningSystem> {
     const stateDirectory = await mkdtemp(join(tmpdir(), "preview-test-"));
     const supervisor = new Supervisor(stateDirectory);
     const { defaultLimits = false } = options;
     const port = await findFreePort();
-    const start = { port, json: true, defaultLimits, guests, stateDirectory };
-    const description = await startSystem(start, supervisor, () => {});
+    const start = { port, json: true, defaultLimits, microvm: false, guests, stateDirectory };
+    const description = await startSystem(start, supervisor, () => {}, options.lab);
     return new RunningSystem(
       description,
       supervisor,
@@ -84,9 +85,10 @@ export class RunningSystem {
     return `http://${port}-${sandboxId}.${this.description.previewSuffix}`;
   }
 
-  async attach(sandboxId: string, address: string, ports: readonly number[] = []): Promise<void> {
+  /** @returns what the connector says of it */
+  attach(sandboxId: string, address: string, more: Record<string, unknown> = {}): Promise<unknown> {
     const { workspace } = this.description;
-    await callControl(this.controlSocket, "POST", "/guests", { sandboxId, workspace, address, ports });
+    return callControl(this.controlSocket, "POST", "/guests", { sandboxId, workspace, address, ...more });
   }
 
   async detach(sandboxId: string): Promise<void> {

@@ -106,7 +106,7 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
 
   test.each([
     ["JSON that is not", "{", undefined],
-    ["no body", undefined, undefined],
+    ["no body", undefined, "/port"],
     ["a list", [], "/"],
     ["no port", {}, "/port"],
     ["port 0", { port: 0 }, "/port"],

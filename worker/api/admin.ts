@@ -3,7 +3,16 @@ import { z } from "zod";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import type { HostRecord } from "../objects/host.ts";
-import { deleteApiToken, findOrg, listApiTokens, putApiToken, putOrg, putOrgWorkspace } from "../policy.ts";
+import {
+  deleteApiToken,
+  findOrg,
+  listApiTokens,
+  putApiToken,
+  putLauncherHost,
+  putOrg,
+  putOrgWorkspace,
+  putRateLimit,
+} from "../policy.ts";
 import { sha256Hex } from "../sha256.ts";
 import { answerRefusal, formatTime } from "./answer.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
@@ -24,6 +33,7 @@ const hostSchema = z.strictObject({
     crv: z.literal("Ed25519"),
     x: z.base64url().length(43),
   }),
+  launches: z.boolean().default(false),
 });
 
 /** What whoever runs the deployment does: orgs, workspaces, API tokens, hosts. */
@@ -42,17 +52,13 @@ adminRoutes.put("/orgs/:id", async (context) => {
     z.strictObject({ name: nameSchema, rate_limit: rateLimitSchema.optional() }),
   );
   if (isRefusal(body)) return answerRefusal(context, body);
+  const { POLICY } = context.env.environment;
   const id = context.req.param("id");
-  const known = await findOrg(context.env.environment.POLICY, id);
-  const rateLimit =
-    body.rate_limit === undefined
-      ? known?.rateLimit
-      : { perSecond: body.rate_limit.per_second, burst: body.rate_limit.burst };
-  await putOrg(context.env.environment.POLICY, {
-    id,
-    name: body.name,
-    ...(rateLimit !== undefined && { rateLimit }),
-  });
+  await putOrg(POLICY, { id, name: body.name });
+  if (body.rate_limit !== undefined) {
+    const { per_second: perSecond, burst } = body.rate_limit;
+    await putRateLimit(POLICY, id, { perSecond, burst });
+  }
   return context.json({ id, name: body.name });
 });
 
@@ -98,8 +104,15 @@ adminRoutes.put("/hosts/:id", async (context) => {
   const body = await readBody(context, hostSchema);
   if (isRefusal(body)) return answerRefusal(context, body);
   const id = context.req.param("id");
-  const record: HostRecord = { id, origin: body.origin, publicKey: body.public_key, enrolledAt: Date.now() };
+  const record: HostRecord = {
+    id,
+    origin: body.origin,
+    publicKey: body.public_key,
+    launches: body.launches,
+    enrolledAt: Date.now(),
+  };
   await context.env.environment.HOST.getByName(id).enrol(record);
+  await putLauncherHost(context.env.environment.POLICY, id, record.launches);
   return context.json({ id, origin: record.origin, enrolled_at: formatTime(record.enrolledAt) });
 });
 
@@ -109,6 +122,7 @@ adminRoutes.delete("/hosts/:id", async (context) => {
   const guests = await host.listGuests();
   await Promise.all(guests.map((guest) => takeDownGuest(context.env.environment, id, guest)));
   await host.remove();
+  await putLauncherHost(context.env.environment.POLICY, id, false);
   return context.body(null, 204);
 });
 

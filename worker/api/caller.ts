@@ -8,7 +8,9 @@ import type { MintedLink, SandboxDescription } from "../objects/sandbox.ts";
 import { answerRefusal, formatTime } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
 import { requireCaller, workspaceOf } from "./authenticate.ts";
+import { launchRoutes } from "./launch.ts";
 import { readBody } from "./read-body.ts";
+import { toSandbox } from "./to-sandbox.ts";
 
 export const DEFAULT_LINK_TTL_S = 3600;
 export const MAX_LINK_TTL_S = 7 * 24 * 3600;
@@ -38,6 +40,8 @@ export const callerRoutes = new Hono<ApiEnvironment>();
 
 callerRoutes.use("/sandboxes/*", requireCaller);
 callerRoutes.use("/workspaces/*", requireCaller);
+
+callerRoutes.route("/sandboxes", launchRoutes);
 
 callerRoutes.get("/sandboxes", async (context) => {
   const ids: string[] = await workspaceOf(context, context.get("caller").workspace).listSandboxes();
@@ -108,18 +112,6 @@ async function describe(context: ApiContext, idText: string): Promise<SandboxDes
   const id = parseSandboxId(idText);
   if (id === undefined) return refuse("sandbox_not_found");
   return context.env.environment.SANDBOX.getByName(id).describe(context.get("caller").workspace);
-}
-
-function toSandbox(sandbox: SandboxDescription): Record<string, unknown> {
-  return {
-    id: sandbox.id,
-    workspace: sandbox.workspace,
-    status: "running",
-    host: sandbox.hostId,
-    generation: sandbox.generation,
-    ports: sandbox.ports,
-    created_at: formatTime(sandbox.attachedAt),
-  };
 }
 
 /** Preview URLs share scheme and port with the API that made them: https without a port, but on a developer's machine. */

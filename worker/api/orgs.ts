@@ -3,8 +3,7 @@ import { z } from "zod";
 import type { RateLimit } from "../../shared/gcra.ts";
 import { DEFAULT_RATE_LIMIT } from "../../shared/gcra.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { Org } from "../policy.ts";
-import { findOrg, listOrgWorkspaces, putOrg } from "../policy.ts";
+import { findOrg, findRateLimit, listOrgWorkspaces, putRateLimit } from "../policy.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
 import { authenticateCaller, isAdmin, workspaceOf } from "./authenticate.ts";
@@ -31,8 +30,10 @@ orgRoutes.use("/:org/*", async (context, next) => {
 });
 
 orgRoutes.get("/:org/rate-limit", async (context) => {
-  const org = await findOrg(context.env.environment.POLICY, context.req.param("org"));
-  return org === undefined ? answerRefusal(context, refuse("not_found")) : context.json(describeLimit(org));
+  const { POLICY } = context.env.environment;
+  const org = context.req.param("org");
+  if ((await findOrg(POLICY, org)) === undefined) return answerRefusal(context, refuse("not_found"));
+  return context.json(describeLimit(org, await findRateLimit(POLICY, org)));
 });
 
 orgRoutes.put("/:org/rate-limit", async (context) => {
@@ -46,24 +47,18 @@ orgRoutes.delete("/:org/rate-limit", (context) => changeLimit(context, context.r
 /** Writes the limit, then tells the org's workspaces at once; whoever is not told reads it from KV within 60 s. */
 async function changeLimit(
   context: ApiContext,
-  id: string,
+  org: string,
   rateLimit: RateLimit | undefined,
 ): Promise<Response> {
   const { POLICY } = context.env.environment;
-  const known = await findOrg(POLICY, id);
-  if (known === undefined) return answerRefusal(context, refuse("not_found"));
-  const { rateLimit: _former, ...rest } = known;
-  const org: Org = { ...rest, ...(rateLimit !== undefined && { rateLimit }) };
-  await putOrg(POLICY, org);
-  const workspaces = await listOrgWorkspaces(POLICY, id);
-  await Promise.all(
-    workspaces.map((workspace) =>
-      workspaceOf(context, workspace).useRateLimit(rateLimit ?? DEFAULT_RATE_LIMIT),
-    ),
-  );
-  return context.json(describeLimit(org));
+  if ((await findOrg(POLICY, org)) === undefined) return answerRefusal(context, refuse("not_found"));
+  await putRateLimit(POLICY, org, rateLimit);
+  const limit = rateLimit ?? DEFAULT_RATE_LIMIT;
+  const workspaces = await listOrgWorkspaces(POLICY, org);
+  await Promise.all(workspaces.map((workspace) => workspaceOf(context, workspace).useRateLimit(limit)));
+  return context.json(describeLimit(org, limit));
 }
 
-function describeLimit({ id, rateLimit = DEFAULT_RATE_LIMIT }: Org): Record<string, unknown> {
-  return { org: id, per_second: rateLimit.perSecond, burst: rateLimit.burst };
+function describeLimit(org: string, { perSecond, burst }: RateLimit): Record<string, unknown> {
+  return { org, per_second: perSecond, burst };
 }

@@ -7,7 +7,7 @@ import type { ApiContext } from "./api-environment.ts";
 export const MAX_API_BODY_BYTES = 1024 * 1024;
 
 /**
- * Reads a JSON body and checks it.
+ * Reads a JSON body and checks it; no body is an empty object.
  *
  * @returns the checked value, or `request_invalid` naming each wrong member
  */
@@ -18,7 +18,7 @@ export async function readBody<T>(context: ApiContext, schema: z.ZodType<T>): Pr
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = text === "" ? {} : JSON.parse(text);
   } catch {
     return refuse("request_invalid", { detail: "The body is not valid JSON." });
   }

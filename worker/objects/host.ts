@@ -7,6 +7,8 @@ export interface HostRecord {
   readonly origin: string;
   /** Ed25519 public key with which the host signs its calls. */
   readonly publicKey: Readonly<Record<string, string>>;
+  /** It can start and end sandboxes. */
+  readonly launches: boolean;
   /** Unix milliseconds. */
   readonly enrolledAt: number;
 }

@@ -1,5 +1,5 @@
 import type { Guest } from "../guest.ts";
-import { isTapUp } from "./is-tap-up.ts";
+import { readTapState } from "./read-tap-state.ts";
 
 /** With the time a check takes, a vanished tap is noticed within a second. */
 const WATCH_INTERVAL_MS = 500;
@@ -13,7 +13,7 @@ export interface TapWatchOptions {
 /** Notices guests whose machine has ended without anybody detaching them. */
 export class TapWatch {
   readonly #options: TapWatchOptions;
-  /** Guests whose tap has been up: one that is still being started is not gone yet. */
+  /** Guests whose tap has been up: one that is down because it is still being started is not gone. */
   readonly #seenUp = new WeakSet<Guest>();
   #timer: NodeJS.Timeout | undefined;
   #checking = false;
@@ -41,7 +41,8 @@ export class TapWatch {
   async #checkGuest(guest: Guest): Promise<void> {
     const { tap, namespace } = guest.record;
     if (tap === undefined) return;
-    if (await isTapUp(tap, namespace)) this.#seenUp.add(guest);
-    else if (this.#seenUp.has(guest)) this.#options.onGone(guest);
+    const state = await readTapState(tap, namespace);
+    if (state === "up") this.#seenUp.add(guest);
+    else if (state === "absent" || this.#seenUp.has(guest)) this.#options.onGone(guest);
   }
 }

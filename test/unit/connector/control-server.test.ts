@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Attachments } from "../../../connector/attachments.ts";
 import { ControlError, callControl } from "../../../connector/control/control-client.ts";
-import type { ControlServer } from "../../../connector/control/control-server.ts";
 import { createControlServer } from "../../../connector/control/control-server.ts";
+import type { JsonServer } from "../../../connector/control/serve-json.ts";
 import { Announcer } from "../../../connector/edge/announcer.ts";
 import type { EdgeClient } from "../../../connector/edge/edge-client.ts";
 import { EdgeError } from "../../../connector/edge/edge-client.ts";
@@ -22,7 +23,7 @@ const LOG = pino({ level: "silent" });
 let directory: string;
 let socketPath: string;
 let guests: GuestTable;
-let control: ControlServer;
+let control: JsonServer;
 let refusal: EdgeError | undefined;
 let calls: string[];
 
@@ -50,7 +51,7 @@ async function tell(verb: string): Promise<void> {
   if (refusal !== undefined) throw refusal;
 }
 
-function start(): Promise<ControlServer> {
+function start(): Promise<JsonServer> {
   const edge = { attach: () => tell("attach"), detach: () => tell("detach") };
   const relay = createRelay({
     limits: DEFAULT_RELAY_LIMITS,
@@ -59,7 +60,8 @@ function start(): Promise<ControlServer> {
     onBug() {},
   });
   const announcer = new Announcer(edge as unknown as EdgeClient, guests, LOG);
-  return createControlServer({ socketPath, guests, announcer, relay, log: LOG });
+  const attachments = new Attachments(guests, announcer, LOG);
+  return createControlServer({ socketPath, guests, attachments, relay, log: LOG });
 }
 
 function call(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -147,7 +149,7 @@ describe("createControlServer()", () => {
   });
 
   test("refuses to take over a socket that another connector answers on", async () => {
-    await expect(start()).rejects.toThrow(/another connector answers/);
+    await expect(start()).rejects.toThrow(/another process answers/);
   });
 
   test("replaces what a killed connector left", async () => {
@@ -161,7 +163,7 @@ describe("createControlServer()", () => {
 describe("callControl()", () => {
   test("says that no connector answers", async () => {
     await expect(callControl(join(directory, "none.sock"), "GET", "/guests")).rejects.toThrow(
-      /no connector answers/,
+      /nobody answers/,
     );
   });
 });

@@ -4,18 +4,21 @@ import { runIp } from "./run-ip.ts";
 
 const linkSchema = z.tuple([z.looseObject({ operstate: z.string() })]).rest(z.unknown());
 
+/** `down` includes a tap without a carrier: the machine at its other end has ended. */
+export type TapState = "up" | "down" | "absent";
+
 /**
- * Whether a tap exists, is up, and has a machine at its other end: a tap whose machine was killed has no carrier.
+ * Tells how a tap is.
  *
  * In the connector's own namespace this reads one file; in another it runs `ip`, because holding a socket there would
  * keep a deleted namespace alive.
  */
-export async function isTapUp(tap: string, namespace: string | undefined): Promise<boolean> {
+export async function readTapState(tap: string, namespace: string | undefined): Promise<TapState> {
   try {
     const state = namespace === undefined ? await readState(tap) : await askState(tap, namespace);
-    return state.toLowerCase() !== "down";
+    return state.toLowerCase() === "down" ? "down" : "up";
   } catch {
-    return false;
+    return "absent";
   }
 }
 

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+
+const SOFT_LIMIT = /^Max open files +(\d+)/m;
+
+/** How many descriptors this process may have open; infinite where the system does not say (only Linux does so here). */
+export function findOpenFileLimit(): number {
+  try {
+    const limit = SOFT_LIMIT.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,21 @@
+import type * as net from "node:net";
+import { keepLent, MEMORY, type Memory } from "./owned-socket.ts";
+
+/**
+ * Writes `bytes` from `start` to `end`, which may be memory that is used again.
+ *
+ * @returns false where the receiver is slow and the sender should pause
+ */
+export function writePiece(
+  socket: net.Socket,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  memory: Memory,
+): boolean {
+  const piece = bytes.subarray(start, end);
+  const fluent = socket.write(memory === MEMORY.shared ? Buffer.from(piece) : piece);
+  // What the kernel took at once is not needed any more.
+  if (memory === MEMORY.lent && socket.writableLength > 0) keepLent();
+  return fluent;
+}

@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import type { Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Settle = (result: CommandResult | Error) => void;
+
+/**
+ * The host's end of a guest's control port, a virtio serial line: commands go in, their results come out,
+ * and the guest's network is not touched (`guest/serve-commands.sh` holds the protocol).
+ */
+export class CommandPort {
+  readonly #socket: Socket;
+  readonly #pending = new Map<number, Settle>();
+  #asked = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /**
+   * Waits for the machine to connect, and for its guest to say that it is ready.
+   *
+   * @param server listens where the machine's serial line leads
+   */
+  static async accept(server: Server, signal: AbortSignal): Promise<CommandPort> {
+    const [socket] = (await once(server, "connection", { signal })) as [Socket];
+    const port = new CommandPort(socket);
+    const ready = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => ready.reject(signal.reason));
+    const lines = createInterface({ input: socket });
+    lines.on("line", (line) => (line === "ready" ? ready.resolve() : port.#settle(line)));
+    socket.on("error", () => socket.destroy());
+    lines.once("close", () => port.#failAll());
+    await ready.promise;
+    return port;
+  }
+
+  /** Runs a shell command to its end. What it leaves running must not hold on to its output. */
+  exec(command: string): Promise<CommandResult> {
+    return this.#ask((id) => [`exec ${id} ${Buffer.from(command).toString("base64")}\n`]);
+  }
+
+  put(path: string, content: Uint8Array, mode: number): Promise<CommandResult> {
+    return this.#ask((id) => [`put ${id} ${path} ${mode.toString(8)} ${content.length}\n`, content]);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #ask(request: (id: number) => (string | Uint8Array)[]): Promise<CommandResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error("the guest has ended"));
+      const id = this.#asked++;
+      this.#pending.set(id, (result) => (result instanceof Error ? reject(result) : resolve(result)));
+      for (const part of request(id)) this.#socket.write(part);
+    });
+  }
+
+  #settle(line: string): void {
+    const [id, status, stdout = "", stderr = ""] = line.split(" ");
+    const settle = this.#pending.get(Number(id));
+    this.#pending.delete(Number(id));
+    settle?.({ status: Number(status), stdout: decode(stdout), stderr: decode(stderr) });
+  }
+
+  #failAll(): void {
+    for (const settle of this.#pending.values()) settle(new Error("the guest has ended"));
+    this.#pending.clear();
+  }
+}
+
+/** Makes the socket that a machine's serial line is to connect to. */
+export async function listenForMachine(path: string): Promise<Server> {
+  const server = createServer();
+  await once(server.listen(path), "listening");
+  return server;
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, "base64").toString("utf8");
+}

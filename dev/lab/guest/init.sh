@@ -1,0 +1,28 @@
+#!/bin/sh
+# The first process of a lab guest: devices, network, then the commands that come over the control port.
+export PATH=/usr/local/bin:/usr/bin:/bin HOME=/root
+
+mount -t devtmpfs none /dev
+mount -t proc none /proc
+mount -t sysfs none /sys
+mkdir -p /dev/pts /dev/shm
+mount -t devpts none /dev/pts
+mount -t tmpfs none /tmp
+exec >/dev/ttyS0 2>&1 </dev/null
+
+# The order is that of the modules' own needs.
+for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci \
+  failover net_failover virtio_net virtio_console; do
+  insmod "/lib/modules/$module.ko"
+done
+
+hostname sandbox
+ip link set lo up
+ip link set eth0 up
+ip address add "$lab_address" dev eth0
+ip route add default via "$lab_gateway"
+echo "lab: network is up at $lab_address"
+
+# Init must neither end nor leave dead children unreaped.
+serve-commands &
+while :; do wait; sleep 1; done

@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Guest } from "../../dev/lab/guest.ts";
+import { Lab } from "../../dev/lab/lab.ts";
+import { AGENT_PORT } from "../../shared/port.ts";
+import { blockOfBytes, hashOfBytes } from "../support/guest-app.ts";
+import { RunningSystem } from "../support/running-system.ts";
+
+const PORT = 3000;
+const TOLD_WITHIN_MS = 300;
+const GONE_WITHIN_MS = 2_000;
+const TAGGED_REQUESTS = 5_000;
+
+let lab: Lab;
+let system: RunningSystem;
+const guests: Record<"tap" | "namespace" | "neighbour", Guest> = {} as never;
+const ids = { tap: crypto.randomUUID(), namespace: crypto.randomUUID(), neighbour: crypto.randomUUID() };
+
+beforeAll(async () => {
+  lab = await Lab.create();
+  const app = await bundleGuestApp();
+  const boot = async (name: keyof typeof guests, shape: "tap" | "namespace"): Promise<void> => {
+    const guest = await lab.boot({ shape, files: [{ path: "/srv/app.cjs", content: app }] });
+    await guest.start("app", `TAG=${name} node /srv/app.cjs`);
+    await guest.waitForLog("app", "listens");
+    guests[name] = guest;
+  };
+  await Promise.all([boot("tap", "tap"), boot("namespace", "namespace"), boot("neighbour", "namespace")]);
+  system = await RunningSystem.start([{ host: guests.tap.address, port: PORT }], { lab });
+  for (const name of ["tap", "namespace", "neighbour"] as const) await attach(name);
+  await vi.waitFor(async () => expect(await listedPorts("namespace")).toContain(PORT), 5_000);
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+/** The same server as in every other test, in one file that a guest's Node runs. */
+async function bundleGuestApp(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "guest-app-"));
+  const outfile = join(directory, "app.cjs");
+  await build({
+    entryPoints: ["test/support/guest-app-main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+  });
+  const text = await readFile(outfile, "utf8");
+  await rm(directory, { recursive: true });
+  return text;
+}
+
+function attach(name: keyof typeof guests): Promise<unknown> {
+  const { address, tap, shape, namespace } = guests[name].network;
+  return system.attach(ids[name], address, {
+    tap,
+    ...(shape === "namespace" && { namespace: namespace.name }),
+  });
+}
+
+function url(name: keyof typeof guests, port = PORT): string {
+  return system.urlOf(ids[name], port);
+}
+
+async function listedPorts(name: keyof typeof guests): Promise<number[]> {
+  const response = await system.callApi("GET", `/v1/sandboxes/${ids[name]}/ports?shape=array`);
+  return ((await response.json()) as { port: number }[]).map(({ port }) => port);
+}
+
+async function refusalAt(at: string): Promise<string | null> {
+  const response = await system.visit(at);
+  await response.text();
+  return response.headers.get("preview-error");
+}
+
+describe.each(["tap", "namespace"] as const)("a microVM behind a %s", (name) => {
+  test("answers at its preview URL: page, WebSocket, event stream", async () => {
+    expect(await (await system.visit(`${url(name)}/page`)).text()).toBe(`${name} GET /page`);
+    const socket = system.openWebSocket(url(name), ["one"]);
+    await once(socket, "open");
+    socket.send("hello");
+    expect(String(((await once(socket, "message")) as [Buffer])[0])).toBe("hello");
+    socket.close();
+    const events = await system.visit(`${url(name)}/ticks`);
+    const reader = events.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toMatch(/^data: /);
+    await reader.cancel();
+  });
+
+  test("takes and gives 50 MB whole", async () => {
+    const mib = 50;
+    const blocks = Array.from({ length: mib }, () => blockOfBytes());
+    const upload = {
+      method: "POST",
+      body: Readable.toWeb(Readable.from(blocks)) as never,
+      duplex: "half" as const,
+    };
+    expect(await (await system.visit(`${url(name)}/hash`, upload)).text()).toBe(hashOfBytes(mib));
+    const download = await system.visit(`${url(name)}/bytes?mib=${mib}`);
+    const hash = createHash("sha256");
+    for await (const chunk of download.body!) hash.update(chunk);
+    expect(hash.digest("hex")).toBe(hashOfBytes(mib));
+  });
+});
+
+test.each(["0.0.0.0", "::", "127.0.0.1", "::1"])(
+  "a server on %s answers the first request, and is listed while it is there",
+  async (host) => {
+    const port = 4000 + ["0.0.0.0", "::", "127.0.0.1", "::1"].indexOf(host);
+    const control = `${url("namespace")}/listen?host=${encodeURIComponent(host)}&port=${port}`;
+    expect(await (await system.visit(control, { method: "POST" })).text()).toBe("listening");
+    expect(await (await system.visit(`${url("namespace", port)}/first`)).text()).toBe("namespace GET /first");
+    await expect
+      .poll(() => listedPorts("namespace"), { timeout: TOLD_WITHIN_MS, interval: 20 })
+      .toContain(port);
+    const closed = await (
+      await system.visit(`${url("namespace")}/close?port=${port}`, { method: "POST" })
+    ).text();
+    expect(closed).toBe("closed");
+    await expect
+      .poll(() => listedPorts("namespace"), { timeout: TOLD_WITHIN_MS, interval: 20 })
+      .not.toContain(port);
+    expect(await refusalAt(url("namespace", port))).toBe("port_closed");
+  },
+);
+
+test("of 40 open ports 32 are served and 8 refused; when one closes, one more is served", async () => {
+  const ports = Array.from({ length: 39 }, (_, index) => 5000 + index);
+  for (const port of ports)
+    await (await system.visit(`${url("neighbour")}/listen?port=${port}`, { method: "POST" })).text();
+  const refusals = await Promise.all(ports.map((port) => refusalAt(url("neighbour", port))));
+  expect(refusals.filter((code) => code === "port_limit").length).toBe(8);
+  expect(refusals.filter((code) => code === null).length).toBe(31);
+  await expect.poll(async () => (await listedPorts("neighbour")).length).toBe(32);
+  const open = ports[refusals.indexOf(null)]!;
+  await (await system.visit(`${url("neighbour")}/close?port=${open}`, { method: "POST" })).text();
+  await expect
+    .poll(async () => {
+      const again = await Promise.all(ports.map((port) => refusalAt(url("neighbour", port))));
+      return again.filter((code) => code === null).length;
+    })
+    .toBe(31);
+});
+
+test("the agent's port is never reached through a preview URL, nor one guest from another", async () => {
+  expect(await refusalAt(url("tap", AGENT_PORT))).toBe("port_reserved");
+  const other = guests.neighbour.address;
+  const probe = await guests.namespace.exec(`wget -T 2 -q -O - http://${other}:${PORT}/`);
+  expect(probe.status).not.toBe(0);
+});
+
+test("attach refuses an address that is not routed over the tap it names", async () => {
+  await expect(
+    system.attach(crypto.randomUUID(), guests.namespace.address, { tap: guests.tap.network.tap }),
+  ).rejects.toThrow(/is not routed over tap1: the kernel would send to veth2/);
+});
+
+test("two guests with the same inner address never see each other's requests", async () => {
+  expect(guests.namespace.network.innerAddress).toBe(guests.neighbour.network.innerAddress);
+  const strays: string[] = [];
+  let sent = 0;
+  const visitor = async (): Promise<void> => {
+    while (sent < 2 * TAGGED_REQUESTS) {
+      const name = sent++ % 2 === 0 ? "namespace" : "neighbour";
+      const tag = `/tag-${name}-${sent}`;
+      const body = await (await system.visit(url(name) + tag)).text();
+      if (body !== `${name} GET ${tag}`) strays.push(`${tag} → ${body}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, visitor));
+  expect(strays).toEqual([]);
+});
+
+test("a paused machine gives 504, and leaves the others alone", async () => {
+  guests.tap.pause();
+  try {
+    const waiting = system.visit(`${url("tap")}/paused`, { headers: { connection: "close" } });
+    expect(await (await system.visit(`${url("namespace")}/unaffected`)).text()).toBe(
+      "namespace GET /unaffected",
+    );
+    expect((await waiting).status).toBe(504);
+  } finally {
+    guests.tap.resume();
+  }
+});
+
+test("a killed machine is 404 within 2 s, its WebSockets closed, and listed nowhere", async () => {
+  const socket = system.openWebSocket(url("tap"), []);
+  await once(socket, "open");
+  const closed = once(socket, "close");
+  const killedAt = performance.now();
+  await guests.tap.kill();
+  await expect
+    .poll(async () => (await system.visit(url("tap"))).status, { timeout: GONE_WITHIN_MS, interval: 50 })
+    .toBe(404);
+  await closed;
+  console.log(`404 and closed ${(performance.now() - killedAt).toFixed(0)} ms after SIGKILL`);
+  const listed = (await (await system.callApi("GET", "/v1/sandboxes")).json()) as { id: string }[];
+  expect(listed.map(({ id }) => id)).not.toContain(ids.tap);
+});
