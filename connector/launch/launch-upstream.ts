@@ -2,7 +2,6 @@ import * as net from "node:net";
 import { LAUNCH_SUBJECT } from "../../shared/pass.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
-import { LENDING_READS } from "../relay/owned-socket.ts";
 import type { Upstream } from "../relay/relay.ts";
 
 /** Not a port of anything: the launch API listens on a Unix socket. */
@@ -20,7 +19,7 @@ export function createLaunchUpstream(socketPath: string): Upstream {
 
 function dial(path: string): Promise<net.Socket | Refusal> {
   return new Promise((resolve) => {
-    const socket = net.connect({ path, allowHalfOpen: true, onread: LENDING_READS });
+    const socket = net.connect({ path, allowHalfOpen: true });
     socket.once("error", () => resolve(refuse("host_unreachable")));
     socket.once("connect", () => resolve(socket));
   });
