@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
-import { FRUGAL_READS } from "./owned-socket.ts";
+import { LENDING_READS } from "./owned-socket.ts";
 
 /** Out of file descriptors, here or in the system: it passes. */
 const EXHAUSTED = new Set(["EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL"]);
@@ -36,7 +36,7 @@ export async function dialAddresses(
 /** Resolves to the socket, or to the system's error code. */
 function dialAddress(host: string, port: number, timeoutMs: number): Promise<net.Socket | string> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true, onread: FRUGAL_READS });
+    const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true, onread: LENDING_READS });
     const timer = setTimeout(fail, timeoutMs);
     socket.once("connect", succeed);
     socket.once("error", fail);

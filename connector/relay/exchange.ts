@@ -241,7 +241,7 @@ export class Exchange {
    *
    * @param silent it had not sent a byte
    */
-  onGuestGone(simemory: Memory): void {
+  onGuestGone(silent: boolean): void {
     const guest = this.#guest!;
     this.#guest = undefined;
     if (this.#step === STEP.answering) {

@@ -37,24 +37,24 @@ const BULK_BYTES = 16 * 1024;
 /** The event loop hands out one read at a time, so that sockets which are mostly silent need no buffer of their own. */
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
-let nextBuffer = sharedBuffer;
+let nextBuffer: Buffer<ArrayBuffer> = sharedBuffer;
 let keptLent = false;
 
 /**
  * For `net.connect`: such a socket reads without allocating; one that streams does so into a buffer of its own, which
  * is replaced only when a slow receiver still holds it. Without an owner it behaves like any other socket.
  */
-export const FRUGAL_READS = { buffer: takeNextBuffer, callback: onRead };
+export const LENDING_READS = { buffer: takeNextBuffer, callback: onRead };
 
 /** Asked once before a socket's first read, and then after each one. */
-function takeNextBuffer(): Buffer {
+function takeNextBuffer(): Buffer<ArrayBuffer> {
   const buffer = nextBuffer;
   nextBuffer = sharedBuffer;
   return buffer;
 }
 
 function onRead(this: OwnedSocket, length: number, buffer: Uint8Array): boolean {
-  const bytes = buffer as Buffer;
+  const bytes = buffer as Buffer<ArrayBuffer>;
   const owner = this[OWNER];
   if (owner === undefined) return this.push(Buffer.from(bytes.subarray(0, length)));
   keptLent = false;
@@ -63,7 +63,7 @@ function onRead(this: OwnedSocket, length: number, buffer: Uint8Array): boolean 
   return true;
 }
 
-function bulkBuffer(bytes: Buffer): Buffer {
+function bulkBuffer(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   return keptLent || bytes === sharedBuffer ? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES) : bytes;
 }
 
@@ -106,9 +106,10 @@ function onClose(this: OwnedSocket): void {
   this[OWNER]!.onClose();
 }
 
-/** Ends a socket so that its peer cannot take what it got for complete (RFC 9293, section 3.10.7: a reset). */
+/** Ends a socket so that its peer cannot take what it got for complete: by a reset (RFC 9293, section 3.10.7). */
 export function tear(socket: net.Socket): void {
-  // A TLS socket has no reset; without close_notify its peer sees the truncation (RFC 8446, section 6.1).
-  if ("encrypted" in socket) socket.destroy();
-  else if (!socket.destroyed) socket.resetAndDestroy();
+  // TLS has no reset, but its peer misses close_notify (RFC 8446, section 6.1); a pipe has neither address nor reset.
+  const hasReset = !("encrypted" in socket) && socket.remoteFamily !== undefined;
+  if (hasReset && !socket.destroyed) socket.resetAndDestroy();
+  else socket.destroy();
 }

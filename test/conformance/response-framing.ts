@@ -45,6 +45,8 @@ const BROKEN: readonly (readonly [criterion: string, answer: string])[] = [
   // RFC 9110, section 15.2: interim answers
   ["an unasked 101", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"],
   ["an unasked 101 to another protocol", "HTTP/1.1 101 OK\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"],
+  ["an interim answer that closes", "HTTP/1.1 103 Early Hints\r\nconnection: close\r\n\r\n"],
+  ["an interim answer of HTTP/1.0", "HTTP/1.0 103 Early Hints\r\n\r\n"],
   ["more than 10 interim answers", "HTTP/1.1 102 Processing\r\n\r\n".repeat(11)],
   [
     "interim answers of more than 64 KiB",

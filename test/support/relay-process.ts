@@ -42,6 +42,7 @@ process.once("SIGTERM", async () => {
   process.exit(0);
 });
 process.on("SIGUSR2", () => {
+  globalThis.gc?.();
   const report = { ...relay.stats(), rss: process.memoryUsage().rss };
   process.stdout.write(`${JSON.stringify(report)}\n`);
 });

@@ -1,0 +1,324 @@
+import { once } from "node:events";
+import * as net from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { DEFAULT_RELAY_LIMITS, type RelayLimits } from "../../connector/relay/relay.ts";
+import { NodeParser } from "../support/node-parser.ts";
+import { RawGuest } from "../support/raw-guest.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import { type RelayChild, startRelayChild } from "../support/relay-child.ts";
+import { startRelay } from "../support/start-relay.ts";
+
+const MIB = 1024 * 1024;
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+const HANDSHAKE =
+  "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const ACCEPTED =
+  "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function startGuest(): Promise<RawGuest> {
+  const guest = await RawGuest.start();
+  closers.push(() => guest.close());
+  return guest;
+}
+
+async function startChild(
+  port: number,
+  limits?: Partial<RelayLimits>,
+  maxOpenFiles?: number,
+): Promise<RelayChild> {
+  const child = await startRelayChild(port, limits, maxOpenFiles);
+  closers.push(async () => {
+    child.process.kill("SIGKILL");
+    await child.exited;
+  });
+  return child;
+}
+
+async function serve(onConnection: (socket: net.Socket) => void): Promise<number> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+describe("a guest that is killed", () => {
+  const WITHOUT_LENGTH = "x-length: none\r\n\r\n";
+  const HALF_ANSWERS = [
+    "",
+    "HTTP/1.1 200 OK\r\ncontent-",
+    "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nhello",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
+    `HTTP/1.1 200 OK\r\ncontent-length: 500000\r\n\r\n${"a".repeat(400_000)}`,
+    `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}${"a".repeat(400_000)}`,
+    `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}hello`,
+  ];
+
+  /** By its framing; without one, by the connection's end. */
+  async function endedCleanly(visitor: RawPeer, head: string): Promise<number> {
+    const body = await visitor.readToEnd();
+    if (head.includes("content-length"))
+      return body.length >= Number(/content-length: (\d+)/.exec(head)![1]) ? 1 : 0;
+    if (head.includes("chunked")) return body.endsWith("0\r\n\r\n") ? 1 : 0;
+    return visitor.wasReset ? 0 : 1;
+  }
+
+  test("never ends an answer cleanly, in 1 000 runs", async () => {
+    const guest = await startGuest();
+    const running = await startRelay(guest.port);
+    closers.push(running.close);
+    let clean = 0;
+    let refused = 0;
+    for (let run = 0; run < 1000; run++) {
+      const half = HALF_ANSWERS[run % HALF_ANSWERS.length]!;
+      const visitor = new RawPeer(running.connect());
+      visitor.send(run % 3 === 0 ? "GET / HTTP/1.0\r\nHost: a\r\n\r\n" : GET);
+      const { peer } = await guest.nextRequest();
+      await peer.sent(half);
+      const isHead = half.includes("\r\n\r\n");
+      const head = isHead ? await visitor.readHead() : "";
+      if (run % 2 === 0) peer.socket.resetAndDestroy();
+      else if (half.includes(WITHOUT_LENGTH)) peer.socket.resetAndDestroy();
+      else peer.socket.destroy();
+      if (isHead) clean += await endedCleanly(visitor, head);
+      else if ((await visitor.readAnswer()).status === 502) refused++;
+      visitor.socket.destroy();
+    }
+    expect({ clean, refused }).toEqual({ clean: 0, refused: 200 });
+    await expect.poll(() => running.relay.stats().requests).toBe(0);
+  });
+});
+
+describe("a guest that closes idle connections at random", () => {
+  test("fails no GET and gets no POST twice, in 20 000 requests", async () => {
+    const posts = new Map<string, number>();
+    const port = await serve((socket) => {
+      const parser = new NodeParser("request", ({ method, url }) => {
+        if (method === "POST") posts.set(url, (posts.get(url) ?? 0) + 1);
+        socket.write(OK);
+        if (Math.random() < 0.3) setTimeout(() => socket.end(), Math.random() * 2);
+        else if (Math.random() < 0.2) setImmediate(() => socket.destroy());
+      });
+      socket.on("data", (bytes) => parser.feed(bytes));
+    });
+    const running = await startRelay(port);
+    closers.push(running.close);
+    const failed = { GET: 0, POST: 0 };
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: 32 }, async () => {
+        const visitor = new RawPeer(running.connect());
+        while (next < 20_000) {
+          const id = next++;
+          const method = id % 4 === 0 ? "POST" : "GET";
+          const body = method === "POST" ? "Content-Length: 5\r\n\r\nhello" : "\r\n";
+          visitor.send(`${method} /${id} HTTP/1.1\r\nHost: a\r\n${body}`);
+          if ((await visitor.readAnswer()).status !== 200) failed[method]++;
+        }
+        visitor.socket.destroy();
+      }),
+    );
+    expect(failed.GET).toBe(0);
+    expect([...posts.values()].filter((count) => count > 1)).toEqual([]);
+    expect(running.relay.stats().counts.retried).toBeGreaterThan(0);
+  });
+});
+
+describe("visitors that do not read", () => {
+  test("cost at most 64 MiB, 200 of them", async () => {
+    const piece = Buffer.alloc(64 * 1024, "a");
+    let sent = 0;
+    const port = await serve((socket) => {
+      socket.once("data", () => {
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${100 * MIB}\r\n\r\n`);
+        pump();
+      });
+      socket.on("drain", pump);
+      function pump(): void {
+        do sent += piece.length;
+        while (socket.write(piece));
+      }
+    });
+    const child = await startChild(port);
+    const warm = new RawPeer(child.connect());
+    warm.send(GET);
+    await warm.readBytes(4 * MIB);
+    warm.socket.destroy();
+    const before = await child.stats();
+    const visitors = Array.from({ length: 200 }, () => child.connect().pause());
+    closers.push(() => {
+      for (const socket of visitors) socket.destroy();
+    });
+    for (const socket of visitors) socket.write(GET);
+    const rss: number[] = [];
+    for (let quiet = 0, last = -1; quiet < 10; last = sent) {
+      rss.push((await child.stats()).rss);
+      quiet = sent === last ? quiet + 1 : 0;
+    }
+    const stalled = await child.stats();
+    expect(stalled.requests).toBe(200);
+    expect((Math.max(...rss, stalled.rss) - before.rss) / MIB).toBeLessThan(64);
+  });
+});
+
+describe("a head that never ends", () => {
+  test.for(["x: y\r\n", "a"])("costs no memory, sent as %j by the guest", async (piece) => {
+    const endless = Buffer.from(piece.repeat(1000));
+    let closed = 0;
+    const port = await serve((socket) => {
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\n");
+        pump();
+      });
+      socket.on("drain", pump);
+      socket.on("close", () => closed++);
+      function pump(): void {
+        while (socket.write(endless));
+      }
+    });
+    const running = await startRelay(port);
+    closers.push(running.close);
+    const visitor = new RawPeer(running.connect());
+    visitor.send(GET);
+    expect((await visitor.readAnswer()).status).toBe(502);
+    await expect.poll(() => closed).toBe(1);
+  });
+});
+
+describe("SIGTERM", () => {
+  test("fails none of 500 requests, ends 500 tunnels orderly, and exits with 0", async () => {
+    const guest = await startGuest();
+    const child = await startChild(guest.port, {
+      maxRequestsPerSandbox: 1000,
+      maxTunnelsPerSandbox: 1000,
+      drainTunnelsMs: 1000,
+    });
+    const tunnels = await Promise.all(
+      Array.from({ length: 500 }, async () => {
+        const visitor = new RawPeer(child.connect());
+        visitor.send(HANDSHAKE);
+        const { peer } = await guest.nextRequest();
+        peer.send(ACCEPTED);
+        await visitor.readHead();
+        return { visitor, peer };
+      }),
+    );
+    const visitors = Array.from({ length: 500 }, () => new RawPeer(child.connect()));
+    for (const visitor of visitors) visitor.send(GET);
+    const requests = await Promise.all(visitors.map(() => guest.nextRequest()));
+    const started = visitors[0]!;
+    requests[0]!.peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n");
+
+    child.process.kill("SIGTERM");
+    await tunnels[0]!.visitor.readToEnd();
+    requests[0]!.answer("ok");
+    for (const request of requests.slice(1)) request.answer(OK);
+    const answers = await Promise.all(visitors.map((visitor) => visitor.readAnswer()));
+    expect(answers.filter(({ status, body }) => status !== 200 || body !== "ok")).toEqual([]);
+    for (const visitor of visitors) visitor.socket.end();
+    await Promise.all(
+      tunnels.flatMap((sides) =>
+        [sides.visitor, sides.peer].map(async (side) => {
+          expect(await side.readToEnd()).toBe("");
+          expect(side.wasReset).toBe(false);
+          side.socket.end();
+        }),
+      ),
+    );
+    expect(started).toBeDefined();
+    expect(await child.exited).toBe(0);
+  });
+
+  test("a second time, stops at once", async () => {
+    const guest = await startGuest();
+    const child = await startChild(guest.port);
+    const visitor = new RawPeer(child.connect());
+    visitor.send(GET);
+    await guest.nextRequest();
+    child.process.kill("SIGTERM");
+    await expect
+      .poll(async () => {
+        const late = new RawPeer(child.connect());
+        await late.readToEnd();
+        late.socket.destroy();
+        return late.wasReset;
+      })
+      .toBe(true);
+    child.process.kill("SIGTERM");
+    expect(await child.exited).toBe(1);
+    expect(await visitor.readToEnd()).toBe("");
+  });
+});
+
+describe("a limit of 256 open files", () => {
+  const SERVED = 96;
+
+  test("sheds with 503, and serves again once there is room", async () => {
+    const guest = await startGuest();
+    const child = await startChild(guest.port, {}, 256);
+    const held = Array.from({ length: SERVED }, () => new RawPeer(child.connect()));
+    for (const visitor of held) visitor.send(GET);
+    const requests = await Promise.all(held.map(() => guest.nextRequest()));
+    for (let more = 0; more < 50; more++) {
+      const visitor = new RawPeer(child.connect());
+      visitor.send(GET);
+      const answer = await visitor.readAnswer();
+      expect([answer.status, answer.fields.get("preview-error")]).toEqual([503, "too_many_connections"]);
+      visitor.socket.destroy();
+    }
+    for (const request of requests) request.answer(OK);
+    for (const visitor of held) expect((await visitor.readAnswer()).status).toBe(200);
+    for (const { socket } of held) socket.destroy();
+    await expect.poll(async () => (await child.stats()).visitors).toBe(0);
+    const again = new RawPeer(child.connect());
+    again.send(GET);
+    (await guest.nextRequest()).answer(OK);
+    expect((await again.readAnswer()).status).toBe(200);
+  });
+
+  test("survives 1 000 visitors at once", async () => {
+    const port = await serve((socket) => socket.on("data", () => socket.write(OK)));
+    const child = await startChild(port, {}, 256);
+    const outcomes = await Promise.all(
+      Array.from({ length: 1000 }, async () => {
+        const visitor = new RawPeer(child.connect());
+        visitor.send(GET);
+        const outcome = await visitor.readAnswer().then(
+          ({ status }) => status,
+          () => 0,
+        );
+        visitor.socket.destroy();
+        return outcome;
+      }),
+    );
+    expect(outcomes.filter((status) => ![0, 200, 503].includes(status))).toEqual([]);
+    expect(outcomes).toContain(503);
+    await expect.poll(async () => (await child.stats()).visitors).toBe(0);
+    const again = new RawPeer(child.connect());
+    again.send(GET);
+    expect((await again.readAnswer()).status).toBe(200);
+  });
+});
+
+test("DEFAULT_RELAY_LIMITS answer before Cloudflare gives up, and outlive its idle connections", () => {
+  expect(DEFAULT_RELAY_LIMITS.responseHeadTimeoutMs).toBeLessThan(120_000);
+  expect(DEFAULT_RELAY_LIMITS.visitorIdleTimeoutMs).toBeGreaterThan(900_000);
+});
