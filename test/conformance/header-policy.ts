@@ -25,7 +25,9 @@ export function headerPolicy(stage: Stage): void {
 
     test.for(["null", "https://other.example", "http://localhost:1", "not an origin", ""])(
       "sees a foreign Origin untouched (%j)",
-      async (origin) => {
+      async (origin, { skip }) => {
+        // workerd drops a field without a value.
+        if (origin === "" && !stage.target.direct) skip();
         expect((await seen(`Origin: ${origin}\r\n`)).get("origin")).toBe(origin);
       },
     );
