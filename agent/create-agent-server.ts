@@ -81,7 +81,11 @@ function health(): AgentHealth {
 
 function answer(response: ServerResponse, body: unknown): void {
   const text = JSON.stringify(body);
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+  response.writeHead(200, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
   response.end(text);
 }
 

@@ -9,7 +9,7 @@ const TICK_MS = 120;
  * Scans take at most one part in this many of a core: the first while the number of sockets changes, the
  * second while it does not, when only one listener that took another's place can have gone unnoticed.
  */
-const BUSY_SHARE = 12;
+const BUSY_SHARE = 4;
 const IDLE_SHARE = 500;
 
 export interface Kernel {

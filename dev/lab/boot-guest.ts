@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "./build-image.ts";
 import { CommandPort, listenForMachine } from "./command-port.ts";
@@ -22,8 +22,11 @@ export interface BootOptions {
 
 export type BootStep = "machine" | "kernel" | "agent" | "autostart";
 
-const DEFAULT_MEMORY_MB = 512;
-const BOOT_TIMEOUT_MS = 60_000;
+const MEGABYTE = 2 ** 20;
+const MEMORY_FOR_PROGRAMS_MB = 256;
+
+/** Emulated, on a machine with other work, a boot takes half a minute. */
+const BOOT_TIMEOUT_MS = 120_000;
 const AUTOSTART = "/etc/pandastack/autostart.sh";
 const AGENT_COMMAND =
   "node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=0 /usr/local/lib/pandastack/agent.cjs";
@@ -40,18 +43,20 @@ export async function bootGuest(network: GuestNetwork, folder: string, options: 
   const consoleLog = join(folder, "console.log");
   const controlSocket = join(folder, "control.sock");
   const accelerator = await findAccelerator();
+  const memoryMb = options.memoryMb ?? (await memoryFor(options.image));
   const server = await listenForMachine(controlSocket);
   const machine = network.namespace.spawn(
     "qemu-system-x86_64",
-    machineArguments(network, options, consoleLog, controlSocket, accelerator),
+    machineArguments(network, options, memoryMb, consoleLog, controlSocket, accelerator),
     { stdio: ["ignore", "ignore", "inherit"] },
   );
   tell("machine");
   try {
-    const commands = await CommandPort.accept(server, bootDeadline(machine));
+    const deadline = bootDeadline(machine);
+    const commands = await CommandPort.accept(server, deadline);
     tell("kernel");
     const guest = new Guest(machine, commands, network, consoleLog);
-    await furnish(guest, options, tell);
+    await Promise.race([furnish(guest, options, tell), aborted(deadline)]);
     return guest;
   } catch (error) {
     machine.kill("SIGKILL");
@@ -82,6 +87,17 @@ function assignments(env: Readonly<Record<string, string>>): string {
     .join(" ");
 }
 
+/** The root file system may fill half of what the unpacked archive leaves (Linux, tmpfs): three times its size. */
+async function memoryFor({ initramfs }: Image): Promise<number> {
+  const { size } = await stat(initramfs);
+  return Math.ceil((3 * size) / MEGABYTE) + MEMORY_FOR_PROGRAMS_MB;
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, "abort");
+  throw signal.reason;
+}
+
 function bootDeadline(machine: ChildProcess): AbortSignal {
   const ended = new AbortController();
   once(machine, "exit").then(
@@ -93,7 +109,8 @@ function bootDeadline(machine: ChildProcess): AbortSignal {
 
 function machineArguments(
   network: GuestNetwork,
-  { image, memoryMb = DEFAULT_MEMORY_MB }: BootOptions,
+  { image }: BootOptions,
+  memoryMb: number,
   consoleLog: string,
   controlSocket: string,
   accelerator: Accelerator,

@@ -36,8 +36,10 @@ export class CommandPort {
     signal.addEventListener("abort", () => ready.reject(signal.reason));
     const lines = createInterface({ input: socket });
     lines.on("line", (line) => (line === "ready" ? ready.resolve() : port.#settle(line)));
+    // A killed machine resets the line; its close tells all that there is to know.
+    lines.on("error", () => socket.destroy());
     socket.on("error", () => socket.destroy());
-    lines.once("close", () => port.#failAll());
+    socket.once("close", () => port.#failAll());
     await ready.promise;
     return port;
   }

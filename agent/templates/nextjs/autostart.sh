@@ -3,4 +3,4 @@
 set -eu
 
 cd "${APP_DIR:-/workspace/app}"
-exec npx --no-install next dev --port "${PORT:-3000}"
+exec ./node_modules/.bin/next dev --port "${PORT:-3000}"

@@ -4,4 +4,4 @@
 set -eu
 
 cd "${APP_DIR:-/workspace/app}"
-exec npx --no-install vite --port "${PORT:-5173}" --strictPort
+exec ./node_modules/.bin/vite --port "${PORT:-5173}" --strictPort
