@@ -1,16 +1,15 @@
-import { PROTO_HEADER, PUBLIC_HOST_HEADER, REQUEST_ID_HEADER } from "../../shared/pass.ts";
+import { REQUEST_ID_HEADER } from "../../shared/pass.ts";
 import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal.ts";
-import { wantsHtml } from "../../shared/wants-html.ts";
 import { answerBody, answerFraming, mayReuseGuest } from "./answer-framing.ts";
 import { BODY } from "./body-scanner.ts";
 import type { Destination } from "./destination.ts";
+import type { ExchangeOutcome } from "./exchange-report.ts";
 import type { GuestConnection } from "./guest-connection.ts";
 import type { GuestPool } from "./guest-pool.ts";
-import { MessageWriter } from "./message-writer.ts";
 import { type Memory, tear } from "./owned-socket.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 import type { ResponseHead } from "./parse-response-head.ts";
-import type { ExchangeOutcome, RelayState } from "./relay-state.ts";
+import type { RelayState } from "./relay-state.ts";
 import { rewriteRequestHead } from "./rewrite-request-head.ts";
 import { rewriteResponseHead } from "./rewrite-response-head.ts";
 import { Tunnel } from "./tunnel.ts";
@@ -48,8 +47,6 @@ export class Exchange {
   #requestEnded: boolean;
   #sentBody = false;
   #retried = false;
-  readonly #toGuest = new MessageWriter();
-  readonly #toVisitor = new MessageWriter();
 
   constructor(relay: RelayState, visitor: VisitorConnection, head: RequestHead) {
     this.#relay = relay;
@@ -129,16 +126,16 @@ export class Exchange {
     this.#step = STEP.waiting;
     this.#guest = guest;
     guest.serve(this);
-    this.#toGuest.begin(guest.socket, rewriteRequestHead(this.head, this.destination!));
+    guest.writer.begin(rewriteRequestHead(this.head, this.destination!));
     this.#visitor.pumpBody();
-    if (this.#step === STEP.waiting) this.#toGuest.flush();
+    if (this.#step === STEP.waiting) guest.writer.flush();
   }
 
   /** A piece of the request's body. */
   onRequestBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
     if (start === end) return;
     this.#sentBody = true;
-    if (!this.#toGuest.write(bytes, start, end, memory)) this.#visitor.socket.pause();
+    if (!this.#guest!.writer.write(bytes, start, end, memory)) this.#visitor.socket.pause();
     this.#progress();
   }
 
@@ -180,16 +177,17 @@ export class Exchange {
     if (!chunked || this.#mustClose()) this.#visitor.keepAlive = false;
     let text = rewriteResponseHead(head, this.destination!) + answerFraming(this.head.method, head, chunked);
     if (!this.#visitor.keepAlive) text += "connection: close\r\n";
-    this.#toVisitor.begin(this.#visitor.socket, `${text}\r\n`, kind === BODY.untilClose && chunked);
-    this.#progress();
+    this.#visitor.writer.begin(`${text}\r\n`, kind === BODY.untilClose && chunked);
   }
 
   /** A piece of the answer's body; an empty one still lets the head go. */
   onAnswerBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
-    const written =
-      start === end ? this.#toVisitor.flush() : this.#toVisitor.write(bytes, start, end, memory);
-    if (written) this.#progress();
-    else this.#guest!.socket.pause();
+    const { writer } = this.#visitor;
+    const fluent = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
+    const { body, socket } = this.#guest!;
+    if (body.done) return;
+    if (fluent) this.#progress();
+    else socket.pause();
   }
 
   /**
@@ -200,7 +198,7 @@ export class Exchange {
   onAnswerEnd(excess: boolean): void {
     const guest = this.#guest!;
     const answer = this.#answer!;
-    this.#toVisitor.end();
+    this.#visitor.writer.end();
     if (excess) this.#relay.counts.guestExcess++;
     this.#close("answered");
     if (!excess && this.#requestEnded && mayReuseGuest(this.head.method, answer)) {
@@ -286,18 +284,9 @@ export class Exchange {
   #refuse(refusal: Refusal): void {
     this.#guest?.abandon();
     this.#visitor.socket.resume();
-    const { head, destination } = this;
     if (this.#mustClose()) this.#visitor.keepAlive = false;
-    const publicHost = destination?.publicHost ?? head.field(PUBLIC_HOST_HEADER);
-    const text = writeRefusal(refusal, {
-      requestId: this.#requestId(),
-      html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
-      scheme: destination?.proto ?? head.field(PROTO_HEADER) ?? "https",
-      head: head.method === "HEAD",
-      keepAlive: this.#visitor.keepAlive,
-      ...(publicHost !== undefined && { publicHost }),
-    });
-    this.#visitor.socket.write(text);
+    const { keepAlive, socket } = this.#visitor;
+    socket.write(writeRefusal(refusal, this.head, this.destination, this.#requestId(), keepAlive));
     this.#relay.countRefusal(refusal.refused);
     this.#close("refused", refusal.refused);
     this.#visitor.onExchangeOver(this.#requestEnded);

@@ -2,6 +2,7 @@ import type * as net from "node:net";
 import { BodyScanner } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GuestPool } from "./guest-pool.ts";
+import { MessageWriter } from "./message-writer.ts";
 import type { Memory, SocketOwner } from "./owned-socket.ts";
 import { own } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
@@ -21,6 +22,7 @@ export class GuestConnection implements SocketOwner {
   readonly socket: net.Socket;
   readonly pool: GuestPool;
   readonly body = new BodyScanner();
+  readonly writer: MessageWriter;
   restsUntilMs = 0;
   /** It has answered before, so it may die of the guest's idle timeout while a request is on its way. */
   reused = false;
@@ -35,6 +37,7 @@ export class GuestConnection implements SocketOwner {
     this.#relay = relay;
     this.pool = pool;
     this.socket = socket;
+    this.writer = new MessageWriter(socket);
     pool.use.connections.add(this);
     own(socket, this);
   }

@@ -47,7 +47,8 @@ export class GuestPool {
 
   /** Opens a connection for an exchange, which hears of it by `onDialled`. */
   dial(exchange: Exchange): void {
-    this.upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
+    if (this.use.closed) exchange.onDialled(refuse("guest_not_here"));
+    else this.upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
   }
 
   #settle(dialled: Awaited<ReturnType<Upstream["dial"]>>): GuestConnection | Refusal {

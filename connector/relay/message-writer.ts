@@ -5,15 +5,18 @@ import { writePiece } from "./write-piece.ts";
 /** Up to here a head and the first piece of its body go out as one string, in one system call. */
 const MAX_JOINED_BYTES = 16 * 1024;
 
-/** Writes one message: holds its head back until the first piece of the body is there, or `flush`. */
+/** Writes messages, one after the other: holds a head back until the first piece of its body is there, or `flush`. */
 export class MessageWriter {
-  #socket: net.Socket | undefined = undefined;
+  readonly #socket: net.Socket;
   #head = "";
   #addChunks = false;
 
-  /** @param addChunks the body's pieces come without framing and need it */
-  begin(socket: net.Socket, head: string, addChunks = false): void {
+  constructor(socket: net.Socket) {
     this.#socket = socket;
+  }
+
+  /** @param addChunks the body's pieces come without framing and need it */
+  begin(head: string, addChunks = false): void {
     this.#head = head;
     this.#addChunks = addChunks;
   }
@@ -22,12 +25,12 @@ export class MessageWriter {
   flush(): boolean {
     const head = this.#head;
     this.#head = "";
-    return head === "" || this.#socket!.write(head, "latin1");
+    return head === "" || this.#socket.write(head, "latin1");
   }
 
   /** Writes `bytes` from `start` to `end`; false as in `flush`. */
   write(bytes: Buffer, start: number, end: number, memory: Memory): boolean {
-    const socket = this.#socket!;
+    const socket = this.#socket;
     let before = this.#head;
     this.#head = "";
     if (this.#addChunks) before += `${(end - start).toString(16)}\r\n`;
@@ -46,6 +49,6 @@ export class MessageWriter {
 
   end(): void {
     this.flush();
-    if (this.#addChunks) this.#socket!.write("0\r\n\r\n", "latin1");
+    if (this.#addChunks) this.#socket.write("0\r\n\r\n", "latin1");
   }
 }

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Destination, RelayGuest, Upstream } from "./destination.ts";
+import type { ExchangeReport } from "./exchange-report.ts";
 import { findOpenFileLimit } from "./find-open-file-limit.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestUse } from "./guest-use.ts";
@@ -9,23 +10,6 @@ import type { RelayLimits } from "./limits.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 import type { Tunnel } from "./tunnel.ts";
 import type { VisitorConnection } from "./visitor-connection.ts";
-
-/** How an exchange ended: answered to its last byte, refused by us, or cut off after its answer had begun. */
-export type ExchangeOutcome = "answered" | "refused" | "torn" | "visitor_left" | "tunnel_closed";
-
-/** One finished exchange or tunnel, for logs and metrics. Holds no secret. */
-export interface ExchangeReport {
-  readonly requestId: string;
-  /** Unknown where the request was refused before its destination was found. */
-  readonly upstream: Upstream | undefined;
-  readonly link: boolean;
-  readonly method: string;
-  /** 0 where no answer was sent. */
-  readonly status: number;
-  readonly outcome: ExchangeOutcome;
-  readonly refused: RefusalCode | undefined;
-  readonly durationMs: number;
-}
 
 export interface RelayOptions {
   readonly limits: RelayLimits;

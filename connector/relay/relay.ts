@@ -7,10 +7,11 @@ import { sweep } from "./sweep.ts";
 import { VisitorConnection } from "./visitor-connection.ts";
 
 export type { Destination, HeaderPolicy, RelayGuest, Upstream } from "./destination.ts";
+export type { ExchangeOutcome, ExchangeReport } from "./exchange-report.ts";
 export type { RelayLimits } from "./limits.ts";
 export { DEFAULT_RELAY_LIMITS } from "./limits.ts";
 export type { RequestHead } from "./parse-request-head.ts";
-export type { ExchangeOutcome, ExchangeReport, RelayCounts, RelayOptions } from "./relay-state.ts";
+export type { RelayCounts, RelayOptions } from "./relay-state.ts";
 
 export interface RelayStats {
   /** Visitors' connections that carry or await requests. */

@@ -107,6 +107,8 @@ class TunnelEnd implements SocketOwner {
   }
 
   onBytes(bytes: Buffer, length: number, memory: Memory): void {
+    // Nobody waits for what comes after a goodbye.
+    if (this.peer.socket.writableEnded) return;
     if (!writePiece(this.peer.socket, bytes, 0, length, memory)) this.socket.pause();
     this.#tunnel.onMoved();
   }

@@ -2,11 +2,12 @@ import type * as net from "node:net";
 import { isRefusal, type Refusal, refuse } from "../../shared/refusal.ts";
 import { BodyScanner } from "./body-scanner.ts";
 import { Exchange } from "./exchange.ts";
+import { MessageWriter } from "./message-writer.ts";
 import { MEMORY, type Memory, own, type SocketOwner } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
 import { parseRequestHead } from "./parse-request-head.ts";
 import type { RelayState } from "./relay-state.ts";
-import { writeRefusal } from "./write-refusal.ts";
+import { writeMalformed } from "./write-refusal.ts";
 
 /** idle → head → exchange → idle …; linger → closed from anywhere. */
 const PHASE = { idle: 0, head: 1, exchange: 2, linger: 3, closed: 4 } as const;
@@ -24,6 +25,7 @@ export class VisitorConnection implements SocketOwner {
   readonly socket: net.Socket;
   /** Of the request at hand. */
   readonly body = new BodyScanner();
+  readonly writer: MessageWriter;
   keepAlive = true;
   /** When the relay's sweep calls `onDeadline`, in monotonic milliseconds. */
   deadlineMs: number;
@@ -38,6 +40,7 @@ export class VisitorConnection implements SocketOwner {
   constructor(relay: RelayState, socket: net.Socket, shed: Refusal | undefined) {
     this.#relay = relay;
     this.socket = socket;
+    this.writer = new MessageWriter(socket);
     this.#shed = shed;
     this.deadlineMs = relay.now() + relay.limits.requestHeadTimeoutMs;
     own(socket, this);
@@ -229,7 +232,7 @@ export class VisitorConnection implements SocketOwner {
 
   #refuseHead(refusal: Refusal): void {
     this.#relay.countRefusal(refusal.refused);
-    this.socket.write(writeRefusal(refusal, { requestId: "", html: false, head: false, keepAlive: false }));
+    this.socket.write(writeMalformed(refusal));
     this.#linger();
   }
 

@@ -1,16 +1,38 @@
+import { PROTO_HEADER, PUBLIC_HOST_HEADER } from "../../shared/pass.ts";
 import { REFUSALS, type Refusal } from "../../shared/refusal.ts";
-import type { RefusalRequest } from "../../shared/render-refusal.ts";
-import { renderRefusal } from "../../shared/render-refusal.ts";
+import { type RefusalRequest, renderRefusal } from "../../shared/render-refusal.ts";
+import { wantsHtml } from "../../shared/wants-html.ts";
+import type { Destination } from "./destination.ts";
+import type { RequestHead } from "./parse-request-head.ts";
 
-/** A refusal as bytes on the wire. */
+/** A refusal as it goes on the wire, in the form that its request asks for. */
 export function writeRefusal(
   refusal: Refusal,
-  request: RefusalRequest & { readonly head: boolean; readonly keepAlive: boolean },
+  head: RequestHead,
+  destination: Destination | undefined,
+  requestId: string,
+  keepAlive: boolean,
 ): string {
+  const publicHost = destination?.publicHost ?? head.field(PUBLIC_HOST_HEADER);
+  const request = {
+    requestId,
+    html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
+    scheme: destination?.proto ?? head.field(PROTO_HEADER) ?? "https",
+    ...(publicHost !== undefined && { publicHost }),
+  };
+  return write(refusal, request, head.method === "HEAD", keepAlive);
+}
+
+/** The refusal of what is no request: nothing is known about its sender, and the connection ends. */
+export function writeMalformed(refusal: Refusal): string {
+  return write(refusal, { requestId: "", html: false }, false, false);
+}
+
+function write(refusal: Refusal, request: RefusalRequest, withoutBody: boolean, keepAlive: boolean): string {
   const { status, headers, body } = renderRefusal(refusal, request);
   let out = `HTTP/1.1 ${status} ${REFUSALS[refusal.refused].title}\r\n`;
   for (const [name, value] of headers) out += `${name}: ${value}\r\n`;
   out += `content-length: ${Buffer.byteLength(body)}\r\n`;
-  if (!request.keepAlive) out += "connection: close\r\n";
-  return request.head ? `${out}\r\n` : `${out}\r\n${body}`;
+  if (!keepAlive) out += "connection: close\r\n";
+  return withoutBody ? `${out}\r\n` : `${out}\r\n${body}`;
 }
