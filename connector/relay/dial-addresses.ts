@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
-import { LENDING_READS } from "./owned-socket.ts";
+import { LENDING_READS } from "./lending-reads.ts";
 
 /** Out of file descriptors, here or in the system: it passes. */
 const EXHAUSTED = new Set(["EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL"]);

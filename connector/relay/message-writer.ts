@@ -1,5 +1,5 @@
 import type * as net from "node:net";
-import type { Memory } from "./owned-socket.ts";
+import type { Memory } from "./memory.ts";
 import { writePiece } from "./write-piece.ts";
 
 /** Up to here a head and the first piece of its body go out as one string, in one system call. */

@@ -1,4 +1,5 @@
 import type * as net from "node:net";
+import { MEMORY, type Memory } from "./memory.ts";
 
 /** Whoever is responsible for a socket at the moment; a socket changes owners as it goes from pool to tunnel. */
 export interface SocketOwner {
@@ -22,54 +23,9 @@ interface OwnedSocket extends net.Socket {
   [OWNER]?: SocketOwner;
 }
 
-/**
- * Whose memory bytes are in: the owner's own; shared with all other sockets, so that whatever must stay is copied;
- * or lent, so that whoever must keep it says so by `keepLent`.
- */
-export const MEMORY = { own: 0, shared: 1, lent: 2 } as const;
-export type Memory = (typeof MEMORY)[keyof typeof MEMORY];
-
-const READ_BUFFER_BYTES = 64 * 1024;
-
-/** A reader whose reads have become this small goes back to the shared buffer. */
-const BULK_BYTES = 16 * 1024;
-
-/** The event loop hands out one read at a time, so that sockets which are mostly silent need no buffer of their own. */
-const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-
-let nextBuffer: Buffer<ArrayBuffer> = sharedBuffer;
-let keptLent = false;
-
-/**
- * For `net.connect`: such a socket reads without allocating; one that streams does so into a buffer of its own, which
- * is replaced only when a slow receiver still holds it. Without an owner it behaves like any other socket.
- */
-export const LENDING_READS = { buffer: takeNextBuffer, callback: onRead };
-
-/** Asked once before a socket's first read, and then after each one. */
-function takeNextBuffer(): Buffer<ArrayBuffer> {
-  const buffer = nextBuffer;
-  nextBuffer = sharedBuffer;
-  return buffer;
-}
-
-function onRead(this: OwnedSocket, length: number, buffer: Uint8Array): boolean {
-  const bytes = buffer as Buffer<ArrayBuffer>;
-  const owner = this[OWNER];
-  if (owner === undefined) return this.push(Buffer.from(bytes.subarray(0, length)));
-  keptLent = false;
-  owner.onBytes(bytes, length, bytes === sharedBuffer ? MEMORY.shared : MEMORY.lent);
-  nextBuffer = length < BULK_BYTES ? sharedBuffer : bulkBuffer(bytes);
-  return true;
-}
-
-function bulkBuffer(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
-  return keptLent || bytes === sharedBuffer ? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES) : bytes;
-}
-
-/** The lent bytes at hand are still needed when `onBytes` returns. */
-export function keepLent(): void {
-  keptLent = true;
+/** The one responsible for this socket, if it has one yet. */
+export function findOwner(socket: net.Socket): SocketOwner | undefined {
+  return (socket as OwnedSocket)[OWNER];
 }
 
 /** Makes `owner` the one who hears of this socket. */

@@ -1,6 +1,7 @@
 import type * as net from "node:net";
 import type { RelayGuest } from "./destination.ts";
 import { Drain } from "./drain.ts";
+import { lendReads } from "./lending-reads.ts";
 import type { RelayCounts, RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
 import { sweep } from "./sweep.ts";
@@ -63,6 +64,7 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     accept(socket) {
       socket.setNoDelay(true);
+      lendReads(socket);
       state.visitors.add(new VisitorConnection(state, socket, state.shed()));
     },
     closeGuest,

@@ -1,7 +1,8 @@
 import type * as net from "node:net";
 import type { Destination } from "./destination.ts";
 import type { GuestUse } from "./guest-use.ts";
-import type { Memory, SocketOwner } from "./owned-socket.ts";
+import type { Memory } from "./memory.ts";
+import type { SocketOwner } from "./owned-socket.ts";
 import { own, tear } from "./owned-socket.ts";
 import type { RelayState } from "./relay-state.ts";
 import { writePiece } from "./write-piece.ts";

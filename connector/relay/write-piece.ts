@@ -1,5 +1,6 @@
 import type * as net from "node:net";
-import { keepLent, MEMORY, type Memory } from "./owned-socket.ts";
+import { keepLent } from "./lending-reads.ts";
+import { MEMORY, type Memory } from "./memory.ts";
 
 /**
  * Writes `bytes` from `start` to `end`, which may be memory that is used again.
