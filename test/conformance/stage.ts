@@ -37,6 +37,10 @@ export class Stage {
       .join("");
   }
 
+  get resets(): boolean {
+    return this.target.resets ?? this.target.direct;
+  }
+
   /** A request's head: line, address, then the given field lines. */
   head(line: string, fieldLines = ""): string {
     return `${line} HTTP/1.1\r\n${this.address}${fieldLines}\r\n`;

@@ -13,6 +13,8 @@ export interface ConformanceTarget {
   origin(port: number): string;
   /** Nothing else reads HTTP between the visitor's socket and the relay: every byte is the relay's own doing. */
   readonly direct: boolean;
+  /** A torn connection shows as a reset; by default where `direct`. */
+  readonly resets?: boolean;
   close(): Promise<void>;
 }
 

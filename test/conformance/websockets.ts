@@ -72,7 +72,7 @@ export function webSockets(stage: Stage): void {
     });
 
     test.for(["visitor", "guest"] as const)("pass on a reset by the %s", async (side, { skip }) => {
-      if (!stage.target.direct) skip();
+      if (!stage.resets) skip();
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE));
       const { peer } = await stage.guest.nextRequest();
