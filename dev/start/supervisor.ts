@@ -75,6 +75,13 @@ export class Supervisor {
     await this.#revive(part);
   }
 
+  /** @throws {PartError} for a part that was never started */
+  pidOf(name: string): number {
+    const pid = this.#parts.get(name)?.child.pid;
+    if (pid === undefined) throw new PartError(`there is no part called ${name}`);
+    return pid;
+  }
+
   /** Something to take away once all parts have ended. */
   defer(cleanUp: () => Promise<unknown>): void {
     this.#cleanups.push(cleanUp);

@@ -165,3 +165,11 @@ test("the ports of a sandbox are listed in both shapes, with those that visitors
   expect(await listed("?shape=array")).toEqual([{ port: PORT }, { port: 3100 }]);
   await other.close();
 });
+
+test("a sandbox cannot be started where no host has a launcher, and the answer says so", async () => {
+  const response = await system.callApi("POST", "/v1/sandboxes", { template: "vite-react" });
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+    501,
+    "launcher_missing",
+  ]);
+});

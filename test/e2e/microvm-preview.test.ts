@@ -8,12 +8,14 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Guest } from "../../dev/lab/guest.ts";
 import { Lab } from "../../dev/lab/lab.ts";
+import { VITE_PORT } from "../../dev/lab/vite-template.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { blockOfBytes, hashOfBytes } from "../support/guest-app.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
 const PORT = 3000;
 const TOLD_WITHIN_MS = 300;
+const MAX_GROWTH_MIB = 64;
 const GONE_WITHIN_MS = 2_000;
 const TAGGED_REQUESTS = 5_000;
 
@@ -79,6 +81,22 @@ async function refusalAt(at: string): Promise<string | null> {
   const response = await system.visit(at);
   await response.text();
   return response.headers.get("preview-error");
+}
+
+async function medianLatencyMs(name: keyof typeof guests): Promise<number> {
+  const latencies: number[] = [];
+  for (let index = 0; index < 40; index++) {
+    const startMs = performance.now();
+    const response = await system.visit(`${url(name)}/latency`);
+    expect(await response.text()).toBe(`${name} GET /latency`);
+    latencies.push(performance.now() - startMs);
+  }
+  return latencies.sort((left, right) => left - right)[20]!;
+}
+
+async function connectorRssMiB(): Promise<number> {
+  const status = await readFile(`/proc/${system.supervisor.pidOf("connector")}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
 describe.each(["tap", "namespace"] as const)("a microVM behind a %s", (name) => {
@@ -178,6 +196,58 @@ test("two guests with the same inner address never see each other's requests", a
   await Promise.all(Array.from({ length: 16 }, visitor));
   expect(strays).toEqual([]);
 });
+
+test("a hostile guest costs the connector little and its neighbour nothing", async () => {
+  const { tap: hostile } = guests;
+  await hostile.put({ path: "/srv/hostile.cjs", content: await readFile("test/support/hostile-guest.cjs") });
+  await hostile.start("hostile", "node /srv/hostile.cjs 3900");
+  await hostile.waitForLog("hostile", "hostile on 3900");
+
+  const before = await medianLatencyMs("neighbour");
+  const rssBefore = await connectorRssMiB();
+  const leaving = new AbortController();
+  const drips = Array.from({ length: 20 }, () =>
+    system.visit(`${url("tap", 3900)}/drip`, { signal: leaving.signal }).catch(() => undefined),
+  );
+  for (let round = 0; round < 5; round++) {
+    for (const misdeed of ["headers", "interim", "nonsense"]) {
+      expect(await refusalAt(`${url("tap", 3900)}/${misdeed}`), misdeed).toBe("guest_protocol");
+    }
+  }
+  const endless = await system.visit(`${url("tap", 3900)}/body`);
+  const during = await medianLatencyMs("neighbour");
+  const grownMiB = (await connectorRssMiB()) - rssBefore;
+  console.log(
+    `neighbour ${before.toFixed(1)} → ${during.toFixed(1)} ms, connector +${grownMiB.toFixed(0)} MiB`,
+  );
+  expect(grownMiB).toBeLessThan(MAX_GROWTH_MIB);
+  await endless.body?.cancel();
+  leaving.abort();
+  await Promise.all(drips);
+  expect(await (await system.visit(url("tap"))).text()).toBe("tap GET /");
+});
+
+test("a sandbox is started from a template and ended through the API", async () => {
+  const unknown = await system.callApi("POST", "/v1/sandboxes", { template: "no-such" });
+  expect([unknown.status, ((await unknown.json()) as { code: string }).code]).toEqual([
+    400,
+    "request_invalid",
+  ]);
+
+  const created = await system.callApi("POST", "/v1/sandboxes", { template: "vite-react" });
+  expect(created.status).toBe(201);
+  const { id, template, status } = (await created.json()) as { id: string; template: string; status: string };
+  expect([template, status]).toEqual(["vite-react", "running"]);
+  const at = system.urlOf(id, VITE_PORT);
+  await expect
+    .poll(async () => (await system.visit(at)).status, { timeout: 60_000, interval: 500 })
+    .toBe(200);
+  expect(await (await system.visit(`${at}/@vite/client`)).text()).toContain("vite");
+
+  expect((await system.callApi("DELETE", `/v1/sandboxes/${id}`)).status).toBe(204);
+  expect((await system.visit(at)).status).toBe(404);
+  expect((await system.callApi("DELETE", `/v1/sandboxes/${id}`)).status).toBe(204);
+}, 120_000);
 
 test("a paused machine gives 504, and leaves the others alone", async () => {
   guests.tap.pause();
