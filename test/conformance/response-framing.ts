@@ -1,5 +1,20 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answerOf, type Stage } from "./stage.ts";
+
+/** More than the kernel holds between two sockets on loopback. */
+const SLOW_BODY_BYTES = 12_000_000;
+
+/** Pieces that come one by one, and of which a relay may buffer several; small ones and large ones. */
+const SLOW_PIECE_BYTES = [12 * 1024, 31 * 1024];
+
+/** Pieces that are different each, and for every visitor. */
+function slowBody(visitor: number): Buffer[] {
+  const pieceBytes = SLOW_PIECE_BYTES[visitor % SLOW_PIECE_BYTES.length]!;
+  return Array.from({ length: Math.ceil(SLOW_BODY_BYTES / pieceBytes) }, (_, index) =>
+    Buffer.alloc(pieceBytes, `${visitor}:${index};`),
+  );
+}
 
 /** What a hostile or broken guest sends in place of an answer; the connection stays open behind it. */
 const BROKEN: readonly (readonly [criterion: string, answer: string])[] = [
@@ -158,7 +173,10 @@ export function responseFraming(stage: Stage): void {
     );
 
     test.for(PASSED)("passes %s", async ([, bytes, expected, method = "GET"]) => {
-      const { answer } = await stage.exchange(stage.head(`${method} /`), bytes, method);
+      const visitor = stage.visit();
+      visitor.send(stage.head(`${method} /`));
+      (await stage.guest.nextRequest()).answer(bytes);
+      const answer = await visitor.readAnswer(method);
       if (expected.status === 103 && !stage.target.direct) return;
       expect(answer).toMatchObject({ complete: true, status: 200, ...without(expected) });
       if (stage.target.direct) {
@@ -166,6 +184,7 @@ export function responseFraming(stage: Stage): void {
           expect(answer.fields.get(name)).toBe(value);
       }
       await stage.canary();
+      if (expected.status !== 103) expect(visitor.unread).toBe("");
     });
 
     test.for(PASSED)("passes %s, byte by byte", async ([, bytes, expected, method = "GET"]) => {
@@ -295,6 +314,29 @@ export function responseFraming(stage: Stage): void {
       for (const event of ["data: 1\n\n", "data: 2\n\n"]) {
         peer.send(`${event.length.toString(16)}\r\n${event}\r\n`);
         expect(await visitor.readUntil(event)).toContain(event);
+      }
+    });
+
+    test("keeps what slow visitors have not taken yet apart from all else", async ({ skip }) => {
+      if (!stage.target.direct) skip();
+      const visitors = Array.from({ length: 4 }, () => stage.visit());
+      const bodies = visitors.map((_, visitor) => slowBody(visitor));
+      for (const [index, visitor] of visitors.entries()) {
+        visitor.send(stage.head("GET /"));
+        const { peer } = await stage.guest.nextRequest();
+        peer.send(`HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.concat(bodies[index]!).length}\r\n\r\n`);
+        await visitor.readHead();
+        visitor.socket.pause();
+        for (const piece of bodies[index]!) {
+          peer.send(piece);
+          await setImmediate();
+        }
+      }
+      for (let round = 0; round < 20; round++) await stage.canary();
+      for (const [index, visitor] of visitors.entries()) {
+        visitor.socket.resume();
+        const body = Buffer.concat(bodies[index]!).toString("latin1");
+        expect((await visitor.readBytes(body.length)) === body).toBe(true);
       }
     });
 

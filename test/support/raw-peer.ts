@@ -17,6 +17,8 @@ export interface RawAnswer {
 export class RawPeer {
   readonly socket: net.Socket;
   #received = Buffer.alloc(0);
+  /** What `#received` is a part of, with room behind it. */
+  #storage = this.#received;
   #finished = false;
   #reset = false;
   #closed = false;
@@ -24,9 +26,7 @@ export class RawPeer {
 
   constructor(socket: net.Socket) {
     this.socket = socket;
-    socket.on("data", (bytes) =>
-      this.#changed(() => (this.#received = Buffer.concat([this.#received, bytes]))),
-    );
+    socket.on("data", (bytes) => this.#changed(() => this.#append(bytes)));
     socket.on("end", () => this.#changed(() => (this.#finished = true)));
     socket.on("error", () => this.#changed(() => (this.#reset = true)));
     socket.on("close", () => this.#changed(() => (this.#closed = true)));
@@ -115,6 +115,21 @@ export class RawPeer {
       body += this.#take(lineEnd + 4 + size).slice(lineEnd + 2, -2);
       if (size === 0) return { body, complete: true };
     }
+  }
+
+  #append(bytes: Buffer): void {
+    const start = this.#received.byteOffset - this.#storage.byteOffset;
+    const end = start + this.#received.length;
+    const grown = this.#received.length + bytes.length;
+    if (end + bytes.length > this.#storage.length) {
+      this.#storage = Buffer.allocUnsafeSlow(2 * grown);
+      this.#received.copy(this.#storage);
+      this.#received = this.#storage.subarray(0, this.#received.length);
+      this.#append(bytes);
+      return;
+    }
+    bytes.copy(this.#storage, end);
+    this.#received = this.#storage.subarray(start, end + bytes.length);
   }
 
   #take(length: number): string {

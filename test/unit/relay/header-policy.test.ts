@@ -20,6 +20,9 @@ const SIBLING = `https://4000-${SANDBOX_ID}.example.com`;
 const onPublic = (facts: RelayFacts = {}) => destinationTo(3000, facts);
 const onLink = () =>
   destinationTo(3000, { destination: { link: true, publicHost: `${TOKEN}.preview.example.com` } });
+const DASHED_LINK = destinationTo(3000, {
+  destination: { link: true, publicHost: `${TOKEN}.preview.my-site.example` },
+});
 const LINK = `https://${TOKEN}.preview.example.com`;
 
 function requestSeen(fieldLines: string, destination: Destination): string {
@@ -160,6 +163,11 @@ describe("toLocalUrl() and toPublicUrl()", () => {
     ["ws://localhost:3000/", "ws://localhost:3000/"],
   ] as const)("make %j public", ([url, expected]) => {
     expect(toPublicUrl(url, onPublic())).toBe(expected);
+  });
+
+  test("take no part of a link's domain for a sandbox", () => {
+    expect(findPreviewPort("https://4000-site.example", DASHED_LINK)).toBeUndefined();
+    expect(publicOrigin(4000, DASHED_LINK)).toBeUndefined();
   });
 
   test("publicOrigin() knows a link's own origin only", () => {
