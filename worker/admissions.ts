@@ -12,6 +12,8 @@ interface Memory {
   readonly untilMs: number;
   /** When a refusal's reason ends, which may be later than what is remembered. */
   readonly retryAtMs: number;
+  /** Requests that its lease was asked to cover. */
+  readonly wanted: number;
   tokens: number;
 }
 
@@ -28,6 +30,8 @@ const LEASE_MS = 1_000;
 export class Admissions {
   readonly #sandboxes: DurableObjectNamespace<Sandbox>;
   readonly #memories = new Map<string, Memory>();
+  /** Names whose object is being asked for a lease now. */
+  readonly #asking = new Set<string>();
 
   constructor(sandboxes: DurableObjectNamespace<Sandbox>) {
     this.#sandboxes = sandboxes;
@@ -37,15 +41,33 @@ export class Admissions {
   async admit(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
     const known = this.#recall(address.name, nowMs);
     if (known !== undefined) return known;
-    const ask: AdmitAsk =
-      address.link === undefined ? { port: address.port } : { port: address.port, link: address.link };
-    const answer: Admission | Denial = await this.#sandboxes.getByName(address.sandboxId).admit(ask);
-    this.#remember(address.name, answer, nowMs);
+    const wanted = this.#demand(address.name);
+    const answer = await this.#ask(address, wanted);
+    this.#remember(address.name, answer, wanted, nowMs);
     return "refusal" in answer ? answer.refusal : answer;
   }
 
   forget(name: string): void {
     this.#memories.delete(name);
+  }
+
+  /**
+   * How many requests the next answer should cover: one at first, twice as many after a lease that was used up in its
+   * time, and one while another request is asking already, so that a crowd of first requests spends what it needs.
+   */
+  #demand(name: string): number {
+    const memory = this.#memories.get(name);
+    return memory === undefined || this.#asking.has(name) ? 1 : memory.wanted * 2;
+  }
+
+  async #ask({ name, sandboxId, port, link }: PreviewAddress, wanted: number): Promise<Admission | Denial> {
+    this.#asking.add(name);
+    try {
+      const ask = { port, wanted, ...(link !== undefined && { link }) };
+      return await this.#sandboxes.getByName(sandboxId).admit(ask);
+    } finally {
+      this.#asking.delete(name);
+    }
   }
 
   #recall(name: string, nowMs: number): Admission | Refusal | undefined {
@@ -61,13 +83,30 @@ export class Admissions {
     return memory.answer;
   }
 
-  #remember(name: string, answer: Admission | Denial, nowMs: number): void {
-    const memoryMs = "refusal" in answer ? Math.min(answer.rememberMs, MAX_MEMORY_MS) : LEASE_MS;
-    const tokens = "refusal" in answer ? 0 : answer.tokens - 1;
-    this.#memories.delete(name);
-    if (memoryMs <= 0 || (tokens === 0 && !("refusal" in answer))) return;
-    const retryAtMs = nowMs + ("refusal" in answer ? answer.rememberMs : 0);
-    this.#memories.set(name, { answer, untilMs: nowMs + memoryMs, retryAtMs, tokens });
+  #remember(name: string, answer: Admission | Denial, wanted: number, nowMs: number): void {
+    if ("refusal" in answer) {
+      const untilMs = nowMs + Math.min(answer.rememberMs, MAX_MEMORY_MS);
+      this.#memories.delete(name);
+      if (answer.rememberMs <= 0) return;
+      this.#memories.set(name, {
+        answer,
+        untilMs,
+        retryAtMs: nowMs + answer.rememberMs,
+        wanted: 1,
+        tokens: 0,
+      });
+    } else {
+      const former = this.#memories.get(name);
+      if (former !== undefined && former.tokens >= answer.tokens) return;
+      this.#memories.delete(name);
+      this.#memories.set(name, {
+        answer,
+        untilMs: nowMs + LEASE_MS,
+        retryAtMs: 0,
+        wanted,
+        tokens: answer.tokens - 1,
+      });
+    }
     if (this.#memories.size > MAX_MEMORIES) this.#forgetOldest();
   }
 

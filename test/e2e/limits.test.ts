@@ -35,3 +35,11 @@ test.each(["previewUrl", "link"] as const)(
     expect((await system.visit(url)).status).toBe(200);
   },
 );
+
+test("a crowd of first requests is not limited by what a lease would have taken", async () => {
+  const { org, adminToken, previewUrl } = system.description;
+  const limit = { per_second: 5_000, burst: 10_000 };
+  expect((await system.callApi("PUT", `/v1/orgs/${org}/rate-limit`, limit, adminToken)).status).toBe(200);
+  const responses = await Promise.all(Array.from({ length: 200 }, () => system.visit(previewUrl)));
+  expect(responses.filter((response) => response.status !== 200)).toEqual([]);
+});

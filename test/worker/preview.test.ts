@@ -200,18 +200,19 @@ describe("rate limit", () => {
     expect((await ask(url, {}, isolate)).status).toBe(200);
   });
 
-  test("leases several requests with one object call under a high limit, for a second", async () => {
+  test("leases twice as many requests each time a lease is used up, under a high limit, for a second", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
     const { id } = await deployment.launch();
     const url = `https://3000-${id}.example.com/`;
     const { isolate, calls } = countingIsolate();
-    for (let count = 0; count < 11; count++) expect((await ask(url, {}, isolate)).status).toBe(200);
-    expect(calls).toEqual(["SANDBOX.getByName"]);
+    for (let count = 0; count < 1 + 2 + 4 + 8; count++)
+      expect((await ask(url, {}, isolate)).status).toBe(200);
+    expect(calls).toEqual(Array.from({ length: 4 }, () => "SANDBOX.getByName"));
     await ask(url, {}, isolate);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(5);
     elapse(1000);
     await ask(url, {}, isolate);
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(6);
   });
 
   test("follows an org's new limit on the next request", async () => {
@@ -236,6 +237,7 @@ describe("guest_not_here", () => {
     const url = `https://3000-${id}.example.com/`;
     const { isolate, calls } = countingIsolate();
     await ask(url, {}, isolate);
+    await ask(url, {}, isolate);
     const moved = new FakeHost();
     await moved.enrol();
     connect(deployment.host, moved);
@@ -244,9 +246,9 @@ describe("guest_not_here", () => {
     await moved.attach(deployment.workspace, id, generation);
     deployment.host.guests.delete(id);
     expect(await (await ask(url, {}, isolate)).json()).toMatchObject({ generation });
-    expect(deployment.host.requests).toHaveLength(2);
+    expect(deployment.host.requests).toHaveLength(3);
     expect(moved.requests).toHaveLength(1);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(3);
   });
 
   test("does not replay a request with a body, but forgets what it believed", async () => {
@@ -255,12 +257,13 @@ describe("guest_not_here", () => {
     const url = `https://3000-${id}.example.com/`;
     const isolate = freshIsolate();
     await ask(url, {}, isolate);
+    await ask(url, {}, isolate);
     elapse(1);
     await deployment.host.attach(deployment.workspace, id, createGeneration());
     const answer = await ask(url, { method: "POST", body: "once" }, isolate);
     expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
     expect(answer.headers.get("retry-after")).toBe("1");
-    expect(deployment.host.requests).toHaveLength(2);
+    expect(deployment.host.requests).toHaveLength(3);
     expect((await ask(url, { method: "POST", body: "again" }, isolate)).status).toBe(200);
   });
 

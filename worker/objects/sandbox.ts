@@ -25,6 +25,8 @@ import { isValidVersion } from "./signing-keys.ts";
 export interface AdmitAsk {
   readonly port: number;
   readonly link?: UnverifiedLink;
+  /** Requests the answer should cover, if the limit allows as many in one lease; as many as it allows if not said. */
+  readonly wanted?: number;
 }
 
 /** The grant, and how many requests it covers. */
@@ -116,7 +118,12 @@ export class Sandbox extends DurableObject<Environment> {
 
     const limit = await this.#rateLimit(owner.org, nowMs);
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
-    const lease = this.#buckets.take(bucket, limit, nowMs, leaseSize(limit));
+    const lease = this.#buckets.take(
+      bucket,
+      limit,
+      nowMs,
+      Math.min(ask.wanted ?? Infinity, leaseSize(limit)),
+    );
     if (lease.tokens === 0) return deny(limit, lease.retryAfterMs);
     return {
       hostId: route.hostId,
