@@ -3,6 +3,7 @@ import { refuse } from "../../shared/refusal.ts";
 import type { BodyKind } from "./body-scanner.ts";
 import { BODY } from "./body-scanner.ts";
 import { IN_REQUEST } from "./field-name.ts";
+import { framingValue } from "./framing-value.ts";
 import type { RelayLimits } from "./limits.ts";
 import { parseContentLength } from "./parse-content-length.ts";
 import type { Fields } from "./parse-fields.ts";
@@ -108,11 +109,11 @@ function readFields(head: RequestHead): boolean {
         break;
       case IN_REQUEST.contentLength:
         if (contentLength !== undefined) return false;
-        contentLength = value;
+        contentLength = framingValue(head.text, head.fields, index);
         break;
       case IN_REQUEST.transferEncoding:
         if (transferEncoding !== undefined) return false;
-        transferEncoding = value;
+        transferEncoding = framingValue(head.text, head.fields, index);
         break;
       case IN_REQUEST.connection:
         if (readConnection(head, value)) special++;

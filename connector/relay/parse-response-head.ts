@@ -1,6 +1,7 @@
 import type { BodyKind } from "./body-scanner.ts";
 import { BODY } from "./body-scanner.ts";
 import { IN_RESPONSE } from "./field-name.ts";
+import { framingValue } from "./framing-value.ts";
 import type { RelayLimits } from "./limits.ts";
 import { parseContentLength } from "./parse-content-length.ts";
 import type { Fields } from "./parse-fields.ts";
@@ -73,11 +74,11 @@ function readFields(head: ResponseHead): boolean {
     switch (names[index]!.inResponse) {
       case IN_RESPONSE.contentLength:
         if (contentLength !== undefined) return false;
-        contentLength = value;
+        contentLength = framingValue(head.text, head.fields, index);
         break;
       case IN_RESPONSE.transferEncoding:
         if (transferEncoding !== undefined) return false;
-        transferEncoding = value;
+        transferEncoding = framingValue(head.text, head.fields, index);
         break;
       case IN_RESPONSE.connection:
         if (readConnection(head, value)) namesUpgrade = true;

@@ -81,6 +81,7 @@ const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
     "chunked after a vertical tab",
     "POST / HTTP/1.1\r\nADDRESSTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
   ],
+  ["chunked before a tab", "POST / HTTP/1.1\r\nADDRESSTransfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n"],
   [
     "Transfer-Encoding after Content-Length",
     "POST / HTTP/1.1\r\nADDRESSContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -90,7 +91,22 @@ const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
     "POST / HTTP/1.1\r\nADDRESSTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
   ],
   // section 6.2: Content-Length
-  ...["+5", "-1", "0x5", "5,5", "5, 5", "05", "5 5", "5.0", "5a", "", "99999999999999999", "\xb2"].map(
+  ...[
+    "+5",
+    "-1",
+    "0x5",
+    "5,5",
+    "5, 5",
+    "05",
+    "5 5",
+    "5.0",
+    "5a",
+    "",
+    "99999999999999999",
+    "\xb2",
+    "5\t",
+    "5 \t ",
+  ].map(
     (length) =>
       [
         `Content-Length ${JSON.stringify(length)}`,
@@ -144,7 +160,7 @@ const ACCEPTED: readonly (readonly [criterion: string, request: string, target: 
   ["a GET with a body", "GET /a HTTP/1.1\r\nADDRESSContent-Length: 5\r\n\r\nhello", "/a", "hello"],
   [
     "white space around Content-Length",
-    "POST /a HTTP/1.1\r\nADDRESSContent-Length: \t5 \t\r\n\r\nhello",
+    "POST /a HTTP/1.1\r\nADDRESSContent-Length: \t 5 \r\n\r\nhello",
     "/a",
     "hello",
   ],

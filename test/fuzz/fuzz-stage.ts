@@ -7,6 +7,9 @@ import { destinationTo, type RunningRelay, startRelay } from "../support/start-r
 
 const CANARY = "/canary/";
 
+/** No generated request has this Host. */
+const OTHER_TENANT = "other-tenant";
+
 /** A guest that reads by Node's parser: what it cannot read, the relay should not have sent. */
 export class FuzzGuest {
   readonly port: number;
@@ -80,7 +83,7 @@ export class FuzzStage {
       destinationTo(port, { upstream: { guest: { sandboxId: `${index}`, generation: "1" } } }),
     );
     const running = await startRelay(first.port, {
-      findDestination: (head) => destinations[head.field("host") === "second" ? 1 : 0]!,
+      findDestination: (head) => destinations[head.field("host") === OTHER_TENANT ? 1 : 0]!,
     });
     return new FuzzStage(first, second, running);
   }
@@ -97,7 +100,7 @@ export class FuzzStage {
   async canaries(): Promise<void> {
     for (const [host, guest] of [
       ["first", this.first],
-      ["second", this.second],
+      [OTHER_TENANT, this.second],
     ] as const) {
       const url = `${CANARY}${++this.#canaries}`;
       const visitor = this.visit();

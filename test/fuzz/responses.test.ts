@@ -3,42 +3,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/node-parser.ts";
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
-import { cuts, fieldsAndBody, mutated, pieces } from "./generate-message.ts";
+import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";
 
-const VERSIONS = [
-  "HTTP/1.1",
-  "HTTP/1.1",
-  "HTTP/1.1",
-  "HTTP/1.0",
-  "HTTP/1.2",
-  "HTTP/2.0",
-  "http/1.1",
-  "HTTP/0.9",
-  "",
-];
-const STATUSES = [
-  "200",
-  "200",
-  "404",
-  "204",
-  "205",
-  "304",
-  "100",
-  "103",
-  "101",
-  "599",
-  "600",
-  "099",
-  "20",
-  "2000",
-];
-const REASONS = [" OK", "", " ", " O\tK \xe9", " O\x01K"];
+const ODD_VERSIONS = ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/0.9", ""];
+const ODD_STATUSES = ["100", "103", "101", "599", "600", "099", "20", "2000"];
 
 const response = fc
   .tuple(
-    fc.oneof(fc.constant("HTTP/1.1"), fc.constantFrom(...VERSIONS)),
-    fc.oneof(fc.constant("200"), fc.constantFrom(...STATUSES)),
-    fc.oneof(fc.constant(" OK"), fc.constantFrom(...REASONS)),
+    mostly(["HTTP/1.1"], ODD_VERSIONS),
+    mostly(["200", "404", "204", "205", "304"], ODD_STATUSES),
+    mostly([" OK", "", " ", " O\tK \xe9"], [" O\x01K", "OK"]),
     fieldsAndBody,
   )
   .map(([version, status, reason, rest]) => `${version} ${status}${reason}\r\n${rest}`);
@@ -50,6 +24,7 @@ const POLICY = new Set([
   "content-length",
   "trailer",
   "content_length",
+  "transfer_encoding",
   "x-robots-tag",
 ]);
 
@@ -68,7 +43,8 @@ function essence(message: NodeMessage, listed: ReadonlySet<string>): unknown {
 }
 
 function finalAnswer({ messages }: NodeParser): NodeMessage | undefined {
-  return messages.find(({ status, complete }) => status >= 200 && complete);
+  // The body of a 205 is not read, so that it may be broken.
+  return messages.find(({ status, complete }) => status >= 200 && (complete || status === 205));
 }
 
 test(

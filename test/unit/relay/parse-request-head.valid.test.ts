@@ -30,7 +30,7 @@ describe("parseRequestHead()", () => {
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9007199254740991\r\n\r\n",
       { body: BODY.length, bodyLength: Number.MAX_SAFE_INTEGER },
     ],
-    ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \tCHUNKED \r\n\r\n", { body: BODY.chunked }],
+    ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \tCHUNKED  \r\n\r\n", { body: BODY.chunked }],
     ["GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, close\r\n\r\n", { keepAlive: false }],
     ["GET / HTTP/1.1\r\nHost: a\r\nConnection: , X-A ,,x-b\r\n\r\n", { hopByHop: ["x-a", "x-b"] }],
     ["POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n", { expectsContinue: true }],
