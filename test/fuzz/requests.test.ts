@@ -62,8 +62,8 @@ test(
           const bytes = Buffer.from(text + LAST, "latin1");
           const node = new NodeParser("request").feed(bytes);
           const complete = node.messages.filter((message) => message.complete);
-          // A body without its end waits for more: there is nothing to be seen.
-          fc.pre(node.error !== undefined || complete.length === node.messages.length);
+          // A body that swallows the last request keeps its connection open: nobody knows when all has been seen.
+          fc.pre(node.error !== undefined || complete.at(-1)?.url === "/last");
           stage.first.seen = [];
           stage.first.errors = [];
 
