@@ -21,7 +21,7 @@ export const LENDING_READS = { buffer: takeNextBuffer, callback: onRead };
 
 /**
  * Lets an accepted socket read in the same way. Node has `onread` for outgoing sockets only; what it sets there is set
- * here. On a Node that keeps it elsewhere the socket reads as usual, which costs a seventh more per request.
+ * here. On a Node that keeps it elsewhere the socket reads as usual, which costs about an eighth more per request.
  */
 export function lendReads(socket: net.Socket): void {
   const { _handle: handle } = socket as unknown as {
