@@ -12,6 +12,7 @@ const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])
   ["/usr/bin/cpio", "cpio"],
   ["/usr/sbin/depmod", "kmod"],
   ["/usr/bin/prlimit", "util-linux"],
+  ["/usr/bin/openssl", "openssl"],
 ];
 
 installSystemPackages();
