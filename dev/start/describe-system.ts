@@ -18,14 +18,18 @@ export function describeSystem(system: SystemDescription, options: StartOptions)
     ["Rate limit", limit],
   ];
   const table = rows.map(([name, value]) => `  ${styleText("dim", name.padEnd(12))} ${value}`).join("\n");
-  return `\n${styleText("bold", "Preview URLs are up.")}\n\n${table}\n\n${commands(system)}\n\n${styleText("dim", "  Ctrl-C stops everything.")}\n`;
+  return `\n${styleText("bold", "Preview URLs are up.")}\n\n${table}\n\n${commands(system, options)}\n\n${styleText("dim", "  Ctrl-C stops everything.")}\n`;
 }
 
-function commands({ api, apiToken, sandboxId, previewUrl }: SystemDescription): string {
+function commands(
+  { api, apiToken, sandboxId, previewUrl }: SystemDescription,
+  { guests, microvm }: StartOptions,
+): string {
+  const isDemo = guests.length === 0 && !microvm;
   const port = new URL(previewUrl).hostname.split("-")[0];
   const authorization = `-H 'authorization: Bearer ${apiToken}'`;
   const lines = [
-    `curl -i ${previewUrl}/headers`,
+    `curl -i ${previewUrl}/${isDemo ? "headers" : ""}`,
     `curl ${authorization} ${api}/v1/sandboxes/${sandboxId}/ports`,
     `curl ${authorization} -d '{"port":${port},"ttl_seconds":60}' ${api}/v1/sandboxes/${sandboxId}/preview-token`,
   ];

@@ -275,6 +275,10 @@ test("a killed machine is 404 within 2 s, its WebSockets closed, and listed nowh
     .toBe(404);
   await closed;
   console.log(`404 and closed ${(performance.now() - killedAt).toFixed(0)} ms after SIGKILL`);
-  const listed = (await (await system.callApi("GET", "/v1/sandboxes")).json()) as { id: string }[];
-  expect(listed.map(({ id }) => id)).not.toContain(ids.tap);
+  const listed = async (): Promise<string[]> => {
+    const answer = await system.callApi("GET", "/v1/sandboxes");
+    return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
+  };
+  const leftMs = GONE_WITHIN_MS - (performance.now() - killedAt);
+  await expect.poll(listed, { timeout: leftMs, interval: 50 }).not.toContain(ids.tap);
 });
