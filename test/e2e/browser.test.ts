@@ -100,6 +100,8 @@ describe("a Vite project as its template makes it", () => {
       {
         cwd: directory,
         stdio: ["ignore", "pipe", "inherit"],
+        // Vite colours its banner where CI is set, and "Local" and ":" part.
+        env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
       },
     );
     await new Promise<void>((ready, fail) => {
