@@ -14,11 +14,12 @@ import { createFindDestination } from "./find-destination.ts";
 import { GuestStore } from "./guests/guest-store.ts";
 import { GuestTable } from "./guests/guest-table.ts";
 import { TapWatch } from "./guests/tap/tap-watch.ts";
-import { createLaunchServer } from "./launch/launch-server.ts";
-import { createLaunchUpstream } from "./launch/launch-upstream.ts";
+import { createHostCallServer } from "./host-calls/host-call-server.ts";
+import { createHostCallUpstream } from "./host-calls/host-call-upstream.ts";
 import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
+import { Revocations } from "./revocations.ts";
 
 export interface Connector {
   /** Port of the relay's listener. */
@@ -47,11 +48,16 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   });
   const announcer = new Announcer(edge, guests, log);
   const attachments = new Attachments(guests, announcer, log);
-  const launchSocket = join(dirname(config.controlSocket), "launch.sock");
-  const launcher = config.launcherSocket === undefined ? undefined : createLaunchUpstream(launchSocket);
+  const hostCallSocket = join(dirname(config.controlSocket), "host-calls.sock");
+  const revocations = new Revocations();
   const relay = createRelay({
     limits: { ...DEFAULT_RELAY_LIMITS, ...config.limits },
-    findDestination: createFindDestination(passes, guests, launcher),
+    findDestination: createFindDestination(
+      passes,
+      guests,
+      revocations,
+      createHostCallUpstream(hostCallSocket),
+    ),
     onExchange: logExchange(log),
     onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
   });
@@ -63,10 +69,15 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   );
   const port = await listen(server, config.listen);
   const { controlSocket, launcherSocket } = config;
-  const locals = [await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log })];
-  if (launcherSocket !== undefined) {
-    locals.push(await createLaunchServer({ socketPath: launchSocket, launcherSocket, attachments, log }));
-  }
+  const locals = [
+    await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log }),
+    await createHostCallServer({
+      socketPath: hostCallSocket,
+      launching: launcherSocket === undefined ? undefined : { launcherSocket, attachments },
+      revoking: { revocations, relay },
+      log,
+    }),
+  ];
   const taps = new TapWatch({
     list: () => guests.list(),
     onGone(guest) {

@@ -1,7 +1,7 @@
 import type { PassClaims } from "../shared/pass.ts";
 import {
   CLIENT_IP_HEADER,
-  LAUNCH_SUBJECT,
+  HOST_SUBJECT,
   PASS_HEADER,
   PROTO_HEADER,
   PUBLIC_HOST_HEADER,
@@ -12,27 +12,31 @@ import { isRefusal, refuse } from "../shared/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
+import type { Revocations } from "./revocations.ts";
 
 /**
  * The connector's half of the way of a request, before bytes flow:
  *
  * 1. authorise the pass
- * 2. find the guest, in exactly the generation that the edge believes in
- * 3. check the port
+ * 2. refuse a grant that is over or withdrawn
+ * 3. find the guest, in exactly the generation that the edge believes in
+ * 4. check the port
  *
  * A pass that was seen before is decided about at once, without a promise.
  */
 export function createFindDestination(
   passes: PassVerifier,
   guests: GuestTable,
-  launcher?: Upstream,
+  revocations: Revocations,
+  host: Upstream,
 ): (head: RequestHead) => Destination | Refusal | Promise<Destination | Refusal> {
   const findUpstream = (
-    { sandboxId, port, generation, until }: PassClaims,
+    { sandboxId, port, generation, until, link }: PassClaims,
     nowMs: number,
   ): Upstream | Refusal => {
     if (until !== 0 && nowMs >= until * 1000) return refuse("link_expired");
-    if (sandboxId === LAUNCH_SUBJECT) return launcher ?? refuse("launcher_missing");
+    if (sandboxId === HOST_SUBJECT) return host;
+    if (revocations.cover({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
     return guest.findUpstream(port);

@@ -1,6 +1,6 @@
 import type { JWTVerifyGetKey } from "jose";
 import { jwtVerify } from "jose";
-import type { PassClaims } from "../shared/pass.ts";
+import type { PassClaims, PassLink } from "../shared/pass.ts";
 import { CLOCK_TOLERANCE_S, PASS_ALGORITHM, PASS_ISSUER, PASS_MAX_LIFETIME_S } from "../shared/pass.ts";
 import { isPort } from "../shared/port.ts";
 import type { Refusal } from "../shared/refusal.ts";
@@ -53,8 +53,8 @@ export class PassVerifier {
       });
       const { sub, port, gen, until, link, exp = 0, iat = 0 } = payload;
       if (typeof sub !== "string" || !isPort(port) || typeof gen !== "string") return refuse("pass_invalid");
-      if (typeof until !== "number" || typeof link !== "boolean") return refuse("pass_invalid");
-      const claims = { sandboxId: sub, port, generation: gen, until, link };
+      if (typeof until !== "number" || !(link === null || isPassLink(link))) return refuse("pass_invalid");
+      const claims = { sandboxId: sub, port, generation: gen, until, link: link ?? undefined };
       const endS = Math.min(exp, iat + PASS_MAX_LIFETIME_S) + CLOCK_TOLERANCE_S;
       this.#remember(pass, { claims, expiresAtMs: endS * 1000 });
       return claims;
@@ -71,4 +71,10 @@ export class PassVerifier {
       return;
     }
   }
+}
+
+function isPassLink(value: unknown): value is PassLink {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, keyVersion } = value as Partial<PassLink>;
+  return typeof id === "string" && typeof keyVersion === "number";
 }

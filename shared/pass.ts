@@ -15,14 +15,22 @@ export const PASS_ALGORITHM = "EdDSA";
 export const PASS_ISSUER = "preview-edge";
 export const HOST_TOKEN_AUDIENCE = "preview-edge";
 
-/** `sub` of a pass for the host's launcher instead of a sandbox; no UUID looks like it. */
-export const LAUNCH_SUBJECT = "launcher";
+/** `sub` of a pass for the host itself instead of a sandbox; no UUID looks like it. */
+export const HOST_SUBJECT = "host";
 
 /** Longest life of a pass. */
 export const PASS_MAX_LIFETIME_S = 60;
 
 /** Clock difference between edge and hosts that is tolerated. */
 export const CLOCK_TOLERANCE_S = 60;
+
+/** The signed link that led to a request. */
+export interface PassLink {
+  /** Names the link without opening it: two passes of one link share it, and logs may show it. */
+  readonly id: string;
+  /** Version of the workspace's signing key. */
+  readonly keyVersion: number;
+}
 
 /** What the edge promises a connector about one request. */
 export interface PassClaims {
@@ -31,6 +39,6 @@ export interface PassClaims {
   readonly generation: string;
   /** End of the grant, unix seconds; open tunnels and streams are cut there. 0: no end. */
   readonly until: number;
-  /** A signed link, and not the public hostname, led here. */
-  readonly link: boolean;
+  /** `undefined` where the public hostname led here. */
+  readonly link: PassLink | undefined;
 }

@@ -1,5 +1,8 @@
 import { SignJWT } from "jose";
+import type { UnverifiedLink } from "../shared/link-token.ts";
+import type { PassLink } from "../shared/pass.ts";
 import { PASS_ALGORITHM, PASS_ISSUER } from "../shared/pass.ts";
+import { linkId, linkName } from "./link-name.ts";
 import type { Admission } from "./objects/sandbox.ts";
 import type { PassKey } from "./settings.ts";
 
@@ -19,10 +22,11 @@ export type PassGrant = Pick<Admission, "hostId" | "generation" | "until">;
 export interface PassTarget {
   readonly sandboxId: string;
   readonly port: number;
-  readonly link: boolean;
+  /** The link that leads there. */
+  readonly link: UnverifiedLink | undefined;
 }
 
-/** Signs passes: once per sandbox, port, generation and grant every 30 s, not once per request. */
+/** Signs passes: once per sandbox, port, generation, link and grant every 30 s, not once per request. */
 export class PassPress {
   readonly #key: PassKey;
   readonly #passes = new Map<string, PressedPass>();
@@ -34,7 +38,8 @@ export class PassPress {
   /** The `preview-pass` for one request to this target. */
   press(target: PassTarget, admission: PassGrant, nowMs: number): Promise<string> {
     const { hostId, generation, until } = admission;
-    const name = `${hostId} ${target.sandboxId} ${target.port} ${generation} ${until} ${target.link}`;
+    const link = target.link === undefined ? "" : linkName(target.link);
+    const name = `${hostId} ${target.sandboxId} ${target.port} ${generation} ${until} ${link}`;
     const known = this.#passes.get(name);
     if (known !== undefined && nowMs < known.reuseUntilMs) return known.pass;
     const pass = this.#sign(target, admission, Math.floor(nowMs / 1000));
@@ -44,8 +49,9 @@ export class PassPress {
     return pass;
   }
 
-  #sign(target: PassTarget, { hostId, generation, until }: PassGrant, nowS: number): Promise<string> {
-    return new SignJWT({ port: target.port, gen: generation, until, link: target.link })
+  async #sign(target: PassTarget, { hostId, generation, until }: PassGrant, nowS: number): Promise<string> {
+    const link = target.link === undefined ? null : await describeLink(target.link);
+    return new SignJWT({ port: target.port, gen: generation, until, link })
       .setProtectedHeader({ alg: PASS_ALGORITHM, kid: this.#key.kid })
       .setIssuer(PASS_ISSUER)
       .setAudience(hostId)
@@ -61,4 +67,8 @@ export class PassPress {
       return;
     }
   }
+}
+
+async function describeLink(link: UnverifiedLink): Promise<PassLink> {
+  return { id: await linkId(link), keyVersion: link.claims.keyVersion };
 }

@@ -70,7 +70,7 @@ async function attempt(
   if (isRefusal(admission)) return admission;
   const refusal = checkPath(preview.url.pathname, admission.paths);
   if (refusal !== undefined) return refusal;
-  const target = { sandboxId: address.sandboxId, port: address.port, link: address.link !== undefined };
+  const target = { sandboxId: address.sandboxId, port: address.port, link: address.link };
   const pass = await edge.passes.press(target, admission, nowMs);
   try {
     return await forward(preview.request, { ...preview, pass, origin: admission.origin });

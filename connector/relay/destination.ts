@@ -1,4 +1,5 @@
 import type * as net from "node:net";
+import type { PassLink } from "../../shared/pass.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 
 /**
@@ -32,7 +33,7 @@ export interface Destination {
   readonly clientIp: string;
   readonly requestId: string;
   /** Reached by a signed link: the sandbox's id stays hidden. */
-  readonly link: boolean;
+  readonly link: PassLink | undefined;
   /** Unix milliseconds at which an open tunnel or stream is cut; 0 = never. */
   readonly untilMs: number;
 }

@@ -9,7 +9,8 @@ export interface ExchangeReport {
   readonly requestId: string;
   /** Unknown where the request was refused before its destination was found. */
   readonly upstream: Upstream | undefined;
-  readonly link: boolean;
+  /** Names the signed link that led here, without opening it. */
+  readonly link: string | undefined;
   readonly method: string;
   /** 0 where no answer was sent. */
   readonly status: number;

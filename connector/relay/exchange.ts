@@ -320,7 +320,7 @@ export class Exchange {
     this.#relay.options.onExchange?.({
       requestId: this.#requestId(),
       upstream: this.destination?.upstream,
-      link: this.destination?.link ?? false,
+      link: this.destination?.link?.id,
       method: this.head.method,
       status: refused === undefined ? this.#status : REFUSALS[refused].status,
       outcome,

@@ -20,7 +20,8 @@ export function findPreviewPort(origin: string, destination: Destination): numbe
   const host = lower.slice(scheme.length);
   if (host === publicHost) return destination.upstream.port;
   const dash = publicHost.indexOf("-");
-  if (destination.link || dash === -1 || !host.endsWith(publicHost.slice(dash))) return undefined;
+  if (destination.link !== undefined || dash === -1 || !host.endsWith(publicHost.slice(dash)))
+    return undefined;
   return parsePort(host.slice(0, host.length - publicHost.length + dash));
 }
 

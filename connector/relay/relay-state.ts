@@ -33,7 +33,7 @@ export interface RelayCounts {
   /** The guest sent bytes that nobody had asked for. */
   guestExcess: number;
   timedOut: number;
-  /** Open streams and tunnels cut at the end of their grant. */
+  /** Open streams and tunnels cut at the end of their grant, or at its withdrawal. */
   grantEnded: number;
   readonly refused: Partial<Record<RefusalCode, number>>;
 }

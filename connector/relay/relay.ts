@@ -1,5 +1,6 @@
 import type * as net from "node:net";
-import type { RelayGuest } from "./destination.ts";
+import { cutGrants } from "./cut-grants.ts";
+import type { Destination, RelayGuest } from "./destination.ts";
 import { Drain } from "./drain.ts";
 import { lendReads } from "./lending-reads.ts";
 import type { RelayCounts, RelayOptions } from "./relay-state.ts";
@@ -32,6 +33,8 @@ export interface Relay {
   accept(socket: net.Socket): void;
   /** The guest is detached: everything open towards it ends at once. */
   closeGuest(guest: RelayGuest): void;
+  /** Ends every open request and tunnel whose grant is withdrawn. @returns how many */
+  cut(isWithdrawn: (destination: Destination) => boolean): number;
   /** Finishes requests, closes tunnels; resolves when all is closed. The caller has stopped accepting. */
   drain(): Promise<void>;
   /** Ends everything at once. */
@@ -68,6 +71,7 @@ export function createRelay(options: RelayOptions): Relay {
       state.visitors.add(new VisitorConnection(state, socket, state.shed()));
     },
     closeGuest,
+    cut: (isWithdrawn) => cutGrants(state, isWithdrawn),
     drain: () => drain.start(),
     destroy() {
       for (const visitor of state.visitors) visitor.socket.destroy();

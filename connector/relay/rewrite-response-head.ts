@@ -19,7 +19,7 @@ const LINK_TARGET = /<([^<>]*)>/g;
 export function rewriteResponseHead(head: ResponseHead, destination: Destination): string {
   let out = `HTTP/1.1 ${head.status} ${head.reason}\r\n${guestFields(head, destination)}x-robots-tag: noindex\r\n`;
   // Never `no-referrer`: browsers then send `Origin: null`, which frameworks refuse.
-  if (destination.link && !head.setsReferrerPolicy) out += "referrer-policy: same-origin\r\n";
+  if (destination.link !== undefined && !head.setsReferrerPolicy) out += "referrer-policy: same-origin\r\n";
   return out;
 }
 

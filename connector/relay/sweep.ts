@@ -13,7 +13,7 @@ export function sweep(state: RelayState): void {
     }
   }
   for (const tunnel of state.tunnels) {
-    const ended = hasEnded(tunnel.untilMs, unixMs);
+    const ended = hasEnded(tunnel.destination.untilMs, unixMs);
     if (ended) state.counts.grantEnded++;
     if (ended || nowMs >= tunnel.deadlineMs) tunnel.destroy();
   }

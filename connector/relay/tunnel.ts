@@ -41,9 +41,8 @@ export class Tunnel {
     for (const end of [this.#visitor, this.#guest]) end.start(relay.limits.keepAliveProbeMs);
   }
 
-  /** Unix milliseconds; 0 = never. */
-  get untilMs(): number {
-    return this.#destination.untilMs;
+  get destination(): Destination {
+    return this.#destination;
   }
 
   get closing(): boolean {
@@ -80,7 +79,7 @@ export class Tunnel {
     this.#relay.options.onExchange?.({
       requestId: this.#destination.requestId,
       upstream: this.#destination.upstream,
-      link: this.#destination.link,
+      link: this.#destination.link?.id,
       method: "GET",
       status: 101,
       outcome: "tunnel_closed",

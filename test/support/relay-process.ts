@@ -22,7 +22,7 @@ const destination: Destination = {
   proto: "https",
   clientIp: "192.0.2.1",
   requestId: "r",
-  link: false,
+  link: undefined,
   untilMs: 0,
 };
 

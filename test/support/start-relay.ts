@@ -64,7 +64,7 @@ export function destinationTo(guestPort: number, facts: RelayFacts = {}): Destin
     proto: "https",
     clientIp: "192.0.2.7",
     requestId: "request-1",
-    link: false,
+    link: undefined,
     untilMs: 0,
     ...facts.destination,
   };

@@ -38,7 +38,6 @@ describe("servePreview() by public hostname", () => {
       port: 3000,
       generation,
       until: 0,
-      link: false,
       path: "/a",
       body: "hello",
     });
@@ -291,7 +290,7 @@ describe("servePreview() by link", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const { url } = await deployment.link(id, { port: 8080, ttl_seconds: 60 });
-    const claims = { sandboxId: id, port: 8080, link: true, until: NOW_MS / 1000 + 60 };
+    const claims = { sandboxId: id, port: 8080, link: { keyVersion: 0 }, until: NOW_MS / 1000 + 60 };
     expect(await (await ask(url)).json()).toMatchObject(claims);
     expect((await ask(url.toUpperCase().replace("HTTPS", "https"))).status).toBe(200);
     elapse(59_999);

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { LAUNCH_SUBJECT, PASS_HEADER } from "../../shared/pass.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
+import { callHost } from "../call-host.ts";
 import type { HostRecord } from "../objects/host.ts";
 import type { SandboxDescription } from "../objects/sandbox.ts";
 import { listLauncherHosts } from "../policy.ts";
@@ -13,9 +13,6 @@ import { readBody } from "./read-body.ts";
 import { toSandbox } from "./to-sandbox.ts";
 
 const createSchema = z.strictObject({ template: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) });
-
-/** The port in a pass for a launcher; it addresses nothing. */
-const LAUNCH_PORT = 1;
 
 /** Starts and ends sandboxes, through a host that has a launcher. */
 export const launchRoutes = new Hono<ApiEnvironment>();
@@ -70,12 +67,10 @@ async function callLauncher(
   path: string,
   call: RequestInit,
 ): Promise<Refusal | undefined> {
-  const target = { sandboxId: LAUNCH_SUBJECT, port: LAUNCH_PORT, link: false };
-  const grant = { hostId: host.id, generation: "", until: 0 };
-  const pass = await context.env.edge.passes.press(target, grant, Date.now());
   try {
-    const response = await fetch(host.origin + path, { ...call, headers: { [PASS_HEADER]: pass } });
+    const response = await callHost(context.env.edge.passes, host, path, call);
     if (response.ok) return undefined;
+    if (response.status === 501) return refuse("launcher_missing");
     const { error } = (await response.json()) as { error?: string };
     return response.status === 400
       ? refuse("request_invalid", error === undefined ? {} : { detail: error })

@@ -1,11 +1,7 @@
 import type { LinkClaims, UnverifiedLink } from "../../shared/link-token.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
-
-/** The name a link's records go by: its MAC in hex, which no other link of the sandbox shares. */
-export function linkName(link: UnverifiedLink): string {
-  return Array.from(link.bytes.subarray(-16), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+import { linkName } from "../link-name.ts";
 
 interface LinkRow extends Record<string, SqlStorageValue> {
   readonly paths: string | null;

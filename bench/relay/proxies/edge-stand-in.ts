@@ -28,8 +28,8 @@ export async function createEdgeStandIn(): Promise<EdgeStandIn> {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    signPass: (hostId, { sandboxId, generation, ...rest }) =>
-      new SignJWT({ ...rest, gen: generation })
+    signPass: (hostId, { sandboxId, generation, link = null, ...rest }) =>
+      new SignJWT({ ...rest, link, gen: generation })
         .setProtectedHeader({ alg: PASS_ALGORITHM, kid: KEY_ID })
         .setSubject(sandboxId)
         .setIssuer(PASS_ISSUER)

@@ -104,7 +104,7 @@ async function edgeFields(
   entrance: Entrance,
 ): Promise<string[]> {
   const port = entrance === "stream" ? origins.streams : origins.answers;
-  const pass = await edge.signPass(HOST_ID, { sandboxId, generation, port, until: 0, link: false });
+  const pass = await edge.signPass(HOST_ID, { sandboxId, generation, port, until: 0, link: undefined });
   return [
     `${PASS_HEADER}: ${pass}`,
     `${PUBLIC_HOST_HEADER}: ${port}-${sandboxId}.preview.example`,

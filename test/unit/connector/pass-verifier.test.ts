@@ -4,15 +4,19 @@ import { createFindDestination } from "../../../connector/find-destination.ts";
 import { guestOfferSchema } from "../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
+import { createHostCallUpstream } from "../../../connector/host-calls/host-call-upstream.ts";
 import { PassVerifier } from "../../../connector/pass-verifier.ts";
 import type { RequestHead } from "../../../connector/relay/relay.ts";
+import { Revocations } from "../../../connector/revocations.ts";
 import { AGENT_PORT } from "../../../shared/port.ts";
 import { isRefusal } from "../../../shared/refusal.ts";
 
 const NOW_S = 1_800_000_000;
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const REFUSED = { refused: "pass_invalid" };
-const PAYLOAD = { port: 3000, gen: "g-1", until: 0, link: false };
+const LINK = { id: "0123456789abcdef0123456789abcdef", keyVersion: 3 };
+const PAYLOAD = { port: 3000, gen: "g-1", until: 0, link: null };
+const HOST_CALLS = createHostCallUpstream("/nowhere.sock");
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 let edge: Keys;
@@ -63,7 +67,7 @@ describe("PassVerifier.verify()", () => {
   test("reads what the edge promises, and remembers it until it has expired everywhere", async () => {
     const passes = createVerifier();
     const pass = await sign();
-    const claims = { sandboxId: ID, port: 3000, generation: "g-1", until: 0, link: false };
+    const claims = { sandboxId: ID, port: 3000, generation: "g-1", until: 0, link: undefined };
     expect(passes.recall(pass, NOW_S * 1000)).toBeUndefined();
     expect(await passes.verify(pass, NOW_S * 1000)).toEqual(claims);
     expect(passes.recall(pass, (NOW_S + 120) * 1000 - 1)).toEqual(claims);
@@ -83,6 +87,7 @@ describe("PassVerifier.verify()", () => {
     ["without a generation", { payload: { gen: undefined } }],
     ["without an end", { payload: { until: undefined } }],
     ["that does not say whether a link led here", { payload: { link: undefined } }],
+    ["that does not say which link led here", { payload: { link: { keyVersion: 0 } } }],
   ])("refuses a pass %s", async (_case, claims) => {
     const passes = createVerifier();
     const pass = await sign(claims);
@@ -141,10 +146,16 @@ describe("createFindDestination()", () => {
     return { field: (name: string) => fields[name] } as RequestHead;
   }
 
-  async function find(payload: Record<string, unknown>, sub = ID, ports: number[] = []) {
+  async function find(
+    payload: Record<string, unknown>,
+    sub = ID,
+    ports: number[] = [],
+    revocations = new Revocations(),
+  ) {
     const gen = "1800000000000-aaaaaaaa";
     const pass = await sign({ sub, iat: nowS, exp: nowS + 60, payload: { gen, ...payload } });
-    const findDestination = createFindDestination(createVerifier(), await createTable(ports));
+    const table = await createTable(ports);
+    const findDestination = createFindDestination(createVerifier(), table, revocations, HOST_CALLS);
     const fields = {
       "preview-pass": pass,
       "preview-host": "3000-x.example.com",
@@ -160,14 +171,14 @@ describe("createFindDestination()", () => {
   }
 
   test("finds the guest's port, and what the edge said about the visitor", async () => {
-    const destination = await find({ until: nowS + 600, link: true });
+    const destination = await find({ until: nowS + 600, link: LINK });
     if (isRefusal(destination)) throw new Error(destination.refused);
     expect(destination).toMatchObject({
       publicHost: "3000-x.example.com",
       proto: "http",
       clientIp: "192.0.2.1",
       requestId: "r-1",
-      link: true,
+      link: LINK,
       untilMs: (nowS + 600) * 1000,
     });
     expect(destination.upstream).toMatchObject({ port: 3000, headerPolicy: "local" });
@@ -195,8 +206,31 @@ describe("createFindDestination()", () => {
     expect(isRefusal(await find({ port: 4031 }, ID, ports))).toBe(false);
   });
 
+  test.each([
+    ["a link that was withdrawn", { sandboxId: ID, links: [LINK.id] }, "link_revoked"],
+    ["a link whose key version was cut", { sandboxId: ID, links: [], keyVersions: [4] }, "link_revoked"],
+    ["another link", { sandboxId: ID, links: ["f".repeat(32)] }, undefined],
+    ["a link whose key version holds", { sandboxId: ID, links: [], keyVersions: [3, 4] }, undefined],
+    [
+      "a link of another sandbox whose keys were cut",
+      { sandboxId: "1f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b", links: [], keyVersions: [] },
+      undefined,
+    ],
+  ])("after a revocation decides about %s", async (_case, revocation, code) => {
+    const revocations = new Revocations();
+    revocations.add(revocation, nowS * 1000);
+    const found = await find({ link: LINK }, ID, [], revocations);
+    expect(isRefusal(found) ? found.refused : undefined).toBe(code);
+    expect(isRefusal(await find({}, ID, [], revocations)), "the public hostname goes on").toBe(false);
+  });
+
+  test("leads a pass for the host to the host", async () => {
+    expect(await find({}, "host")).toMatchObject({ upstream: HOST_CALLS });
+  });
+
   test("refuses a request without a pass", async () => {
-    const findDestination = createFindDestination(createVerifier(), await createTable());
+    const table = await createTable();
+    const findDestination = createFindDestination(createVerifier(), table, new Revocations(), HOST_CALLS);
     expect(await findDestination(head({ "preview-host": "x" }))).toEqual(REFUSED);
   });
 });

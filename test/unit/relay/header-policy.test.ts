@@ -17,13 +17,14 @@ import { destinationTo, type RelayFacts, SANDBOX_ID } from "../../support/start-
 const TOKEN = "a".repeat(63);
 const OWN = `https://3000-${SANDBOX_ID}.example.com`;
 const SIBLING = `https://4000-${SANDBOX_ID}.example.com`;
+const LINK = { id: "ab12", keyVersion: 0 };
 const onPublic = (facts: RelayFacts = {}) => destinationTo(3000, facts);
 const onLink = () =>
-  destinationTo(3000, { destination: { link: true, publicHost: `${TOKEN}.preview.example.com` } });
+  destinationTo(3000, { destination: { link: LINK, publicHost: `${TOKEN}.preview.example.com` } });
 const DASHED_LINK = destinationTo(3000, {
-  destination: { link: true, publicHost: `${TOKEN}.preview.my-site.example` },
+  destination: { link: LINK, publicHost: `${TOKEN}.preview.my-site.example` },
 });
-const LINK = `https://${TOKEN}.preview.example.com`;
+const LINK_ORIGIN = `https://${TOKEN}.preview.example.com`;
 
 function requestSeen(fieldLines: string, destination: Destination): string {
   const head = parseRequestHead(`GET / HTTP/1.1\r\nHost: a\r\n${fieldLines}\r\n`, DEFAULT_RELAY_LIMITS);
@@ -69,7 +70,9 @@ describe("rewriteRequestHead()", () => {
   });
 
   test("maps a link's own origin, and no other of the sandbox", () => {
-    expect(requestSeen(`Origin: ${LINK}\r\n`, onLink())).toContain("Origin: http://localhost:3000\r\n");
+    expect(requestSeen(`Origin: ${LINK_ORIGIN}\r\n`, onLink())).toContain(
+      "Origin: http://localhost:3000\r\n",
+    );
     expect(requestSeen(`Origin: ${SIBLING}\r\n`, onLink())).toContain(`Origin: ${SIBLING}\r\n`);
   });
 });
@@ -90,7 +93,7 @@ describe("rewriteResponseHead()", () => {
     expect(seen).not.toContain(SANDBOX_ID);
     expect(seen).toContain("Location: http://localhost:4000/a\r\n");
     expect(responseSeen("Location: http://localhost:3000/a\r\n", onLink())).toContain(
-      `Location: ${LINK}/a\r\n`,
+      `Location: ${LINK_ORIGIN}/a\r\n`,
     );
   });
 
@@ -171,7 +174,7 @@ describe("toLocalUrl() and toPublicUrl()", () => {
   });
 
   test("publicOrigin() knows a link's own origin only", () => {
-    expect(publicOrigin(3000, onLink())).toBe(LINK);
+    expect(publicOrigin(3000, onLink())).toBe(LINK_ORIGIN);
     expect(publicOrigin(4000, onLink())).toBeUndefined();
   });
 });

@@ -1,17 +1,17 @@
 import * as net from "node:net";
-import { LAUNCH_SUBJECT } from "../../shared/pass.ts";
+import { HOST_SUBJECT } from "../../shared/pass.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Upstream } from "../relay/relay.ts";
 
-/** Not a port of anything: the launch API listens on a Unix socket. */
-const LAUNCH_PORT = 1;
+/** Not a port of anything: the host itself listens on a Unix socket. */
+const HOST_PORT = 1;
 
-/** Lets the relay carry the edge's launch calls to the launch API, like any request to any guest. */
-export function createLaunchUpstream(socketPath: string): Upstream {
+/** Lets the relay carry the edge's calls to the host itself, like any request to any guest. */
+export function createHostCallUpstream(socketPath: string): Upstream {
   return {
-    guest: { sandboxId: LAUNCH_SUBJECT, generation: "" },
-    port: LAUNCH_PORT,
+    guest: { sandboxId: HOST_SUBJECT, generation: "" },
+    port: HOST_PORT,
     headerPolicy: "local",
     dial: () => dial(socketPath),
   };
