@@ -26,9 +26,18 @@ export type GcraDecision =
  * @returns the bucket's next arrival time, or how long until `cost` tokens are there
  */
 export function takeTokens(limit: RateLimit, arrivalMs: number, nowMs: number, cost = 1): GcraDecision {
-  const intervalMs = Math.floor(1000 / limit.perSecond / RESOLUTION_MS) * RESOLUTION_MS;
+  const intervalMs = tokenIntervalMs(limit);
   const next = Math.max(arrivalMs, nowMs) + cost * intervalMs;
   const waitMs = next - limit.burst * intervalMs - nowMs;
   if (waitMs > 0) return { allowed: false, retryAfterMs: waitMs };
   return { allowed: true, arrivalMs: next, remaining: Math.floor(limit.burst - (next - nowMs) / intervalMs) };
+}
+
+/** How long an empty bucket takes to fill. */
+export function refillMs(limit: RateLimit): number {
+  return limit.burst * tokenIntervalMs(limit);
+}
+
+function tokenIntervalMs({ perSecond }: RateLimit): number {
+  return Math.floor(1000 / perSecond / RESOLUTION_MS) * RESOLUTION_MS;
 }

@@ -1,4 +1,5 @@
 import { ERROR_HEADER } from "./pass.ts";
+import { rateLimitFields } from "./rate-limit-fields.ts";
 import type { Refusal } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
 import { refusalPage } from "./refusal-page.ts";
@@ -34,7 +35,11 @@ export function renderRefusal(refusal: Refusal, request: RefusalRequest): Render
   if (request.html)
     headers.push(["content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"]);
   if (refusal.retryAfterS !== undefined) headers.push(["retry-after", String(refusal.retryAfterS)]);
-  if (refusal.limit !== undefined) headers.push(...rateLimitFields(refusal));
+  if (refusal.limit !== undefined) {
+    headers.push(
+      ...rateLimitFields({ limit: refusal.limit, remaining: 0, resetS: refusal.retryAfterS ?? 1 }),
+    );
+  }
   if (status === 401)
     headers.push(["www-authenticate", `Bearer realm="preview", error="${title.toLowerCase()}"`]);
   return { status, headers, body };
@@ -53,14 +58,4 @@ function problem(refusal: Refusal, request: RefusalRequest): Record<string, unkn
     ...(refusal.openPorts !== undefined && { open_ports: refusal.openPorts }),
     ...(refusal.errors !== undefined && { errors: refusal.errors }),
   };
-}
-
-/** RateLimit fields for HTTP, draft-ietf-httpapi-ratelimit-headers-10. */
-function rateLimitFields(refusal: Refusal): [string, string][] {
-  const { perSecond, burst } = refusal.limit ?? { perSecond: 1, burst: 1 };
-  const windowS = Math.max(1, Math.ceil(burst / perSecond));
-  return [
-    ["ratelimit-policy", `"default";q=${burst};w=${windowS}`],
-    ["ratelimit", `"default";r=0;t=${refusal.retryAfterS ?? 1}`],
-  ];
 }

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { decodeJwt, errors, importJWK, jwtVerify } from "jose";
 import { CLOCK_TOLERANCE_S, HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
+import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import type { HostRecord } from "../objects/host.ts";
@@ -16,8 +17,8 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 export const requireCaller = createMiddleware<ApiEnvironment>(async (context, next) => {
   const caller = await authenticateCaller(context);
   if (isRefusal(caller)) return answerRefusal(context, caller);
-  const limited = await workspaceOf(context, caller.workspace).admitCall(caller.id);
-  if (limited !== undefined) return answerRefusal(context, limited);
+  const quota: Quota | Refusal = await workspaceOf(context, caller.workspace).admitCall(caller.id);
+  if (isRefusal(quota)) return answerRefusal(context, quota);
   context.set("caller", caller);
   return next();
 });

@@ -1,22 +1,52 @@
 import type { GcraDecision, RateLimit } from "../../shared/gcra.ts";
-import { takeTokens } from "../../shared/gcra.ts";
+import { refillMs, takeTokens } from "../../shared/gcra.ts";
 
 /** Above this many buckets the full ones, which say nothing, are forgotten. */
 const MAX_BUCKETS = 4096;
+
+/** How far ahead of the buckets the mark is set: it is written at most once in this time. */
+export const MARK_AHEAD_MS = 8_000;
 
 export interface LeaseDecision {
   readonly tokens: number;
   /** Until there is a token; 0 where some were taken. */
   readonly retryAfterMs: number;
+  /** Tokens left in the bucket. */
+  readonly remaining: number;
+  /** Until the bucket is full. */
+  readonly fullAfterMs: number;
+}
+
+/** Outlives the memory that the buckets are in. */
+export interface ArrivalMark {
+  /** @returns unix milliseconds; 0 if nothing was ever written */
+  read(): number;
+  write(unixMs: number): void;
 }
 
 /**
  * GCRA buckets by name, all under one limit, in memory. A bucket that is full again equals one that was never used.
  * A changed limit starts them anew: times reckoned under a slow one would keep a fast one waiting.
+ *
+ * An object may lose its memory at any time, and must not hand out its burst again then. Writing each bucket down would
+ * cost a write per request; one mark, which no bucket's arrival time exceeds, costs one in 8 s at most. After a loss
+ * every bucket is taken to stand at the mark: no fuller than it was.
  */
 export class RateBuckets {
+  readonly #mark: ArrivalMark;
+  readonly #startedMs: number;
+  #markMs: number;
+  /** What a bucket that is not in memory may have stood at when memory was lost. */
+  #lostArrivalMs: number;
   #limit: RateLimit | undefined;
   readonly #arrivals = new Map<string, number>();
+
+  constructor(mark: ArrivalMark, nowMs: number) {
+    this.#mark = mark;
+    this.#startedMs = nowMs;
+    this.#markMs = mark.read();
+    this.#lostArrivalMs = this.#markMs;
+  }
 
   /**
    * Takes as many tokens as are there, at most `wanted`.
@@ -24,29 +54,47 @@ export class RateBuckets {
    * @returns the number taken, or 0 and how long until there is one
    */
   take(name: string, limit: RateLimit, nowMs: number, wanted = 1): LeaseDecision {
-    if (limit.perSecond !== this.#limit?.perSecond || limit.burst !== this.#limit.burst) {
-      this.#limit = limit;
-      this.#arrivals.clear();
-    }
-    const arrivalMs = this.#arrivals.get(name) ?? 0;
+    this.#useLimit(limit);
+    const arrivalMs = this.#arrivals.get(name) ?? this.#arrivalIfLost(limit);
     for (let tokens = wanted; tokens > 1; tokens = Math.floor(tokens / 2)) {
       const decision = takeTokens(limit, arrivalMs, nowMs, tokens);
       if (decision.allowed) return this.#keep(name, decision, tokens, nowMs);
     }
     const decision = takeTokens(limit, arrivalMs, nowMs);
-    if (!decision.allowed) return { tokens: 0, retryAfterMs: decision.retryAfterMs };
-    return this.#keep(name, decision, 1, nowMs);
+    if (decision.allowed) return this.#keep(name, decision, 1, nowMs);
+    const { retryAfterMs } = decision;
+    return { tokens: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
+  }
+
+  #useLimit(limit: RateLimit): void {
+    if (limit.perSecond === this.#limit?.perSecond && limit.burst === this.#limit.burst) return;
+    if (this.#limit !== undefined) {
+      this.#arrivals.clear();
+      this.#lostArrivalMs = 0;
+    }
+    this.#limit = limit;
+  }
+
+  /** An empty bucket at the loss is the worst that can have been. */
+  #arrivalIfLost(limit: RateLimit): number {
+    return Math.min(this.#lostArrivalMs, this.#startedMs + refillMs(limit));
   }
 
   #keep(
     name: string,
-    decision: GcraDecision & { allowed: true },
+    { arrivalMs, remaining }: GcraDecision & { allowed: true },
     tokens: number,
     nowMs: number,
   ): LeaseDecision {
-    this.#arrivals.set(name, decision.arrivalMs);
+    this.#arrivals.set(name, arrivalMs);
+    if (arrivalMs > this.#markMs) this.#moveMark(arrivalMs + MARK_AHEAD_MS);
     if (this.#arrivals.size > MAX_BUCKETS) this.#forgetFullBuckets(nowMs);
-    return { tokens, retryAfterMs: 0 };
+    return { tokens, retryAfterMs: 0, remaining, fullAfterMs: arrivalMs - nowMs };
+  }
+
+  #moveMark(unixMs: number): void {
+    this.#markMs = unixMs;
+    this.#mark.write(unixMs);
   }
 
   #forgetFullBuckets(nowMs: number): void {

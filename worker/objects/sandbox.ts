@@ -21,6 +21,7 @@ import type { Route } from "./route.ts";
 import { mayAttach, rememberEnded } from "./route.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { isValidVersion } from "./signing-keys.ts";
+import { storedMark } from "./stored-mark.ts";
 
 /** What one isolate asks before it lets requests for one preview hostname pass. */
 export interface AdmitAsk {
@@ -98,7 +99,7 @@ const LINK_REFUSAL_MEMORY_MS = 5_000;
  * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `ended`; links in a table of their own.
  */
 export class Sandbox extends DurableObject<Environment> {
-  readonly #buckets = new RateBuckets();
+  readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #links = new LinkLedger(this.ctx.storage.sql);
   readonly #keys = new Map<number, Promise<CryptoKey>>();
   #id = this.ctx.storage.kv.get<string>("id");

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RateLimit } from "../../shared/gcra.ts";
 import { MAX_KEY_VERSION } from "../../shared/link-token.ts";
+import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Environment } from "../environment.ts";
@@ -9,6 +10,7 @@ import { RateBuckets } from "./rate-buckets.ts";
 import type { Owner, Sandbox } from "./sandbox.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { FIRST_KEYS } from "./signing-keys.ts";
+import { storedMark } from "./stored-mark.ts";
 
 /** A rotated key verifies for as long as the longest link lives. */
 const KEY_OVERLAP_MS = 7 * 24 * 3600 * 1000;
@@ -27,20 +29,16 @@ interface SandboxRow extends Record<string, SqlStorageValue> {
  * workspace that was created a moment ago, and a key that is cut must be cut now (docs/decisions/0002).
  */
 export class Workspace extends DurableObject<Environment> {
-  readonly #buckets = new RateBuckets();
+  readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   #org = this.ctx.storage.kv.get<string>("org");
   #keys = this.ctx.storage.kv.get<SigningKeys>("keys") ?? FIRST_KEYS;
-
-  constructor(context: DurableObjectState, environment: Environment) {
-    super(context, environment);
-    context.storage.sql.exec("CREATE TABLE IF NOT EXISTS sandboxes (id TEXT PRIMARY KEY) WITHOUT ROWID");
-  }
 
   /** Creates the workspace, or does nothing if it is already that org's. */
   establish(org: string): Refusal | undefined {
     if (this.#org !== undefined && this.#org !== org) {
       return refuse("conflict", { detail: "The workspace belongs to another org." });
     }
+    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS sandboxes (id TEXT PRIMARY KEY) WITHOUT ROWID");
     this.ctx.storage.kv.put("org", org);
     this.#org = org;
     return undefined;
@@ -58,21 +56,23 @@ export class Workspace extends DurableObject<Environment> {
   }
 
   strike(sandboxId: string): void {
+    if (this.#org === undefined) return;
     this.ctx.storage.sql.exec("DELETE FROM sandboxes WHERE id = ?", sandboxId);
   }
 
   listSandboxes(): string[] {
+    if (this.#org === undefined) return [];
     const rows = this.ctx.storage.sql.exec<SandboxRow>("SELECT id FROM sandboxes ORDER BY id");
     return Array.from(rows, (row) => row.id);
   }
 
-  /** Spends one of an API token's calls. */
-  async admitCall(tokenId: string): Promise<Refusal | undefined> {
+  /** Spends one of an API token's calls. @returns what is left of its limit, or `rate_limited` */
+  async admitCall(tokenId: string): Promise<Quota | Refusal> {
     if (this.#org === undefined) return refuse("unauthorized");
     const limit = await findRateLimit(this.env.POLICY, this.#org);
-    const taken = this.#buckets.take(tokenId, limit, Date.now());
-    if (taken.tokens > 0) return undefined;
-    return refuse("rate_limited", { retryAfterS: Math.ceil(taken.retryAfterMs / 1000), limit });
+    const { tokens, retryAfterMs, remaining, fullAfterMs } = this.#buckets.take(tokenId, limit, Date.now());
+    if (tokens === 0) return refuse("rate_limited", { retryAfterS: Math.ceil(retryAfterMs / 1000), limit });
+    return { limit, remaining, resetS: Math.ceil(fullAfterMs / 1000) };
   }
 
   /** Raises the key version; the old one verifies for an overlap, or not at all when it is cut. */
