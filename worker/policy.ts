@@ -11,9 +11,14 @@ import { DEFAULT_RATE_LIMIT } from "../shared/gcra.ts";
 /** KV's own cache of a record; its least value. */
 const POLICY_CACHE_S = 30;
 
-const orgSchema = z.object({ id: z.string(), name: z.string() });
-
 const rateLimitSchema = z.object({ perSecond: z.number().positive(), burst: z.number().int().positive() });
+
+const orgSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The most that the org's own API tokens may set. */
+  maxRateLimit: rateLimitSchema.optional(),
+});
 
 const apiTokenSchema = z.object({
   id: z.string(),

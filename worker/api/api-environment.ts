@@ -9,6 +9,8 @@ export interface ApiEnvironment {
   Variables: {
     /** Set once the caller's API token has been accepted. */
     caller: ApiToken;
+    /** Set once the admin's token has been accepted in place of an API token. */
+    byAdmin?: boolean;
     /** Set once the host's JWT has been accepted. */
     host: HostRecord;
   };

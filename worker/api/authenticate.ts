@@ -1,7 +1,9 @@
+import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { decodeJwt, errors, importJWK, jwtVerify } from "jose";
 import { CLOCK_TOLERANCE_S, HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
 import type { Quota } from "../../shared/rate-limit-fields.ts";
+import { rateLimitFields } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import type { HostRecord } from "../objects/host.ts";
@@ -10,34 +12,53 @@ import { findApiToken } from "../policy.ts";
 import { sha256Hex } from "../sha256.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
+import type { Who } from "./call.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Lets a caller with a valid API token pass, at its rate. */
-export const requireCaller = createMiddleware<ApiEnvironment>(async (context, next) => {
+/** Lets a caller with a valid API token pass, at its rate; the answer says what is left of it. */
+const requireCaller = createMiddleware<ApiEnvironment>(async (context, next) => {
   const caller = await authenticateCaller(context);
   if (isRefusal(caller)) return answerRefusal(context, caller);
   const quota: Quota | Refusal = await workspaceOf(context, caller.workspace).admitCall(caller.id);
   if (isRefusal(quota)) return answerRefusal(context, quota);
   context.set("caller", caller);
-  return next();
+  await next();
+  for (const [name, value] of rateLimitFields(quota)) context.res.headers.set(name, value);
+  return undefined;
 });
 
 /** Lets the admin pass. */
-export const requireAdmin = createMiddleware<ApiEnvironment>(async (context, next) => {
+const requireAdmin = createMiddleware<ApiEnvironment>(async (context, next) => {
   if (!(await isAdmin(context))) return answerRefusal(context, refuse("unauthorized"));
   return next();
 });
 
+/** Lets the admin pass without a limit, and anybody else as a caller. */
+const requireMember = createMiddleware<ApiEnvironment>(async (context, next) => {
+  if (!(await isAdmin(context))) return requireCaller(context, next);
+  context.set("byAdmin", true);
+  return next();
+});
+
 /** Lets the host named in the path pass, if it signed the call with its own key. */
-export const requireHost = createMiddleware<ApiEnvironment>(async (context, next) => {
+const requireHost = createMiddleware<ApiEnvironment>(async (context, next) => {
   const host = await authenticateHost(context, context.req.param("host") ?? "");
   if (isRefusal(host)) return answerRefusal(context, host);
   context.set("host", host);
   return next();
 });
 
-export async function authenticateCaller(context: ApiContext): Promise<ApiToken | Refusal> {
+/** What stands before each call. */
+export const GATES: Readonly<Record<Who, readonly MiddlewareHandler<ApiEnvironment>[]>> = {
+  anyone: [],
+  caller: [requireCaller],
+  member: [requireMember],
+  admin: [requireAdmin],
+  host: [requireHost],
+};
+
+async function authenticateCaller(context: ApiContext): Promise<ApiToken | Refusal> {
   const token = bearer(context);
   if (token === undefined) return refuse("unauthorized");
   return (
@@ -46,7 +67,7 @@ export async function authenticateCaller(context: ApiContext): Promise<ApiToken 
 }
 
 /** Compares digests, so that the time it takes says nothing about the token. */
-export async function isAdmin(context: ApiContext): Promise<boolean> {
+async function isAdmin(context: ApiContext): Promise<boolean> {
   const token = bearer(context);
   return token !== undefined && (await sha256Hex(token)) === context.env.edge.settings.adminTokenSha256;
 }

@@ -1,55 +1,70 @@
-import { Hono } from "hono";
-import { z } from "zod";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
-import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import { callHost } from "../call-host.ts";
 import type { HostRecord } from "../objects/host.ts";
-import type { SandboxDescription } from "../objects/sandbox.ts";
 import { listLauncherHosts } from "../policy.ts";
-import { answerRefusal } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { readBody } from "./read-body.ts";
-import { toSandbox } from "./to-sandbox.ts";
+import { defineCall } from "./call.ts";
+import { mountCall } from "./mount-call.ts";
+import { sandboxSchema, templateSchema, toSandbox } from "./sandbox-schema.ts";
+import { describeSandbox } from "./sandboxes.ts";
+import { sandboxParams } from "./uuid-schema.ts";
 
-const createSchema = z.strictObject({ template: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) });
+const createCall = defineCall({
+  id: "createSandbox",
+  method: "post",
+  path: "/v1/sandboxes",
+  tag: "Sandboxes",
+  who: "caller",
+  summary: "Start a sandbox",
+  description: "On a host that has a launcher.",
+  body: z.strictObject({ template: templateSchema }),
+  answer: {
+    status: 201,
+    description: "It runs and is reachable.",
+    schema: sandboxSchema.extend({ template: templateSchema }).meta({ id: "NewSandbox" }),
+  },
+  refusals: ["sandbox_not_found", "launcher_missing", "host_unreachable"],
+});
+
+const deleteCall = defineCall({
+  id: "deleteSandbox",
+  method: "delete",
+  path: "/v1/sandboxes/{id}",
+  tag: "Sandboxes",
+  who: "caller",
+  summary: "End a sandbox",
+  description: "Again changes nothing. Only where its host has a launcher.",
+  params: sandboxParams,
+  misnamed: "sandbox_not_found",
+  answer: { status: 204, description: "It does not run now." },
+  refusals: ["request_invalid", "launcher_missing", "host_unreachable"],
+});
 
 /** Starts and ends sandboxes, through a host that has a launcher. */
-export const launchRoutes = new Hono<ApiEnvironment>();
+export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, createCall, async (context, { body: { template } }) => {
+    const host = await chooseHost(context);
+    if (isRefusal(host)) return host;
+    const { workspace } = context.get("caller");
+    const id = crypto.randomUUID();
+    const call = { method: "POST", body: JSON.stringify({ sandbox_id: id, workspace, template }) };
+    const refusal = await callLauncher(context, host, "/sandboxes", call);
+    if (refusal !== undefined) return refusal;
+    const sandbox = await describeSandbox(context, id);
+    return isRefusal(sandbox) ? sandbox : { ...toSandbox(sandbox), template };
+  });
 
-launchRoutes.post("/", async (context) => {
-  const body = await readBody(context, createSchema);
-  if (isRefusal(body)) return answerRefusal(context, body);
-  const host = await chooseHost(context);
-  if (isRefusal(host)) return answerRefusal(context, host);
-  const { workspace } = context.get("caller");
-  const id = crypto.randomUUID();
-  const call = {
-    method: "POST",
-    body: JSON.stringify({ sandbox_id: id, workspace, template: body.template }),
-  };
-  const refusal = await callLauncher(context, host, "/sandboxes", call);
-  if (refusal !== undefined) return answerRefusal(context, refusal);
-  const sandbox: SandboxDescription | Refusal =
-    await context.env.environment.SANDBOX.getByName(id).describe(workspace);
-  if (isRefusal(sandbox)) return answerRefusal(context, sandbox);
-  return context.json({ ...toSandbox(sandbox), template: body.template }, 201);
-});
-
-/** Ends it on its host; doing it again is no error. */
-launchRoutes.delete("/:id", async (context) => {
-  const id = parseSandboxId(context.req.param("id"));
-  if (id === undefined) return answerRefusal(context, refuse("sandbox_not_found"));
-  const { SANDBOX, HOST } = context.env.environment;
-  const sandbox: SandboxDescription | Refusal = await SANDBOX.getByName(id).describe(
-    context.get("caller").workspace,
-  );
-  if (isRefusal(sandbox)) return context.body(null, 204);
-  const host: HostRecord | undefined = await HOST.getByName(sandbox.hostId).read();
-  if (host?.launches !== true) return answerRefusal(context, refuse("launcher_missing"));
-  const refusal = await callLauncher(context, host, `/sandboxes/${id}`, { method: "DELETE" });
-  return refusal === undefined ? context.body(null, 204) : answerRefusal(context, refusal);
-});
+  mountCall(app, deleteCall, async (context, { params: { id } }) => {
+    const sandbox = await describeSandbox(context, id);
+    if (isRefusal(sandbox)) return undefined;
+    const host: HostRecord | undefined = await context.env.environment.HOST.getByName(sandbox.hostId).read();
+    if (host?.launches !== true) return refuse("launcher_missing");
+    return callLauncher(context, host, `/sandboxes/${id}`, { method: "DELETE" });
+  });
+}
 
 /** Any host that has a launcher: which one is best is for whoever runs more than one. */
 async function chooseHost(context: ApiContext): Promise<HostRecord | Refusal> {

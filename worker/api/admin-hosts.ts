@@ -1,0 +1,90 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { HostRecord } from "../objects/host.ts";
+import { putLauncherHost } from "../policy.ts";
+import { formatTime } from "./answer.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { defineCall } from "./call.ts";
+import { mountCall } from "./mount-call.ts";
+import { hostParams, nameSchema } from "./name-schema.ts";
+import { takeDownGuest } from "./take-down-guest.ts";
+import { timeSchema } from "./time-schema.ts";
+
+const putCall = defineCall({
+  id: "putHost",
+  method: "put",
+  path: "/v1/admin/hosts/{host}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Enrol or replace a host",
+  description: "`connector enroll` makes this call. Again without a change keeps `enrolled_at`.",
+  params: hostParams,
+  body: z.strictObject({
+    origin: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => new URL(url).origin)
+      .meta({
+        description: "Where the edge reaches its connector; a path is ignored.",
+        example: "https://host-1.hosts.example.net:8443",
+      }),
+    public_key: z
+      .strictObject({
+        kty: z.literal("OKP"),
+        crv: z.literal("Ed25519"),
+        x: z.base64url().length(43).meta({ example: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }),
+      })
+      .describe("With which it signs its calls, as JWK (RFC 8037)."),
+    launches: z.boolean().default(false).describe("It can start sandboxes."),
+  }),
+  answer: {
+    status: 200,
+    description: "The host.",
+    schema: z
+      .object({ id: nameSchema.describe("The host's id."), origin: z.url(), enrolled_at: timeSchema })
+      .meta({ id: "Host" }),
+  },
+});
+
+const deleteCall = defineCall({
+  id: "deleteHost",
+  method: "delete",
+  path: "/v1/admin/hosts/{host}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Take a host away",
+  description: "Its routes go with it, and its key opens nothing more. Again changes nothing.",
+  params: hostParams,
+  answer: { status: 204, description: "There is no such host now." },
+});
+
+/** Hosts, enrolled by the admin. */
+export function mountAdminHosts(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, putCall, async (context, { params: { host: id }, body }) => {
+    const { HOST, POLICY } = context.env.environment;
+    const { origin, public_key: publicKey, launches } = body;
+    const host = HOST.getByName(id);
+    const known: HostRecord | undefined = await host.read();
+    const offered: HostRecord = { id, origin, publicKey, launches, enrolledAt: Date.now() };
+    const record = known !== undefined && isSame(known, offered) ? known : offered;
+    await host.enrol(record);
+    await putLauncherHost(POLICY, id, launches);
+    return { id, origin, enrolled_at: formatTime(record.enrolledAt) };
+  });
+
+  mountCall(app, deleteCall, async (context, { params: { host: id } }) => {
+    const { environment } = context.env;
+    const host = environment.HOST.getByName(id);
+    const guests = await host.listGuests();
+    await Promise.all(guests.map((guest) => takeDownGuest(environment, id, guest)));
+    await host.remove();
+    await putLauncherHost(environment.POLICY, id, false);
+  });
+}
+
+function isSame(known: HostRecord, offered: HostRecord): boolean {
+  return (
+    known.origin === offered.origin &&
+    known.launches === offered.launches &&
+    known.publicKey.x === offered.publicKey.x
+  );
+}

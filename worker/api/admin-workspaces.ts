@@ -1,0 +1,44 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { Refusal } from "../../shared/refusal.ts";
+import { refuse } from "../../shared/refusal.ts";
+import { findOrg, putOrgWorkspace } from "../policy.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { workspaceOf } from "./authenticate.ts";
+import { defineCall } from "./call.ts";
+import { mountCall } from "./mount-call.ts";
+import { nameSchema, workspaceParams } from "./name-schema.ts";
+
+const putCall = defineCall({
+  id: "putWorkspace",
+  method: "put",
+  path: "/v1/admin/workspaces/{workspace}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Create a workspace",
+  description: "It stays with its org for good.",
+  params: workspaceParams,
+  body: z.strictObject({ org: nameSchema.describe("The org it belongs to.") }),
+  answer: {
+    status: 200,
+    description: "The workspace.",
+    schema: z
+      .object({ id: nameSchema.describe("The workspace's id."), org: nameSchema.describe("Its org.") })
+      .meta({ id: "Workspace" }),
+  },
+  refusals: ["not_found", "conflict"],
+});
+
+/** Workspaces, given to orgs by the admin. */
+export function mountAdminWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, putCall, async (context, { params: { workspace: id }, body: { org } }) => {
+    const { POLICY } = context.env.environment;
+    if ((await findOrg(POLICY, org)) === undefined) {
+      return refuse("not_found", { detail: `There is no org "${org}".` });
+    }
+    const refusal: Refusal | undefined = await workspaceOf(context, id).establish(org);
+    if (refusal !== undefined) return refusal;
+    await putOrgWorkspace(POLICY, org, id);
+    return { id, org };
+  });
+}

@@ -1,0 +1,24 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { TAGS } from "./tags.ts";
+
+/** Matches the path prefix of the calls. */
+const API_VERSION = "1";
+
+const DESCRIPTION = `Preview URLs expose a port of a microVM sandbox to the internet.
+
+The API takes and gives JSON. A refusal is \`application/problem+json\` with a stable \`code\`. Unknown members and parameters are refused by name. PUT and DELETE can be repeated: the answer is the same. UUIDs are taken in any case and given in lower case.
+
+Calls with an API token are limited like previews, 1 a second and 10 at once unless the org's limit says otherwise; \`ratelimit\` says what is left.`;
+
+export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+
+/** The OpenAPI 3.1 document of the calls that are mounted. */
+export function createDocument(app: OpenAPIHono<ApiEnvironment>, origin: string): ApiDocument {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Preview URLs API", version: API_VERSION, description: DESCRIPTION },
+    servers: [{ url: origin }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+  });
+}

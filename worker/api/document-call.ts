@@ -1,0 +1,85 @@
+import type { RouteConfig } from "@hono/zod-openapi";
+import type { RefusalCode } from "../../shared/refusal.ts";
+import { REFUSALS } from "../../shared/refusal.ts";
+import type { AnyCall, Who } from "./call.ts";
+import type { SharedHeader } from "./document-headers.ts";
+import { describeHeader, referToHeaders } from "./document-headers.ts";
+import { findRefusals } from "./find-refusals.ts";
+import { PROBLEM_REF } from "./problem-schema.ts";
+
+type Responses = RouteConfig["responses"];
+
+/** Alternatives: either credential opens the call. */
+const SECURITY: Readonly<Record<Who, Record<string, string[]>[]>> = {
+  anyone: [],
+  caller: [{ apiToken: [] }],
+  member: [{ apiToken: [] }, { adminToken: [] }],
+  admin: [{ adminToken: [] }],
+  host: [{ hostToken: [] }],
+};
+
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly SharedHeader[]>> = {
+  401: ["www-authenticate"],
+  429: ["ratelimit", "ratelimit-policy", "retry-after"],
+  503: ["retry-after"],
+};
+
+/** The call as OpenAPI describes it. */
+export function documentCall(call: AnyCall): RouteConfig {
+  const { id, method, path, tag, who, summary, description, params, query, body } = call;
+  return {
+    operationId: id,
+    method,
+    path,
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    security: SECURITY[who],
+    request: {
+      ...(params !== undefined && { params: params as never }),
+      ...(query !== undefined && { query: query as never }),
+      ...(body !== undefined && {
+        body: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } },
+      }),
+    },
+    responses: { [call.answer.status]: documentAnswer(call), ...documentRefusals(call) },
+  };
+}
+
+function documentAnswer({ answer, who }: AnyCall): Responses[string] {
+  const limited = who === "caller" || who === "member";
+  const content =
+    answer.schema !== undefined
+      ? { "application/json": { schema: answer.schema } }
+      : answer.mediaType !== undefined && { [answer.mediaType]: { schema: { type: "string" as const } } };
+  return {
+    description: answer.description,
+    headers: {
+      ...Object.fromEntries(
+        Object.entries(answer.headers ?? {}).map(([name, sentence]) => [name, describeHeader(sentence)]),
+      ),
+      ...(limited && referToHeaders("ratelimit", "ratelimit-policy")),
+    },
+    ...(content !== false && { content }),
+  };
+}
+
+/** One response a status, which tells its codes apart. */
+function documentRefusals(call: AnyCall): Responses {
+  const byStatus = Map.groupBy(findRefusals(call), (code) => REFUSALS[code].status);
+  return Object.fromEntries(
+    Array.from(byStatus, ([status, codes]) => [status, documentRefusal(status, codes)]),
+  );
+}
+
+function documentRefusal(status: number, codes: readonly RefusalCode[]): Responses[string] {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${REFUSALS[code].detail}`).join("\n\n"),
+    headers: referToHeaders("preview-error", ...(HEADERS_OF_STATUS[status] ?? [])),
+    content: {
+      "application/problem+json": {
+        schema: { allOf: [PROBLEM_REF, { properties: { code: { enum: [...codes] } } }] },
+      },
+    },
+  };
+}

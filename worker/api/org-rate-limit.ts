@@ -1,0 +1,115 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { RateLimit } from "../../shared/gcra.ts";
+import { DEFAULT_RATE_LIMIT } from "../../shared/gcra.ts";
+import type { Refusal } from "../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal.ts";
+import type { Org } from "../policy.ts";
+import { findOrg, findRateLimit, putRateLimit } from "../policy.ts";
+import { announceRateLimit } from "./announce-rate-limit.ts";
+import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
+import { defineCall } from "./call.ts";
+import { mountCall } from "./mount-call.ts";
+import { nameSchema, orgParams } from "./name-schema.ts";
+import type { RateLimitJson } from "./rate-limit-schema.ts";
+import { fromRateLimit, rateLimitSchema, toRateLimit } from "./rate-limit-schema.ts";
+
+const shared = {
+  path: "/v1/orgs/{org}/rate-limit",
+  tag: "Limits",
+  who: "member",
+  params: orgParams,
+  misnamed: "not_found",
+  answer: {
+    status: 200,
+    description: "The limit that holds.",
+    schema: z
+      .object({
+        org: nameSchema.describe("The org."),
+        ...rateLimitSchema.shape,
+        max_rate_limit: rateLimitSchema
+          .optional()
+          .describe("The most that the org's own API tokens may set, where the admin said so."),
+      })
+      .meta({ id: "OrgRateLimit" }),
+  },
+} as const;
+
+const showCall = defineCall({
+  ...shared,
+  id: "getRateLimit",
+  method: "get",
+  summary: "Show an org's rate limit",
+});
+
+const changeCall = defineCall({
+  ...shared,
+  id: "putRateLimit",
+  method: "put",
+  summary: "Change an org's rate limit",
+  description:
+    "Holds at once on the sandboxes that run, and everywhere within 60 seconds. The org's own API tokens may go up to the ceiling that the admin set; the admin may go beyond it.",
+  body: rateLimitSchema,
+  refusals: ["forbidden"],
+});
+
+const resetCall = defineCall({
+  ...shared,
+  id: "resetRateLimit",
+  method: "delete",
+  summary: "Go back to the default rate limit",
+  description: "1 request a second, 10 at once.",
+  refusals: ["forbidden"],
+});
+
+/** An org's rate limit, read and changed by its own API tokens or by the admin. */
+export function mountOrgRateLimit(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, showCall, async (context, { params }) => {
+    const org = await findOwnOrg(context, params.org);
+    if (isRefusal(org)) return org;
+    return describe(org, await findRateLimit(context.env.environment.POLICY, org.id));
+  });
+  mountCall(app, changeCall, (context, { params, body }) => change(context, params.org, toRateLimit(body)));
+  mountCall(app, resetCall, (context, { params }) => change(context, params.org, undefined));
+}
+
+/** Another org is none of a caller's business: it hears the same as of one that does not exist. */
+async function findOwnOrg(context: ApiContext, id: string): Promise<Org | Refusal> {
+  if (!context.get("byAdmin") && context.get("caller").org !== id) return refuse("not_found");
+  return (await findOrg(context.env.environment.POLICY, id)) ?? refuse("not_found");
+}
+
+async function change(
+  context: ApiContext,
+  id: string,
+  rateLimit: RateLimit | undefined,
+): Promise<z.infer<typeof shared.answer.schema> | Refusal> {
+  const org = await findOwnOrg(context, id);
+  if (isRefusal(org)) return org;
+  const limit = rateLimit ?? DEFAULT_RATE_LIMIT;
+  const refusal = context.get("byAdmin") ? undefined : checkCeiling(limit, org.maxRateLimit);
+  if (refusal !== undefined) return refusal;
+  await putRateLimit(context.env.environment.POLICY, id, rateLimit);
+  await announceRateLimit(context.env.environment, id, limit);
+  return describe(org, limit);
+}
+
+/** @returns `forbidden` naming what is above the ceiling */
+function checkCeiling(limit: RateLimit, ceiling: RateLimit | undefined): Refusal | undefined {
+  if (ceiling === undefined) return undefined;
+  const asked = fromRateLimit(limit);
+  const most = fromRateLimit(ceiling);
+  const above = (Object.keys(most) as (keyof RateLimitJson)[]).filter((name) => asked[name] > most[name]);
+  if (above.length === 0) return undefined;
+  const errors = above.map((name) => ({ path: `/${name}`, message: `must be at most ${most[name]}` }));
+  const detail = `This org's own limit may be at most ${most.per_second} a second and ${most.burst} at once. Only the admin can go beyond.`;
+  return refuse("forbidden", { detail, errors });
+}
+
+function describe(org: Org, rateLimit: RateLimit): z.infer<typeof shared.answer.schema> {
+  return {
+    org: org.id,
+    ...fromRateLimit(rateLimit),
+    ...(org.maxRateLimit !== undefined && { max_rate_limit: fromRateLimit(org.maxRateLimit) }),
+  };
+}

@@ -1,0 +1,118 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import { linkUrl } from "../../shared/preview-url.ts";
+import type { Refusal } from "../../shared/refusal.ts";
+import { isRefusal } from "../../shared/refusal.ts";
+import type { MintedLink } from "../objects/sandbox.ts";
+import { formatTime } from "./answer.ts";
+import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
+import { defineCall } from "./call.ts";
+import { mountCall } from "./mount-call.ts";
+import { portSchema } from "./port-schema.ts";
+import { timeSchema } from "./time-schema.ts";
+import { sandboxParams, uuidSchema } from "./uuid-schema.ts";
+
+export const DEFAULT_LINK_TTL_S = 3600;
+export const MAX_LINK_TTL_S = 7 * 24 * 3600;
+export const MAX_LINK_PATHS = 20;
+export const MAX_LINK_PATH_LENGTH = 512;
+
+const pathsSchema = z
+  .array(
+    z
+      .string()
+      .max(MAX_LINK_PATH_LENGTH)
+      .regex(/^\/[^?#\s]*$/, "must be a path that starts with /"),
+  )
+  .min(1)
+  .max(MAX_LINK_PATHS)
+  .meta({ description: "The only paths that the link opens, and what lies below them.", example: ["/docs"] });
+
+const linkTokenSchema = z.string().meta({
+  description: "63 characters, the link's hostname label. A secret: whoever has it can open the link.",
+  example: "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2",
+});
+
+const mintCall = defineCall({
+  id: "createPreviewToken",
+  method: "post",
+  path: "/v1/sandboxes/{id}/preview-token",
+  tag: "Links",
+  who: "caller",
+  summary: "Mint a signed preview URL",
+  params: sandboxParams,
+  body: z.strictObject({
+    port: portSchema,
+    ttl_seconds: z
+      .int()
+      .min(1)
+      .max(MAX_LINK_TTL_S)
+      .default(DEFAULT_LINK_TTL_S)
+      .describe("How long it opens anything; 7 days at most."),
+    paths: pathsSchema.optional(),
+  }),
+  misnamed: "sandbox_not_found",
+  answer: {
+    status: 200,
+    description: "The link.",
+    schema: z
+      .object({
+        url: z.url().meta({ example: "https://….preview.example.com" }),
+        token: linkTokenSchema,
+        sandbox_id: uuidSchema,
+        port: portSchema,
+        paths: pathsSchema.optional(),
+        expires_at: timeSchema,
+      })
+      .meta({ id: "PreviewToken" }),
+  },
+});
+
+const revokeCall = defineCall({
+  id: "revokePreviewToken",
+  method: "delete",
+  path: "/v1/sandboxes/{id}/preview-tokens/{token}",
+  tag: "Links",
+  who: "caller",
+  summary: "Withdraw a signed preview URL",
+  description: "Refused everywhere within 5 seconds, open connections cut. Again changes nothing.",
+  params: sandboxParams.extend({ token: linkTokenSchema.toLowerCase() }),
+  misnamed: "sandbox_not_found",
+  answer: { status: 204, description: "Withdrawn, or expired already." },
+  refusals: ["not_found", "link_malformed"],
+});
+
+/** Signed preview URLs of a workspace's sandboxes. */
+export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, mintCall, async (context, { params: { id }, body }) => {
+    const { workspace } = context.get("caller");
+    const { port, ttl_seconds: ttlS, paths } = body;
+    const ask = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
+    const link: MintedLink | Refusal = await context.env.environment.SANDBOX.getByName(id).mintLink(ask);
+    if (isRefusal(link)) return link;
+    return {
+      url: linkUrl(schemeOf(context), linkSuffix(context), link.token),
+      token: link.token,
+      sandbox_id: id,
+      port,
+      ...(paths !== undefined && { paths }),
+      expires_at: formatTime(link.expiresAt * 1000),
+    };
+  });
+
+  mountCall(app, revokeCall, async (context, { params: { id, token } }) => {
+    const sandbox = context.env.environment.SANDBOX.getByName(id);
+    return sandbox.revokeLink(context.get("caller").workspace, token);
+  });
+}
+
+/** Preview URLs share scheme and port with the API that made them: https without a port, but on a developer's machine. */
+function schemeOf(context: ApiContext): string {
+  return new URL(context.req.url).protocol.slice(0, -1);
+}
+
+function linkSuffix(context: ApiContext): string {
+  const { port } = new URL(context.req.url);
+  const { linkDomain } = context.env.edge.settings.domains;
+  return port === "" ? linkDomain : `${linkDomain}:${port}`;
+}

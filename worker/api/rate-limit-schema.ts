@@ -1,0 +1,26 @@
+import { z } from "@hono/zod-openapi";
+import type { RateLimit } from "../../shared/gcra.ts";
+
+export const MAX_PER_SECOND = 10_000;
+export const MAX_BURST = 100_000;
+
+export const rateLimitSchema = z
+  .strictObject({
+    per_second: z
+      .number()
+      .positive()
+      .max(MAX_PER_SECOND)
+      .meta({ description: "Requests a second, on average.", example: 50 }),
+    burst: z.int().min(1).max(MAX_BURST).meta({ description: "Requests at once.", example: 200 }),
+  })
+  .meta({ id: "RateLimit", description: "For each preview hostname and each API token of the org." });
+
+export type RateLimitJson = z.infer<typeof rateLimitSchema>;
+
+export function toRateLimit({ per_second: perSecond, burst }: RateLimitJson): RateLimit {
+  return { perSecond, burst };
+}
+
+export function fromRateLimit({ perSecond, burst }: RateLimit): RateLimitJson {
+  return { per_second: perSecond, burst };
+}

@@ -1,0 +1,20 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { refuse } from "../../shared/refusal.ts";
+import { answerRefusal } from "./answer.ts";
+import type { ApiEnvironment } from "./api-environment.ts";
+
+/** Answers 405 where a path is known and the method is not. Must come after every call. */
+export function refuseOtherMethods(app: OpenAPIHono<ApiEnvironment>): void {
+  const calls = app.routes.filter(({ method }) => method !== "ALL");
+  for (const [path, routes] of Map.groupBy(calls, (route) => route.path)) {
+    const methods = new Set(routes.map(({ method }) => method));
+    // Hono answers HEAD where there is GET.
+    if (methods.has("GET")) methods.add("HEAD");
+    const allow = [...methods].sort().join(", ");
+    app.all(path, (context) => {
+      const answer = answerRefusal(context, refuse("method_not_allowed"));
+      answer.headers.set("allow", allow);
+      return answer;
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ApiEnvironment } from "./api-environment.ts";
+import { registerHeaders } from "./document-headers.ts";
+import { PROBLEM, problemSchema } from "./problem-schema.ts";
+
+const CREDENTIALS = {
+  apiToken: "A workspace's API token, `pvw_…`.",
+  adminToken: "The token of whoever runs the deployment.",
+  hostToken:
+    "A JWT that the host signed with its own key (EdDSA): `iss` the host, `aud` `preview-edge`, `iat` and `exp`, a minute apart.",
+} as const;
+
+/** Enters what the calls of the document refer to. */
+export function registerComponents(app: OpenAPIHono<ApiEnvironment>): void {
+  app.openAPIRegistry.register(PROBLEM, problemSchema);
+  registerHeaders(app);
+  for (const [name, description] of Object.entries(CREDENTIALS)) {
+    const bearerFormat = name === "hostToken" ? "JWT" : "opaque";
+    app.openAPIRegistry.registerComponent("securitySchemes", name, {
+      type: "http",
+      scheme: "bearer",
+      bearerFormat,
+      description,
+    });
+  }
+}

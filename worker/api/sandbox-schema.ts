@@ -1,0 +1,41 @@
+import { z } from "@hono/zod-openapi";
+import type { SandboxDescription } from "../objects/sandbox.ts";
+import { formatTime } from "./answer.ts";
+import { nameSchema } from "./name-schema.ts";
+import { portSchema } from "./port-schema.ts";
+import { timeSchema } from "./time-schema.ts";
+import { uuidSchema } from "./uuid-schema.ts";
+
+export const templateSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be a template's name")
+  .meta({ description: "What it was started from, where this edge started it.", example: "vite-react" });
+
+export const sandboxSchema = z
+  .object({
+    id: uuidSchema,
+    workspace: nameSchema.describe("The workspace it belongs to."),
+    status: z.literal("running").describe("A sandbox that has stopped is not shown."),
+    host: nameSchema.meta({ description: "The host that runs it.", example: "host-1" }),
+    generation: z
+      .string()
+      .meta({ description: "Changes each time it starts.", example: "1764088200000-1a2b3c4d" }),
+    ports: z.array(portSchema).describe("TCP ports that listen inside it, at most 32."),
+    created_at: timeSchema.describe("When it became reachable."),
+  })
+  .meta({ id: "Sandbox", description: "A running microVM." });
+
+export type SandboxJson = z.infer<typeof sandboxSchema>;
+
+/** A sandbox as the API shows it. */
+export function toSandbox(sandbox: SandboxDescription): SandboxJson {
+  return {
+    id: sandbox.id,
+    workspace: sandbox.workspace,
+    status: "running",
+    host: sandbox.hostId,
+    generation: sandbox.generation,
+    ports: [...sandbox.ports],
+    created_at: formatTime(sandbox.attachedAt),
+  };
+}
