@@ -16,6 +16,7 @@ const ENTRIES = {
   start: [join(ROOT, "dev", "start", "main.ts")],
   test: [join(ROOT, "dev", "test.ts")],
   "bench:relay": [join(ROOT, "bench", "relay", "main.ts")],
+  "bench:edge": [join(ROOT, "bench", "edge", "main.ts")],
 };
 
 const entry = ENTRIES[command];

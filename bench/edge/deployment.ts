@@ -1,0 +1,109 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { createPassKey } from "../../dev/create-pass-key.ts";
+import { HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
+import { callEdge } from "./call-edge.ts";
+
+const PREVIEW_DOMAIN = "preview.test";
+const HOST_ID = "bench-host";
+const PORT = 3000;
+
+/** Never reached, and leases are as long as they get. */
+const PLENTY = { per_second: 10_000, burst: 10_000 };
+/** A tenth of this burst is less than a token, so each lease is of one; and one hostname of many never reaches it. */
+const ONE_AT_A_TIME = { per_second: 10_000, burst: 9 };
+/** Spent by the first request, for longer than any run. */
+const SPENT = { per_second: 0.001, burst: 1 };
+
+/** How many sandboxes take turns where each request needs an object. */
+export const UNLEASED_SANDBOXES = 50;
+
+/** Hostnames of previews that are attached and answer, by what the edge does about them. */
+export interface Previews {
+  readonly leasedPublic: string;
+  readonly leasedLink: string;
+  readonly unleased: readonly string[];
+  readonly limited: string;
+}
+
+export interface Secrets {
+  readonly adminToken: string;
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+export async function createSecrets(): Promise<Secrets> {
+  const adminToken = randomBytes(32).toString("base64url");
+  return {
+    adminToken,
+    bindings: {
+      PREVIEW_DOMAIN,
+      LINK_SECRET: randomBytes(32).toString("base64url"),
+      PASS_SIGNING_KEY: await createPassKey(),
+      ADMIN_TOKEN_SHA256: createHash("sha256").update(adminToken).digest("hex"),
+    },
+  };
+}
+
+/** Enrols a host and attaches sandboxes through the edge's API, as an operator and a connector do. */
+export async function deploy(port: number, adminToken: string, origin: string): Promise<Previews> {
+  const host = await enrolHost(port, adminToken, origin);
+  const plenty = await createWorkspace(port, adminToken, "plenty", PLENTY);
+  const single = await createWorkspace(port, adminToken, "single", ONE_AT_A_TIME);
+  const spent = await createWorkspace(port, adminToken, "spent", SPENT);
+  const leased = await host.attach(plenty.id);
+  const unleased: string[] = [];
+  for (let count = 0; count < UNLEASED_SANDBOXES; count++) unleased.push(await host.attach(single.id));
+  return {
+    leasedPublic: publicHostname(leased),
+    leasedLink: await mintLink(port, plenty.token, leased),
+    unleased: unleased.map(publicHostname),
+    limited: publicHostname(await host.attach(spent.id)),
+  };
+}
+
+async function createWorkspace(port: number, adminToken: string, id: string, limit: typeof PLENTY) {
+  const admin = <Answer>(method: string, path: string, body: unknown) =>
+    callApi<Answer>(port, adminToken, method, `/v1/admin/${path}`, body);
+  await admin("PUT", `orgs/${id}`, { name: id, rate_limit: limit });
+  await admin("PUT", `workspaces/${id}`, { org: id });
+  const { token } = await admin<{ token: string }>("POST", `workspaces/${id}/tokens`, { name: "bench" });
+  return { id, token };
+}
+
+async function enrolHost(port: number, adminToken: string, origin: string) {
+  const { privateKey, publicKey } = await generateKeyPair(PASS_ALGORITHM, { extractable: true });
+  const { kty, crv, x } = await exportJWK(publicKey);
+  const record = { origin, public_key: { kty, crv, x } };
+  await callApi(port, adminToken, "PUT", `/v1/admin/hosts/${HOST_ID}`, record);
+  const token = await new SignJWT()
+    .setProtectedHeader({ alg: PASS_ALGORITHM })
+    .setIssuer(HOST_ID)
+    .setAudience(HOST_TOKEN_AUDIENCE)
+    .setIssuedAt()
+    .setExpirationTime("1m")
+    .sign(privateKey);
+  return {
+    /** @returns the new sandbox's id */
+    async attach(workspace: string): Promise<string> {
+      const sandboxId = randomUUID();
+      const generation = `${Date.now()}-${randomBytes(4).toString("hex")}`;
+      const guest = { sandbox_id: sandboxId, workspace, generation, ports: [PORT] };
+      await callApi(port, token, "POST", `/v1/hosts/${HOST_ID}/attach`, guest);
+      return sandboxId;
+    },
+  };
+}
+
+async function mintLink(port: number, token: string, sandboxId: string): Promise<string> {
+  const path = `/v1/sandboxes/${sandboxId}/preview-token`;
+  const link = await callApi<{ token: string }>(port, token, "POST", path, { port: PORT });
+  return `${link.token}.preview.${PREVIEW_DOMAIN}`;
+}
+
+function publicHostname(sandboxId: string): string {
+  return `${PORT}-${sandboxId}.${PREVIEW_DOMAIN}`;
+}
+
+function callApi<Answer>(port: number, token: string, method: string, path: string, body: unknown) {
+  return callEdge<Answer>(port, { host: `api.${PREVIEW_DOMAIN}`, method, path, token, body });
+}

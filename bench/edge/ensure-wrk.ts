@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { availableParallelism } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** Debian's package for each program that the bench needs. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  wrk: "wrk",
+  taskset: "util-linux",
+  prlimit: "util-linux",
+  setpriv: "util-linux",
+};
+const MIN_CORES = 2;
+
+export class MissingProgramError extends Error {
+  override readonly name = "MissingProgramError";
+}
+
+/**
+ * Sees that the load program is here; root on Debian gets it installed.
+ *
+ * @throws {MissingProgramError} naming what is missing and how to get it
+ */
+export function ensureWrk(): void {
+  if (availableParallelism() < MIN_CORES) throw new MissingProgramError("the bench needs two cores");
+  const missing = findMissing();
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((program) => PACKAGES[program]!))];
+  if (process.getuid?.() === 0) install(packages);
+  const still = findMissing();
+  if (still.length === 0) return;
+  throw new MissingProgramError(
+    `the bench needs ${still.join(", ")}: as root on Debian, apt-get install ${packages.join(" ")}`,
+  );
+}
+
+function findMissing(): string[] {
+  return Object.keys(PACKAGES).filter((program) => !isInPath(program));
+}
+
+function isInPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function install(packages: readonly string[]): void {
+  process.stderr.write(`Installing ${packages.join(" ")} …\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]])
+    spawnSync("apt-get", ["--quiet", ...args], { env, stdio: ["ignore", process.stderr, process.stderr] });
+}

@@ -1,0 +1,50 @@
+import type { CaseName } from "./cases.ts";
+
+/** CPU µs per request of each case in one round. */
+export type Round = Readonly<Record<CaseName, number>>;
+
+/** What one load asked of objects and KV, per 1 000 requests. */
+export interface Tally {
+  readonly objectCalls: number;
+  /** By the Worker, on a request's way. */
+  readonly kvReads: number;
+  /** By objects, for themselves. */
+  readonly objectKvReads: number;
+}
+
+export interface JudgedGoal {
+  readonly measure: string;
+  readonly value: number;
+  readonly goal: string;
+  readonly met: boolean;
+}
+
+/**
+ * The goals of the edge.
+ *
+ * @param rounds their ratios are taken within each round and then their median: what disturbs the machine for a
+ *   while disturbs both sides of a ratio
+ * @param at100 a leased hostname at 100 requests/s
+ */
+export function judgeGoals(rounds: readonly Round[], at100: Tally): JudgedGoal[] {
+  const ratio = (of: CaseName, to: CaseName) => median(rounds.map((round) => round[of] / round[to]));
+  return [
+    judge("CPU per request, leased public ÷ floor", ratio("leasedPublic", "floor"), 1.25),
+    judge("CPU per request, leased link ÷ floor", ratio("leasedLink", "floor"), 1.25),
+    judge("CPU per request, unleased ÷ (floor + one call)", ratio("unleased", "floorCall"), 1.15),
+    judge("CPU per request, remembered 429 ÷ floor", ratio("limited", "floor"), 0.6),
+    judge("object calls per 1 000 requests, leased at 100/s", at100.objectCalls, 30),
+    judge("KV reads per 1 000 requests, leased at 100/s", at100.kvReads, 0),
+  ];
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
+
+function judge(measure: string, value: number, limit: number): JudgedGoal {
+  const rounded = Math.round(value * 1000) / 1000;
+  return { measure, value: rounded, goal: `≤ ${limit}`, met: value <= limit };
+}

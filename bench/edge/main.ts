@@ -1,0 +1,32 @@
+import { ProgramError } from "../relay/host/process-herd.ts";
+import { ensureWrk, MissingProgramError } from "./ensure-wrk.ts";
+import { formatAt100, formatCosts, formatGoals } from "./format-tables.ts";
+import { judgeGoals } from "./judge-goals.ts";
+import { countAt100, countCases, measureRounds } from "./measure.ts";
+import { parseOptions } from "./parse-options.ts";
+import { Interruption, withWorkers } from "./with-workers.ts";
+
+const options = parseOptions(process.argv.slice(2));
+
+try {
+  ensureWrk();
+  const { rounds, calls, at100 } = await withWorkers(options, async (bench) => ({
+    rounds: await measureRounds(bench),
+    calls: await countCases(bench),
+    at100: await countAt100(bench),
+  }));
+  const goals = judgeGoals(rounds, at100);
+  if (options.json) console.log(JSON.stringify({ goals }));
+  else {
+    console.log(`${formatCosts(rounds, calls)}\n\n${formatAt100(at100)}\n`);
+    console.log(formatGoals(goals));
+  }
+  // A failed fetch or a late timer must not keep the process.
+  process.exit(0);
+} catch (error) {
+  const expected =
+    error instanceof ProgramError || error instanceof MissingProgramError || error instanceof Interruption;
+  if (!expected) throw error;
+  console.error(`bench:edge: ${error.message}`);
+  process.exit(error instanceof Interruption ? 130 : 1);
+}

@@ -1,0 +1,118 @@
+import { ProgramError } from "../relay/host/process-herd.ts";
+import { measureCpu } from "../relay/measures/measure-cpu.ts";
+import { callEdge } from "./call-edge.ts";
+import type { Case, CaseName } from "./cases.ts";
+import { createCases, createEdgeCases } from "./cases.ts";
+import type { Round, Tally } from "./judge-goals.ts";
+import { runPaced } from "./load/run-paced.ts";
+import { runWrk } from "./load/run-wrk.ts";
+import type { Bench } from "./with-workers.ts";
+
+const WARM_UP_SECONDS = 2;
+const COUNTED_SECONDS = 1;
+const PACE_PER_SECOND = 100;
+
+/** Each round visits all cases and begins with another one. */
+export async function measureRounds(bench: Bench): Promise<Round[]> {
+  const cases = createCases(bench.previews);
+  for (const each of cases) await warmUp(bench, each);
+  const rounds: Round[] = [];
+  for (let round = 0; round < bench.options.repeats; round++) {
+    const micros: Partial<Record<CaseName, number>> = {};
+    for (const each of rotate(cases, round)) micros[each.name] = await measurePatiently(bench, each);
+    rounds.push(micros as Round);
+    process.stderr.write(`${round + 1}/${bench.options.repeats} ${describe(micros)}\n`);
+  }
+  return rounds;
+}
+
+/** What a Worker answers while its code is compiled is not looked at. */
+async function warmUp(bench: Bench, each: Omit<Case, "title">): Promise<void> {
+  try {
+    await runWrk(bench.herd, bench.options.loadCore, loadOf(bench, each, WARM_UP_SECONDS));
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+  }
+}
+
+/** @returns CPU µs of workerd per request */
+async function measureCase(bench: Bench, each: Omit<Case, "title">): Promise<number> {
+  const { herd, options, pid } = bench;
+  const { result, cpu } = await measureCpu(pid, () =>
+    runWrk(herd, options.loadCore, loadOf(bench, each, options.seconds)),
+  );
+  return (cpu * 1e6) / result.requests;
+}
+
+/** A measurement that fails is made once more: on a busy machine one may, and a run is long. */
+async function measurePatiently(bench: Bench, each: Omit<Case, "title">): Promise<number> {
+  try {
+    return await measureCase(bench, each);
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    process.stderr.write(`${each.name}, once more: ${error.message}\n`);
+    return measureCase(bench, each);
+  }
+}
+
+/** What each of the edge's cases asks of objects and KV at full load. */
+export async function countCases(bench: Bench): Promise<Partial<Record<CaseName, Tally>>> {
+  const tallies: Partial<Record<CaseName, Tally>> = {};
+  for (const each of createEdgeCases(bench.countedPreviews, "countedEdge")) {
+    await warmUp(bench, each);
+    const load = loadOf(bench, each, COUNTED_SECONDS);
+    tallies[each.name] = await count(bench, async () => {
+      const { requests } = await runWrk(bench.herd, bench.options.loadCore, load);
+      return requests;
+    });
+  }
+  return tallies;
+}
+
+/** What a leased hostname asks of objects and KV at 100 requests a second. */
+export function countAt100(bench: Bench): Promise<Tally> {
+  return count(bench, () =>
+    runPaced({
+      port: bench.ports.countedEdge,
+      hostname: bench.countedPreviews.leasedPublic,
+      perSecond: PACE_PER_SECOND,
+      seconds: bench.options.countSeconds,
+    }),
+  );
+}
+
+async function count({ ports }: Bench, run: () => Promise<number>): Promise<Tally> {
+  await takeTally(ports.countedEdge);
+  const requests = await run();
+  const counts = await takeTally(ports.countedEdge);
+  const perThousand = (of: (name: string) => boolean) => {
+    const names = Object.keys(counts).filter(of);
+    return (names.reduce((sum, name) => sum + counts[name]!, 0) * 1000) / requests;
+  };
+  return {
+    objectCalls: perThousand((name) => name.endsWith("calls")),
+    kvReads: perThousand((name) => name.startsWith("worker kv")),
+    objectKvReads: perThousand((name) => name.startsWith("object kv")),
+  };
+}
+
+/** What was counted since it was last asked for. */
+function takeTally(port: number): Promise<Record<string, number>> {
+  return callEdge(port, { host: "tally", path: "/" });
+}
+
+function loadOf({ ports }: Bench, each: Omit<Case, "title">, seconds: number) {
+  const { worker, hostnames, refused } = each;
+  return { port: ports[worker], hostnames, seconds, ...(refused && { refused }) };
+}
+
+function rotate<Item>(items: readonly Item[], by: number): Item[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function describe(micros: Readonly<Partial<Record<CaseName, number>>>): string {
+  return Object.entries(micros)
+    .map(([name, value]) => `${name} ${value.toFixed(1)}`)
+    .join(", ");
+}

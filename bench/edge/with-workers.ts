@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findFreePort } from "../../dev/start/free-port.ts";
+import { ProcessHerd, ProgramError } from "../relay/host/process-herd.ts";
+import { processTree } from "../relay/host/process-tree.ts";
+import { untilListening } from "../relay/host/until-listening.ts";
+import type { Previews, Secrets } from "./deployment.ts";
+import { createSecrets, deploy } from "./deployment.ts";
+import type { Options } from "./parse-options.ts";
+import type { ServeOptions } from "./serve-workers.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
+
+/** What every part of a run works with. */
+export interface Bench {
+  readonly options: Options;
+  readonly herd: ProcessHerd;
+  readonly ports: WorkerPorts;
+  /** Of the one workerd. */
+  readonly pid: number;
+  readonly previews: Previews;
+  readonly countedPreviews: Previews;
+}
+
+/** Sets the bench up, and leaves nothing behind: not after a failure, and not after a signal. */
+export async function withWorkers<Result>(
+  options: Options,
+  work: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), "bench-edge-"));
+  const herd = new ProcessHerd(directory);
+  try {
+    return await Promise.race([untilSignal(), prepare(options, directory, herd).then(work)]);
+  } finally {
+    await herd.stopAll();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function prepare(options: Options, directory: string, herd: ProcessHerd): Promise<Bench> {
+  // What this process does itself is the load's part.
+  const core = options.loadCore;
+  await herd.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)], {
+    name: "taskset",
+    core,
+  });
+  const origin = await startOrigin(herd, core);
+  const secrets = await createSecrets();
+  const { ports, pid } = await startWorkers(herd, options.workerCore, directory, origin, secrets);
+  const previews = await deploy(ports.edge, secrets.adminToken, origin);
+  const countedPreviews = await deploy(ports.countedEdge, secrets.adminToken, origin);
+  return { options, herd, ports, pid, previews, countedPreviews };
+}
+
+async function startOrigin(herd: ProcessHerd, core: number): Promise<string> {
+  const port = await findFreePort();
+  const program = join(import.meta.dirname, "serve-origin.ts");
+  herd.serve([process.execPath, program, String(port)], { name: "origin", core });
+  await untilListening(herd, "origin", [port]);
+  return `http://127.0.0.1:${port}`;
+}
+
+async function startWorkers(
+  herd: ProcessHerd,
+  core: number,
+  directory: string,
+  origin: string,
+  { bindings }: Secrets,
+): Promise<{ ports: WorkerPorts; pid: number }> {
+  const ports: WorkerPorts = {
+    answer: await findFreePort(),
+    floor: await findFreePort(),
+    floorCall: await findFreePort(),
+    edge: await findFreePort(),
+    countedEdge: await findFreePort(),
+  };
+  const serve: ServeOptions = { ports, stateDirectory: join(directory, "state"), origin, bindings };
+  const program = join(import.meta.dirname, "serve-workers.ts");
+  const child = herd.serve([process.execPath, program, JSON.stringify(serve)], { name: "workers", core });
+  await untilListening(herd, "workers", Object.values(ports));
+  return { ports, pid: findWorkerd(child.pid!) };
+}
+
+/** Miniflare's own process, which starts workerd, stays out of what is measured. */
+function findWorkerd(parent: number): number {
+  const pids = processTree(parent).filter(
+    (pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd",
+  );
+  if (pids.length !== 1) throw new ProgramError(`there should be one workerd, and are ${pids.length}`);
+  return pids[0]!;
+}
+
+/** Rejects when the bench is told to stop; npm and a terminal may both tell, and once is enough. */
+function untilSignal(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.on(signal, () => reject(new Interruption(signal)));
+  });
+}
+
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+}

@@ -1,0 +1,8 @@
+/** The Workers of the bench by name, each with a socket of its own in the one workerd. */
+export interface WorkerPorts {
+  readonly answer: number;
+  readonly floor: number;
+  readonly floorCall: number;
+  readonly edge: number;
+  readonly countedEdge: number;
+}

@@ -1,0 +1,6 @@
+/** What a Worker costs that asks nobody. */
+export default {
+  fetch() {
+    return new Response("twenty-one bytes here");
+  },
+};
