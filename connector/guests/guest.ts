@@ -161,10 +161,11 @@ export class Guest implements RelayGuest {
     const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
     const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
     const refused = isRefusal(dialled) && dialled.refused === "port_closed";
+    if (!refused || this.#agentPorts === undefined) return dialled;
     // A listener on `::` that takes no IPv4 is "direct" to the agent, which cannot see the difference.
-    return refused && this.#agentPorts !== undefined
-      ? connectThroughAgent(this.#agent, "::1", port)
-      : dialled;
+    const tunnelled = await connectThroughAgent(this.#agent, "::1", port);
+    const agentSilent = isRefusal(tunnelled) && tunnelled.refused === "guest_unreachable";
+    return agentSilent ? dialled : tunnelled;
   }
 
   /** Visitors who ask at the same time share a scan. */

@@ -11,8 +11,12 @@ export const AGENT_SILENCE_MS = 3 * AGENT_ALIVE_INTERVAL_MS;
 
 export const AGENT_MAX_HEAD_BYTES = 4_096;
 
-/** After each read the stream rests, so that a babbling agent costs a bounded share of a core. */
-export const AGENT_READ_PAUSE_MS = 10;
+/**
+ * After each read the stream rests so long, and so many times as long as taking the read in took: a babbling agent
+ * costs a bounded share of a core, and the edge a bounded number of calls.
+ */
+export const AGENT_MIN_REST_MS = 50;
+export const AGENT_REST_RATIO = 30;
 
 export const AGENT_FIRST_RETRY_MS = 100;
 

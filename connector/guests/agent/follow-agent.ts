@@ -6,7 +6,8 @@ import {
   AGENT_FIRST_RETRY_MS,
   AGENT_MAX_HEAD_BYTES,
   AGENT_MAX_RETRY_MS,
-  AGENT_READ_PAUSE_MS,
+  AGENT_MIN_REST_MS,
+  AGENT_REST_RATIO,
   AGENT_SILENCE_MS,
 } from "./agent-limits.ts";
 import { parsePortEvent } from "./parse-port-event.ts";
@@ -69,9 +70,11 @@ function openStream({ host, port }: AgentAddress, listener: AgentListener): () =
     maxHeaderSize: AGENT_MAX_HEAD_BYTES,
     headers: { host: "agent" },
   });
-  // Covers connecting and the head, endless interim answers included.
+  // Covers connecting and the head.
   const opening = setTimeout(lose, AGENT_CONNECT_TIMEOUT_MS);
   request.on("error", lose);
+  // Not in the contract. Node keeps 60 MB of what an agent can send of them in two seconds.
+  request.on("information", lose);
   request.on("response", (response) => {
     clearTimeout(opening);
     if (response.statusCode !== 200) return lose();
@@ -103,6 +106,7 @@ function readLines(
   response.on("close", lose);
   response.setEncoding("utf8");
   response.on("data", (chunk: string) => {
+    const startMs = performance.now();
     const lines = (pending + chunk).split("\n");
     pending = lines.pop() ?? "";
     for (const line of lines) {
@@ -112,6 +116,7 @@ function readLines(
     }
     if (pending.length > MAX_AGENT_LINE_BYTES) return lose();
     response.pause();
-    setTimeout(() => response.resume(), AGENT_READ_PAUSE_MS);
+    const tookMs = performance.now() - startMs;
+    setTimeout(() => response.resume(), Math.max(AGENT_MIN_REST_MS, tookMs * AGENT_REST_RATIO));
   });
 }

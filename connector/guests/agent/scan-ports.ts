@@ -18,6 +18,7 @@ export function scanPorts({ host, port }: AgentAddress): Promise<PortScan | unde
     });
     const timer = setTimeout(finish, AGENT_SCAN_TIMEOUT_MS, undefined);
     request.on("error", () => finish(undefined));
+    request.on("information", () => finish(undefined));
     request.on("response", (response) => {
       let text = "";
       response.setEncoding("utf8");
