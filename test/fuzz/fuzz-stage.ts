@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import * as net from "node:net";
-import type { RelayStats } from "../../connector/relay/relay.ts";
+import { expect } from "vitest";
 import { type NodeMessage, NodeParser } from "../support/node-parser.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { destinationTo, type RunningRelay, startRelay } from "../support/start-relay.ts";
@@ -9,6 +9,12 @@ const CANARY = "/canary/";
 
 /** No generated request has this Host. */
 const OTHER_TENANT = "other-tenant";
+
+/** Far above what a busy machine needs. */
+const SETTLE_TIMEOUT_MS = 30_000;
+
+/** The relay's own time limits would end an exchange that hangs, and pass for a refusal. */
+const NEVER_MS = 3_600_000;
 
 /** A guest that reads by Node's parser: what it cannot read, the relay should not have sent. */
 export class FuzzGuest {
@@ -83,6 +89,11 @@ export class FuzzStage {
       destinationTo(port, { upstream: { guest: { sandboxId: `${index}`, generation: "1" } } }),
     );
     const running = await startRelay(first.port, {
+      limits: {
+        requestHeadTimeoutMs: NEVER_MS,
+        responseHeadTimeoutMs: NEVER_MS,
+        bodyIdleTimeoutMs: NEVER_MS,
+      },
       findDestination: (head) => destinations[head.field("host") === OTHER_TENANT ? 1 : 0]!,
     });
     return new FuzzStage(first, second, running);
@@ -92,8 +103,11 @@ export class FuzzStage {
     return new RawPeer(this.#running.connect());
   }
 
-  stats(): RelayStats {
-    return this.#running.relay.stats();
+  /** Nothing of an exchange stays behind. */
+  async untilIdle(): Promise<void> {
+    await expect
+      .poll(() => this.#running.relay.stats(), { timeout: SETTLE_TIMEOUT_MS })
+      .toMatchObject({ requests: 0, tunnels: 0 });
   }
 
   /** Either tenant answers exactly what it should, on a connection of its own. */

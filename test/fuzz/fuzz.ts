@@ -1,16 +1,11 @@
 import * as fc from "fast-check";
 
-/**
- * `npm test` goes over the same exchanges each time; `npm run fuzz` goes where nobody has been, on a random seed.
- * Of each of the two directions.
- */
+/** Of each of the two directions. */
 const seconds = Number(process.env.FUZZ_SECONDS ?? 30);
-const exploring = process.env.FUZZ_SECONDS !== undefined;
-const seed = Number(process.env.FUZZ_SEED ?? (exploring ? Math.floor(Math.random() * 2 ** 31) : 1));
-const exchanges = exploring ? Number.MAX_SAFE_INTEGER : 10_000;
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Nothing that comes over loopback takes that long: the exchange hangs. */
-const EXCHANGE_TIMEOUT_MS = 5_000;
+/** An exchange that takes that long hangs, on a busy machine too: the relay has no time limit here. */
+const EXCHANGE_TIMEOUT_MS = 30_000;
 
 /** A test's time limit around one `fuzz`. */
 export const FUZZ_TIMEOUT_MS = seconds * 1000 + 120_000;
@@ -23,7 +18,7 @@ export async function fuzz<T extends [unknown, ...unknown[]]>(
   console.log(`${name}: FUZZ_SEED=${seed}, ${seconds} s`);
   const details = await fc.check(property, {
     seed,
-    numRuns: exchanges,
+    numRuns: Number.MAX_SAFE_INTEGER,
     interruptAfterTimeLimit: seconds * 1000,
     markInterruptAsFailure: false,
     timeout: EXCHANGE_TIMEOUT_MS,

@@ -83,7 +83,7 @@ test(
         },
       ),
     );
-    await expect.poll(() => stage.stats()).toMatchObject({ requests: 0, tunnels: 0 });
+    await stage.untilIdle();
   },
   FUZZ_TIMEOUT_MS,
 );

@@ -42,6 +42,15 @@ export class RawPeer {
     return this.#reset;
   }
 
+  /**
+   * Whether a connection that is over broke. libuv takes a reset that comes together with data for an end
+   * (`uv__stream_io`), as it does where the reader is slow; only writing tells them apart.
+   */
+  isTorn(): Promise<boolean> {
+    if (this.#reset) return Promise.resolve(true);
+    return new Promise((resolve) => this.socket.write("\r\n", (error) => resolve(error != null)));
+  }
+
   /** What has come and was not read yet. */
   get unread(): string {
     return this.#received.toString("latin1");

@@ -103,7 +103,7 @@ describe("createRelay() keeps time", () => {
       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
     );
     expect(await visitor.readToEnd()).toMatch(/hello\r\n$/);
-    expect(visitor.wasReset).toBe(true);
+    expect(await visitor.isTorn()).toBe(true);
   });
 
   test("closes a guest's idle connection before the guest would", async () => {
