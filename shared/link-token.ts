@@ -10,10 +10,18 @@ export const LINK_TOKEN_LENGTH = 63;
 /** Key versions wrap after this one: the token has 5 bits for them. */
 export const MAX_KEY_VERSION = 31;
 
+/** A link lives at most a week. */
+export const MAX_LINK_LIFETIME_S = 7 * 24 * 3600;
+
 const PLAIN = 1;
 const RESTRICTED = 2;
-const SIGNED_BYTES = 23;
-const MAC_BYTES = 16;
+/** format and key version · 16 sandbox · 2 port · 4 expiry */
+const CLAIMS_BYTES = 23;
+/** Two links are two links, though they open the same port until the same second: one can be withdrawn alone. */
+const NONCE_BYTES = 4;
+const SIGNED_BYTES = CLAIMS_BYTES + NONCE_BYTES;
+/** 96 bits: whoever guesses must ask the edge about each guess. */
+const MAC_BYTES = 12;
 const MASK_CONTEXT = new TextEncoder().encode("preview-link-mask-v1");
 const MAC_CONTEXT = new TextEncoder().encode("preview-link-v1");
 
@@ -70,7 +78,7 @@ export async function deriveWorkspaceKey(
 }
 
 /**
- * Signs a link's claims and masks them.
+ * Signs a link's claims and masks them. Each call makes another token.
  *
  * @param key the key of the sandbox's workspace, in the claims' version
  * @returns 63 characters of `[a-z2-7]`
@@ -86,7 +94,8 @@ export async function mintLinkToken(claims: LinkClaims, key: CryptoKey, maskKey:
   const head = encodeClaims(claims);
   const token = new Uint8Array(SIGNED_BYTES + MAC_BYTES);
   token.set(head);
-  token.set(await mac(head, key), SIGNED_BYTES);
+  crypto.getRandomValues(token.subarray(CLAIMS_BYTES, SIGNED_BYTES));
+  token.set(await mac(token.slice(0, SIGNED_BYTES), key), SIGNED_BYTES);
   return encodeBase32(await toggleMask(token, maskKey));
 }
 
@@ -146,7 +155,7 @@ function encodeClaims(claims: LinkClaims): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(expiresAt) || expiresAt < 0 || expiresAt > 0xffff_ffff) {
     throw new RangeError(`expiresAt must be unix seconds in 32 bits, was ${expiresAt}`);
   }
-  const head = new Uint8Array(SIGNED_BYTES);
+  const head = new Uint8Array(CLAIMS_BYTES);
   const view = new DataView(head.buffer);
   view.setUint8(0, ((claims.restricted ? RESTRICTED : PLAIN) << 5) | keyVersion);
   head.set(sandboxIdToBytes(claims.sandboxId), 1);
@@ -155,13 +164,13 @@ function encodeClaims(claims: LinkClaims): Uint8Array<ArrayBuffer> {
   return head;
 }
 
-/** The MAC doubles as the counter block, as in SIV (RFC 5297): each set of claims gets a key stream of its own. */
+/** Nonce and MAC double as the counter block, as in SIV (RFC 5297): each token gets a key stream of its own. */
 async function toggleMask(
   token: Uint8Array<ArrayBuffer>,
   maskKey: CryptoKey,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const counter = token.slice(SIGNED_BYTES);
-  const claims = token.slice(1, SIGNED_BYTES);
+  const counter = token.slice(CLAIMS_BYTES);
+  const claims = token.slice(1, CLAIMS_BYTES);
   const toggled = await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 64 }, maskKey, claims);
   const result = token.slice();
   result.set(new Uint8Array(toggled), 1);

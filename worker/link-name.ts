@@ -1,12 +1,13 @@
 import type { UnverifiedLink } from "../shared/link-token.ts";
 import { sha256Hex } from "./sha256.ts";
 
-const MAC_BYTES = 16;
+/** Nonce and MAC. */
+const NAME_BYTES = 16;
 const ID_LENGTH = 32;
 
-/** The name a link's records go by: its MAC in hex, which no other link of the sandbox shares. */
+/** The name a link's records go by: its nonce and MAC in hex, which no other link shares. */
 export function linkName(link: UnverifiedLink): string {
-  return Array.from(link.bytes.subarray(-MAC_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(link.bytes.subarray(-NAME_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What hosts and logs may know a link by: nothing of its token follows from it. */

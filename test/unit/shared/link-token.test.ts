@@ -62,6 +62,12 @@ const claimsArbitrary = fc.record({
 });
 
 describe("mintLinkToken()", () => {
+  test("makes another token each time, though the claims are the same", async () => {
+    const tokens = new Set<string>();
+    for (let count = 0; count < 100; count++) tokens.add(await mintLinkToken(CLAIMS, key, maskKey));
+    expect(tokens.size).toBe(100);
+  });
+
   test("fills a DNS label with lower-case base32", async () => {
     expect(await mintLinkToken(CLAIMS, key, maskKey)).toMatch(/^[a-z2-7]{63}$/);
     expect(LINK_TOKEN_LENGTH).toBe(63);
