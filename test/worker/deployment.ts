@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { vi } from "vitest";
 import { PassVerifier } from "../../connector/pass-verifier.ts";
+import { HOST_SUBJECT } from "../../shared/pass.ts";
 import { isRefusal } from "../../shared/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
 import worker from "../../worker/main.ts";
@@ -84,6 +85,10 @@ export class FakeHost {
   /** Sandbox to generation: what a guest table holds. */
   readonly guests = new Map<string, string>();
   readonly requests: Request[] = [];
+  /** What the edge has withdrawn. */
+  readonly revocations: unknown[] = [];
+  /** It hears calls for itself, and not only for its guests. */
+  listens = true;
   #key: CryptoKey | undefined;
   #passes: PassVerifier | undefined;
 
@@ -135,8 +140,15 @@ export class FakeHost {
     const pass = request.headers.get("preview-pass") ?? undefined;
     const claims = await this.#passes?.verify(pass, Date.now());
     if (claims === undefined || isRefusal(claims)) return refused(403, "pass_invalid");
+    if (claims.sandboxId === HOST_SUBJECT) return this.#hear(request);
     if (this.guests.get(claims.sandboxId) !== claims.generation) return refused(421, "guest_not_here");
     return Response.json({ ...claims, path: new URL(request.url).pathname, body: await request.text() });
+  }
+
+  async #hear(request: Request): Promise<Response> {
+    if (!this.listens) return new Response(null, { status: 503 });
+    this.revocations.push(await request.json());
+    return Response.json({ cut: 0 });
   }
 }
 

@@ -1,5 +1,6 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../worker/objects/host.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -208,5 +209,89 @@ describe("heartbeat", () => {
       { sandbox_id: lost, generation: createGeneration() },
     ];
     expect(await beat(deployment.host, NOW_MS + 2, guests)).toEqual({ forgotten: [], missing: [id, lost] });
+  });
+});
+
+describe("a host that falls silent", () => {
+  async function fallSilent(deployment: Deployment): Promise<void> {
+    const host = environment.HOST.getByName(deployment.host.id);
+    elapse(HOST_SUSPECTED_MS);
+    expect(await runDurableObjectAlarm(host)).toBe(true);
+    elapse(HOST_DOWN_AFTER_MS);
+    expect(await runDurableObjectAlarm(host)).toBe(true);
+    expect(HOST_SUSPECTED_MS + HOST_DOWN_AFTER_MS, "as the docs say").toBe(60_000);
+  }
+
+  function elapse(ms: number): void {
+    vi.setSystemTime(Date.now() + ms);
+  }
+
+  test("is marked down, and its visitors are told so without a fetch", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const other = await addHost(deployment);
+    const elsewhere = crypto.randomUUID();
+    await other.attach(deployment.workspace, elsewhere, createGeneration());
+    await fallSilent(deployment);
+    const answer = await ask(`https://3000-${id}.example.com/`);
+    expect(answer.headers.get("retry-after")).toBe("5");
+    expect(await problemOf(answer)).toMatchObject({ status: 502, code: "host_unreachable" });
+    expect(deployment.host.requests).toEqual([]);
+    expect((await visit(elsewhere)).status, "another host's sandbox").toBe(200);
+  });
+
+  test("is asked for again by nobody while isolates remember", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    await fallSilent(deployment);
+    const { isolate, calls } = countingIsolate();
+    for (let request = 0; request < 5; request++) await ask(`https://3000-${id}.example.com/`, {}, isolate);
+    expect(calls).toEqual(["SANDBOX.getByName"]);
+  });
+
+  test("serves again with its next heartbeat, whoever was evicted in between", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    await fallSilent(deployment);
+    await evictDurableObject(environment.SANDBOX.getByName(id));
+    await evictDurableObject(environment.HOST.getByName(deployment.host.id));
+    expect((await visit(id)).status, "still down").toBe(502);
+    const guests = [{ sandbox_id: id, generation }];
+    await deployment.host.tell("heartbeat", { taken_at: Date.now(), guests });
+    elapse(5_000);
+    await expect.poll(async () => (await visit(id)).status).toBe(200);
+  });
+
+  test("serves what it attaches before its next heartbeat", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    await fallSilent(deployment);
+    await deployment.host.attach(deployment.workspace, id, createGeneration());
+    expect((await visit(id)).status).toBe(200);
+  });
+
+  test("is not taken to be silent while it beats", async () => {
+    const deployment = await Deployment.create();
+    const host = environment.HOST.getByName(deployment.host.id);
+    const alarm = () => runInDurableObject(host, (_host, state) => state.storage.getAlarm());
+    elapse(45_000);
+    await deployment.host.tell("heartbeat", { taken_at: Date.now(), guests: [] });
+    expect(await alarm()).toBe(NOW_MS + 45_000 + HOST_SUSPECTED_MS);
+  });
+
+  test("is only suspected at the first ring: the edge may have been away itself", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    const host = environment.HOST.getByName(deployment.host.id);
+    elapse(3_600_000);
+    await runDurableObjectAlarm(host);
+    expect((await visit(id)).status).toBe(200);
+    await evictDurableObject(host);
+    await deployment.host.tell("heartbeat", {
+      taken_at: Date.now(),
+      guests: [{ sandbox_id: id, generation }],
+    });
+    await runDurableObjectAlarm(host);
+    expect((await visit(id)).status, "heard in between").toBe(200);
   });
 });

@@ -1,6 +1,6 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ask, Deployment, environment, freshIsolate, problemOf } from "./deployment.ts";
+import { ask, createGeneration, Deployment, environment, freshIsolate, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const WEEK_S = 7 * 24 * 3600;
@@ -140,5 +140,87 @@ describe("a restricted link", () => {
       state.storage.sql.exec("DELETE FROM links");
     });
     expect(await problemOf(await ask(`${url}/docs`))).toMatchObject({ status: 403, code: "link_invalid" });
+  });
+});
+
+describe("a withdrawal", () => {
+  test("of a link tells the host which one, before the caller is answered", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const link = await deployment.link(id, { port: 80 });
+    const seen = (await (await ask(link.url)).json()) as { link: { id: string } };
+    await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${link.token}`);
+    expect(deployment.host.revocations).toEqual([{ sandbox_id: id, links: [seen.link.id] }]);
+    expect(seen.link.id).not.toContain(link.token.slice(0, 8));
+  });
+
+  test("by cut keys tells the host which versions hold, and rotation with overlap tells nothing", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    await rotate(deployment);
+    await rotate(deployment, { cut_previous: true });
+    await expect
+      .poll(() => deployment.host.revocations)
+      .toEqual([{ sandbox_id: id, links: [], key_versions: [2] }]);
+  });
+
+  test("is told again, after an eviction too, until the host has heard it", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const links = [await deployment.link(id, { port: 80 }), await deployment.link(id, { port: 81 })];
+    const sandbox = environment.SANDBOX.getByName(id);
+    deployment.host.listens = false;
+    for (const { token } of links) {
+      const answer = await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
+      expect(answer.status).toBe(204);
+    }
+    await evictDurableObject(sandbox);
+    deployment.host.listens = true;
+    expect(await runDurableObjectAlarm(sandbox)).toBe(true);
+    expect(deployment.host.revocations).toMatchObject([{ links: [expect.any(String), expect.any(String)] }]);
+    expect(await runDurableObjectAlarm(sandbox), "nothing is left to tell").toBe(false);
+  });
+
+  test("is not told to a guest that started after it", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const { token } = await deployment.link(id, { port: 80 });
+    deployment.host.listens = false;
+    await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
+    await deployment.host.attach(deployment.workspace, id, createGeneration(NOW_MS + 1));
+    deployment.host.listens = true;
+    await runDurableObjectAlarm(environment.SANDBOX.getByName(id));
+    expect(deployment.host.revocations).toEqual([]);
+  });
+});
+
+describe("a sandbox's object", () => {
+  const size = (id: string) =>
+    runInDurableObject(
+      environment.SANDBOX.getByName(id),
+      (_sandbox, { storage }) => storage.sql.databaseSize,
+    );
+
+  test("that somebody merely asks for keeps nothing", async () => {
+    await Deployment.create();
+    const id = crypto.randomUUID();
+    expect((await ask(`https://3000-${id}.example.com/`)).status).toBe(404);
+    const tables = await runInDurableObject(environment.SANDBOX.getByName(id), (_sandbox, { storage }) =>
+      [...storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master")].map(({ name }) => name),
+    );
+    expect(tables.filter((name) => !name.startsWith("_cf_"))).toEqual([]);
+  });
+
+  test("forgets an ended sandbox a day after its last link has expired", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.launch();
+    const { url } = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    await deployment.host.detach(id, generation);
+    expect(await problemOf(await ask(url, {}, freshIsolate()))).toMatchObject({ code: "sandbox_not_found" });
+    const before = await size(id);
+    vi.setSystemTime(NOW_MS + (WEEK_S + 24 * 3600) * 1000);
+    expect(await runDurableObjectAlarm(environment.SANDBOX.getByName(id))).toBe(true);
+    expect(await size(id)).toBeLessThan(before);
+    expect((await ask(`https://80-${id}.example.com/`)).status).toBe(404);
   });
 });

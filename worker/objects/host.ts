@@ -25,27 +25,40 @@ interface GuestRow extends Record<string, SqlStorageValue> {
   readonly generation: string;
 }
 
+/** With so much silence a host is suspected … */
+export const HOST_SUSPECTED_MS = 40_000;
+/** … and after this much more, in which a heartbeat is due, it is down: at 60 s in all. */
+export const HOST_DOWN_AFTER_MS = 20_000;
+
+type Health = "heard" | "suspected" | "down";
+
+/** Sandboxes told at the same time that their host is down, or back. */
+const TELL_CONCURRENCY = 50;
+
 /**
- * One host: its record, when it was last heard, and the sandboxes that it announced.
+ * One host: its record, the sandboxes that it announced, and whether it is still heard.
  *
- * Named by the host's id. The public key lives here and not in KV: a host calls the moment it is enrolled,
+ * Each heartbeat puts the alarm off. When it rings the host has been silent, or nobody could hear it: an edge that was
+ * away itself finds every alarm due. So the first ring only suspects; at the second the host's sandboxes are told, and
+ * their visitors are answered without a fetch that nobody would answer. They are told again when the host is back.
+ *
+ * Named by the host's id. Storage: `record`, `health`; guests, and those of them that believe the host down, in tables. The public key lives here and not in KV: a host calls the moment it is enrolled,
  * when KV may still answer that there is no such key.
  */
 export class Host extends DurableObject<Environment> {
   #record = this.ctx.storage.kv.get<HostRecord>("record");
+  #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
-    context.storage.sql.exec(
-      `CREATE TABLE IF NOT EXISTS guests (
-         sandbox_id TEXT PRIMARY KEY, workspace TEXT NOT NULL, generation TEXT NOT NULL
-       ) WITHOUT ROWID`,
-    );
+    if (this.#record !== undefined) this.#prepare();
   }
 
-  enrol(record: HostRecord): void {
+  async enrol(record: HostRecord): Promise<void> {
+    this.#prepare();
     this.#record = record;
     this.ctx.storage.kv.put("record", record);
+    await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
   }
 
   read(): HostRecord | undefined {
@@ -80,11 +93,13 @@ export class Host extends DurableObject<Environment> {
    * @param takenAtMs the host's clock when it took the list; a guest that started later is not missing from it
    * @returns the guests it no longer has, struck, and the ids it has to announce again
    */
-  reconcile(
+  async reconcile(
     guests: readonly { readonly sandboxId: string; readonly generation: string }[],
     takenAtMs: number,
-  ): { gone: HostGuest[]; missing: string[] } {
-    this.ctx.storage.kv.put("lastSeenMs", Date.now());
+  ): Promise<{ gone: HostGuest[]; missing: string[] }> {
+    await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
+    this.#setHealth("heard");
+    this.ctx.waitUntil(this.#tellBack());
     const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
     const missing: string[] = [];
     for (const { sandboxId, generation } of guests) {
@@ -99,13 +114,81 @@ export class Host extends DurableObject<Environment> {
   }
 
   listGuests(): HostGuest[] {
+    if (this.#record === undefined) return [];
     return Array.from(this.ctx.storage.sql.exec<GuestRow>("SELECT * FROM guests"), toGuest);
   }
 
   /** Forgets the host. Its guests' routes are the caller's to take down first. */
   async remove(): Promise<void> {
     this.#record = undefined;
+    this.#health = "heard";
+    await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
+  }
+
+  /** Only for a host that is enrolled: an object that somebody merely asks for must not come to exist. */
+  #prepare(): void {
+    const { sql } = this.ctx.storage;
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS guests (
+         sandbox_id TEXT PRIMARY KEY, workspace TEXT NOT NULL, generation TEXT NOT NULL
+       ) WITHOUT ROWID`,
+    );
+    sql.exec("CREATE TABLE IF NOT EXISTS told_down (sandbox_id TEXT PRIMARY KEY) WITHOUT ROWID");
+  }
+
+  /** No heartbeat has come in time. A handler that fails is called again, and goes on where it stopped. */
+  override async alarm(): Promise<void> {
+    if (this.#record === undefined) return;
+    if (this.#health === "heard") {
+      this.#setHealth("suspected");
+      await this.ctx.storage.setAlarm(Date.now() + HOST_DOWN_AFTER_MS);
+      return;
+    }
+    this.#setHealth("down");
+    console.error({ event: "host_silent", host: this.#record.id });
+    await this.#tell(this.#guestsTold(false), true);
+  }
+
+  /** Guests that were told of a silence that is over. */
+  async #tellBack(): Promise<void> {
+    await this.#tell(this.#guestsTold(true), false);
+  }
+
+  async #tell(sandboxIds: readonly string[], down: boolean): Promise<void> {
+    const { id } = this.#record ?? {};
+    if (id === undefined) return;
+    for (
+      let start = 0;
+      start < sandboxIds.length && (this.#health === "down") === down;
+      start += TELL_CONCURRENCY
+    ) {
+      const batch = sandboxIds.slice(start, start + TELL_CONCURRENCY);
+      await Promise.all(batch.map((sandboxId) => this.env.SANDBOX.getByName(sandboxId).markHost(id, down)));
+      for (const sandboxId of batch) this.#noteTold(sandboxId, down);
+    }
+  }
+
+  #guestsTold(told: boolean): string[] {
+    const query = told
+      ? "SELECT sandbox_id FROM told_down"
+      : "SELECT sandbox_id FROM guests EXCEPT SELECT sandbox_id FROM told_down";
+    return Array.from(this.ctx.storage.sql.exec<{ sandbox_id: string }>(query), (row) => row.sandbox_id);
+  }
+
+  #noteTold(sandboxId: string, down: boolean): void {
+    this.ctx.storage.sql.exec(
+      down
+        ? "INSERT OR IGNORE INTO told_down (sandbox_id) VALUES (?)"
+        : "DELETE FROM told_down WHERE sandbox_id = ?",
+      sandboxId,
+    );
+  }
+
+  #setHealth(health: Health): void {
+    if (this.#health === health) return;
+    this.#health = health;
+    this.ctx.storage.kv.put("health", health);
   }
 }
 

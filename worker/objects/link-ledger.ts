@@ -14,7 +14,10 @@ export class LinkLedger {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(
+  }
+
+  prepare(): void {
+    this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS links (
          name TEXT PRIMARY KEY, paths TEXT, revoked INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL
        ) WITHOUT ROWID`,

@@ -4,6 +4,7 @@ import type { LinkClaims, UnverifiedLink } from "../../shared/link-token.ts";
 import {
   decodeLinkToken,
   deriveWorkspaceKey,
+  MAX_LINK_LIFETIME_S,
   mintLinkToken,
   verifyLinkToken,
 } from "../../shared/link-token.ts";
@@ -12,15 +13,16 @@ import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import { edgeFor } from "../edge.ts";
 import type { Environment } from "../environment.ts";
-import { linkName } from "../link-name.ts";
+import { linkId, linkName } from "../link-name.ts";
 import { findRateLimit } from "../policy.ts";
 import { leaseSize } from "./lease-size.ts";
 import { LinkLedger } from "./link-ledger.ts";
 import { RateBuckets } from "./rate-buckets.ts";
+import { RevocationOutbox } from "./revocation-outbox.ts";
 import type { Route } from "./route.ts";
 import { mayAttach, rememberEnded } from "./route.ts";
 import type { SigningKeys } from "./signing-keys.ts";
-import { isValidVersion } from "./signing-keys.ts";
+import { isValidVersion, validVersions } from "./signing-keys.ts";
 import { storedMark } from "./stored-mark.ts";
 
 /** What one isolate asks before it lets requests for one preview hostname pass. */
@@ -93,20 +95,42 @@ const LIMIT_CACHE_MS = 25_000;
 /** How long an isolate may repeat "this link does not open anything". */
 const LINK_REFUSAL_MEMORY_MS = 5_000;
 
+/** While its host is silent, a sandbox's visitors are told so without a fetch being tried. */
+const HOST_DOWN_RETRY_MS = 5_000;
+
+const HOST_DOWN: Denial = {
+  refusal: refuse("host_unreachable", { retryAfterS: HOST_DOWN_RETRY_MS / 1000 }),
+  rememberMs: HOST_DOWN_RETRY_MS,
+};
+
+const MAX_LINK_LIFETIME_MS = MAX_LINK_LIFETIME_S * 1000;
+
+/** A day after the last link of an ended sandbox has expired, nothing about it matters. */
+const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
+
 /**
  * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
  *
- * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `ended`; links in a table of their own.
+ * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `ended`, `hostDown`, `latestArrivalMs`; links, and
+ * withdrawals that the host has yet to hear of, in tables of their own.
  */
 export class Sandbox extends DurableObject<Environment> {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #links = new LinkLedger(this.ctx.storage.sql);
+  readonly #outbox = new RevocationOutbox(this.ctx.storage.sql);
   readonly #keys = new Map<number, Promise<CryptoKey>>();
   #id = this.ctx.storage.kv.get<string>("id");
   #owner = this.ctx.storage.kv.get<Owner>("owner");
   #route = this.ctx.storage.kv.get<Route>("route");
   #ended = this.ctx.storage.kv.get<string[]>("ended") ?? [];
+  /** Its host has been silent for too long. */
+  #hostDown = this.ctx.storage.kv.get<boolean>("hostDown") ?? false;
   #limit: { value: RateLimit; readUntilMs: number } | undefined;
+
+  constructor(context: DurableObjectState, environment: Environment) {
+    super(context, environment);
+    if (this.#owner !== undefined) this.#prepare();
+  }
 
   /** Decides about the next requests for one preview hostname of this sandbox. */
   async admit(ask: AdmitAsk): Promise<Admission | Denial> {
@@ -117,6 +141,7 @@ export class Sandbox extends DurableObject<Environment> {
     const owner = this.#owner;
     if (route === undefined || owner === undefined)
       return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
+    if (this.#hostDown) return HOST_DOWN;
 
     const limit = await this.#rateLimit(owner.org, nowMs);
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
@@ -142,8 +167,12 @@ export class Sandbox extends DurableObject<Environment> {
     if (!mayAttach(this.#route, this.#ended, offer)) return refuse("conflict");
     const { owner, ...route } = offer;
     if (this.#owner !== undefined && this.#owner.workspace !== owner.workspace) return refuse("forbidden");
-    if (this.#route !== undefined && this.#route.generation !== offer.generation)
-      this.#end(this.#route.generation);
+    this.#prepare();
+    if (this.#route?.generation !== offer.generation) {
+      if (this.#route !== undefined) this.#end(this.#route.generation);
+      this.#outbox.clear();
+    }
+    this.#setHostDown(false);
     this.ctx.storage.kv.put("id", id);
     this.#id = id;
     this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
@@ -160,10 +189,21 @@ export class Sandbox extends DurableObject<Environment> {
     if (this.#route?.generation !== generation) return false;
     this.#route = undefined;
     this.ctx.storage.kv.delete("route");
+    this.#setHostDown(false);
+    this.#outbox.clear();
+    void this.ctx.storage.setAlarm(Date.now() + FORGET_AFTER_MS);
     return true;
   }
 
-  /** Withdraws a link, whether or not it was restricted. Does nothing to one that has expired. */
+  /** Word from the host's object: the host has fallen silent, or is back. */
+  markHost(hostId: string, down: boolean): void {
+    if (this.#route?.hostId === hostId) this.#setHostDown(down);
+  }
+
+  /**
+   * Withdraws a link, whether or not it was restricted, and has its host cut what is open under it. Does nothing to
+   * one that has expired.
+   */
   async revokeLink(workspace: string, token: string): Promise<Refusal | undefined> {
     const description = this.describe(workspace);
     if (isRefusal(description)) return description;
@@ -176,6 +216,8 @@ export class Sandbox extends DurableObject<Environment> {
     if (isRefusal(verified)) return verified.refused === "link_invalid" ? refuse("not_found") : undefined;
     this.#links.revoke(link);
     this.#links.forgetExpired(nowMs);
+    this.#outbox.add({ link: await linkId(link), untilMs: link.claims.expiresAt * 1000 });
+    await this.#deliverRevocations();
     return undefined;
   }
 
@@ -186,12 +228,20 @@ export class Sandbox extends DurableObject<Environment> {
     return undefined;
   }
 
-  /** New signing keys of the owning workspace, or a changed limit of its org. */
+  /** New signing keys of the owning workspace. Links of versions that hold no more are cut; the caller does not wait. */
   useKeys(keys: SigningKeys): void {
-    if (this.#owner === undefined || keys.revision < this.#owner.keys.revision) return;
+    const known = this.#owner?.keys;
+    if (this.#owner === undefined || known === undefined || keys.revision < known.revision) return;
     this.#setOwner({ ...this.#owner, keys });
+    const nowMs = Date.now();
+    const keyVersions = validVersions(keys, nowMs);
+    if (this.#route === undefined || validVersions(known, nowMs).every((held) => keyVersions.includes(held)))
+      return;
+    this.#outbox.add({ keyVersions, untilMs: nowMs + MAX_LINK_LIFETIME_MS });
+    this.ctx.waitUntil(this.#deliverRevocations());
   }
 
+  /** A changed limit of its org. */
   useRateLimit(limit: RateLimit): void {
     this.#limit = { value: limit, readUntilMs: Date.now() + LIMIT_CACHE_MS };
   }
@@ -223,6 +273,33 @@ export class Sandbox extends DurableObject<Environment> {
       if (!isRefusal(link)) this.#links.restrict(link, ask.paths);
     }
     return { token, expiresAt: claims.expiresAt };
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#route === undefined) await this.#forget();
+    else await this.#deliverRevocations();
+  }
+
+  /** Only once it has an owner: an object that somebody merely asks for must not come to exist. */
+  #prepare(): void {
+    this.#links.prepare();
+    this.#outbox.prepare();
+  }
+
+  /** Tells the host what was withdrawn, and again later if it does not hear. */
+  async #deliverRevocations(): Promise<void> {
+    if (this.#route === undefined || this.#id === undefined) return;
+    const { passes } = await edgeFor(this.env);
+    const retryAfterMs = await this.#outbox.deliver(this.#id, this.#route, passes, Date.now());
+    if (retryAfterMs !== undefined) await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
+  }
+
+  /** Every link has expired since the sandbox ended; nobody asks about it any more. */
+  async #forget(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+    this.#id = undefined;
+    this.#owner = undefined;
+    this.#ended = [];
   }
 
   async #verifyLink(
@@ -266,6 +343,13 @@ export class Sandbox extends DurableObject<Environment> {
   #setOwner(owner: Owner): void {
     this.#owner = owner;
     this.ctx.storage.kv.put("owner", owner);
+  }
+
+  #setHostDown(down: boolean): void {
+    if (this.#hostDown === down) return;
+    this.#hostDown = down;
+    if (down) this.ctx.storage.kv.put("hostDown", true);
+    else this.ctx.storage.kv.delete("hostDown");
   }
 
   #end(generation: string): void {

@@ -10,7 +10,12 @@ export interface SigningKeys {
 
 export const FIRST_KEYS: SigningKeys = { revision: 0, current: 0, previous: [] };
 
+/** @returns the versions that verify a link */
+export function validVersions(keys: SigningKeys, nowMs: number): number[] {
+  const overlapping = keys.previous.filter(({ validUntilMs }) => nowMs < validUntilMs);
+  return [keys.current, ...overlapping.map(({ version }) => version)];
+}
+
 export function isValidVersion(keys: SigningKeys, version: number, nowMs: number): boolean {
-  if (version === keys.current) return true;
-  return keys.previous.some((previous) => previous.version === version && nowMs < previous.validUntilMs);
+  return validVersions(keys, nowMs).includes(version);
 }

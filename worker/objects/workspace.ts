@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RateLimit } from "../../shared/gcra.ts";
-import { MAX_KEY_VERSION } from "../../shared/link-token.ts";
+import { MAX_KEY_VERSION, MAX_LINK_LIFETIME_S } from "../../shared/link-token.ts";
 import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
@@ -13,7 +13,7 @@ import { FIRST_KEYS } from "./signing-keys.ts";
 import { storedMark } from "./stored-mark.ts";
 
 /** A rotated key verifies for as long as the longest link lives. */
-const KEY_OVERLAP_MS = 7 * 24 * 3600 * 1000;
+const KEY_OVERLAP_MS = MAX_LINK_LIFETIME_S * 1000;
 
 /** Sandboxes told of a change at the same time. */
 const PUSH_CONCURRENCY = 50;
