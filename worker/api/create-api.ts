@@ -11,7 +11,7 @@ import { mountHosts } from "./hosts.ts";
 import { mountLaunch } from "./launch.ts";
 import { mountOrgRateLimit } from "./org-rate-limit.ts";
 import { mountPreviewTokens } from "./preview-tokens.ts";
-import { mountReference } from "./reference.ts";
+import { mountReference } from "./reference/mount-reference.ts";
 import { refuseOtherMethods } from "./refuse-other-methods.ts";
 import { registerComponents } from "./register-components.ts";
 import { mountSandboxes } from "./sandboxes.ts";

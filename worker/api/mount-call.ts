@@ -8,6 +8,9 @@ import type { Call, CallInput } from "./call.ts";
 import { checkRequest } from "./check-request.ts";
 import { documentCall } from "./document-call.ts";
 
+/** What a call comes to: its JSON (nothing for 204), a refusal, or an answer that is not JSON. */
+type Outcome<Answer extends z.ZodType> = z.input<Answer> | Refusal | Response;
+
 /**
  * Serves a call and documents it: who may call, then the request's parts against their schemas, then `handle`.
  *
@@ -25,7 +28,7 @@ export function mountCall<
   handle: (
     context: ApiContext,
     input: CallInput<Params, Query, Body>,
-  ) => Promise<z.input<Answer> | Refusal> | z.input<Answer> | Refusal,
+  ) => Outcome<Answer> | Promise<Outcome<Answer>>,
 ): void {
   app.openAPIRegistry.registerPath(documentCall(call));
   app.on(call.method.toUpperCase(), [routePath(call.path)], ...GATES[call.who], async (context) => {
@@ -33,6 +36,7 @@ export function mountCall<
     if (isRefusal(input)) return answerRefusal(context, input);
     const answer = await handle(context, input as CallInput<Params, Query, Body>);
     if (isRefusal(answer)) return answerRefusal(context, answer);
+    if (answer instanceof Response) return answer;
     const { status } = call.answer;
     return status === 204 ? context.body(null, 204) : context.json(answer as object, status);
   });

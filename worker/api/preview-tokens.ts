@@ -28,9 +28,11 @@ const pathsSchema = z
   .max(MAX_LINK_PATHS)
   .meta({ description: "The only paths that the link opens, and what lies below them.", example: ["/docs"] });
 
+const EXAMPLE_TOKEN = "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2";
+
 const linkTokenSchema = z.string().meta({
   description: "63 characters, the link's hostname label. A secret: whoever has it can open the link.",
-  example: "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2",
+  example: EXAMPLE_TOKEN,
 });
 
 const mintCall = defineCall({
@@ -57,7 +59,7 @@ const mintCall = defineCall({
     description: "The link.",
     schema: z
       .object({
-        url: z.url().meta({ example: "https://….preview.example.com" }),
+        url: z.url().meta({ example: `https://${EXAMPLE_TOKEN}.preview.example.com` }),
         token: linkTokenSchema,
         sandbox_id: uuidSchema,
         port: portSchema,

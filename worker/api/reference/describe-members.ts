@@ -1,0 +1,63 @@
+import type { ApiDocument } from "../create-document.ts";
+import type { PlainSchema, Schema } from "./list-operations.ts";
+import { resolveSchema } from "./list-operations.ts";
+
+/** One line of a table of members. */
+export interface Member {
+  /** Dotted, with `[]` for a list's entries: `guests[].sandbox_id`. */
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+/** Every member of a schema, or of each entry where it is a list. */
+export function describeMembers(document: ApiDocument, schema: Schema, prefix = ""): Member[] {
+  const plain = resolveSchema(document, schema);
+  const { properties = {}, required = [], anyOf, items } = plain;
+  if (anyOf?.[0] !== undefined) return describeMembers(document, anyOf[0], prefix);
+  if (items !== undefined && !Array.isArray(items)) {
+    return describeMembers(document, items as Schema, prefix === "" ? "" : `${prefix}[]`);
+  }
+  return Object.entries(properties).flatMap(([key, part]) => {
+    const name = prefix === "" ? key : `${prefix}.${key}`;
+    const { description = "" } = resolveSchema(document, part);
+    return [
+      { name, type: describeType(document, part), required: required.includes(key), description },
+      ...describeMembers(document, part, name),
+    ];
+  });
+}
+
+/** A type in words: `integer 1–65535, default 3000`. */
+export function describeType(document: ApiDocument, schema: Schema): string {
+  const plain = resolveSchema(document, schema);
+  const { items, anyOf, enum: choices, default: preset } = plain;
+  if (anyOf !== undefined) return anyOf.map((one) => describeType(document, one)).join(" or ");
+  if (items !== undefined && !Array.isArray(items)) {
+    return `list of ${describeType(document, items as Schema)}${describeBounds(plain.minItems, plain.maxItems, " entries")}`;
+  }
+  const type = choices === undefined ? `${plain.format ?? plain.type}` : choices.map(String).join(" or ");
+  return `${type}${describeRange(plain)}${preset === undefined ? "" : `, default ${String(preset)}`}`;
+}
+
+function describeRange({
+  minimum,
+  maximum,
+  exclusiveMinimum,
+  minLength,
+  maxLength,
+  pattern,
+}: PlainSchema): string {
+  if (pattern !== undefined) return ` matching ${pattern.replaceAll("\\/", "/")}`;
+  if (exclusiveMinimum !== undefined)
+    return ` above ${exclusiveMinimum}${maximum === undefined ? "" : `, at most ${maximum}`}`;
+  return describeBounds(minimum, maximum, "") + describeBounds(minLength, maxLength, " characters");
+}
+
+function describeBounds(least: number | undefined, most: number | undefined, unit: string): string {
+  if (least !== undefined && least === most) return `, ${least}${unit}`;
+  if (least !== undefined && most !== undefined) return `${unit === "" ? "" : ","} ${least}–${most}${unit}`;
+  if (most !== undefined) return `, at most ${most}${unit}`;
+  return least === undefined ? "" : `, at least ${least}${unit}`;
+}

@@ -1,0 +1,31 @@
+import type { ApiDocument } from "../create-document.ts";
+
+type PathItem = NonNullable<ApiDocument["paths"]>[string];
+export type Operation = NonNullable<PathItem["get"]>;
+export type Schema = NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string];
+export type PlainSchema = Exclude<Schema, { $ref: string }>;
+
+/** One call of the document. */
+export interface ListedOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const METHODS = ["get", "put", "post", "delete"] as const;
+
+export function listOperations(document: ApiDocument): ListedOperation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation === undefined ? [] : [{ method, path, operation }];
+    }),
+  );
+}
+
+/** Follows a reference into the document's schemas; those are all there are. */
+export function resolveSchema(document: ApiDocument, schema: Schema): PlainSchema {
+  if (!("$ref" in schema) || schema.$ref === undefined) return schema as PlainSchema;
+  const name = schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
+  return resolveSchema(document, document.components?.schemas?.[name] ?? {});
+}

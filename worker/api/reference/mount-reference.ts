@@ -1,0 +1,61 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call.ts";
+import type { ApiDocument } from "../create-document.ts";
+import { createDocument } from "../create-document.ts";
+import { mountCall } from "../mount-call.ts";
+import { referencePage } from "./reference-page.ts";
+import { STYLE } from "./style.ts";
+
+const CACHE_CONTROL = "public, max-age=300";
+
+const documentCall = defineCall({
+  id: "getDocument",
+  method: "get",
+  path: "/openapi.json",
+  tag: "Public",
+  who: "anyone",
+  summary: "Show this description, for programs",
+  answer: {
+    status: 200,
+    description: "An OpenAPI 3.1 document.",
+    schema: z.looseObject({ openapi: z.string().meta({ example: "3.1.0" }) }),
+  },
+});
+
+const pageCall = defineCall({
+  id: "getReference",
+  method: "get",
+  path: "/docs",
+  tag: "Public",
+  who: "anyone",
+  summary: "Show this description, for people",
+  answer: { status: 200, description: "A page.", mediaType: "text/html" },
+});
+
+/** The API's description, for programs and for people. */
+export function mountReference(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, documentCall, (context) => {
+    context.header("cache-control", CACHE_CONTROL);
+    context.header("access-control-allow-origin", "*");
+    return { ...documentFor(context, app) };
+  });
+
+  mountCall(app, pageCall, async (context) => {
+    context.header("cache-control", CACHE_CONTROL);
+    context.header("content-security-policy", await contentSecurityPolicy());
+    context.header("x-content-type-options", "nosniff");
+    return context.html(referencePage(documentFor(context, app)));
+  });
+}
+
+function documentFor(context: ApiContext, app: OpenAPIHono<ApiEnvironment>): ApiDocument {
+  return createDocument(app, new URL(context.req.url).origin);
+}
+
+async function contentSecurityPolicy(): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}

@@ -1,0 +1,110 @@
+import { html } from "hono/html";
+import type { RefusalCode } from "../../../shared/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal.ts";
+import type { ApiDocument } from "../create-document.ts";
+import type { Member } from "./describe-members.ts";
+import { describeMembers, describeType } from "./describe-members.ts";
+import { bodySchema, curlOf, exampleOf } from "./example-of.ts";
+import type { ListedOperation, Operation, Schema } from "./list-operations.ts";
+import type { Html } from "./reference-page.ts";
+import { renderLine, renderText } from "./render-text.ts";
+
+const CREDENTIAL_NAMES: Readonly<Record<string, string>> = {
+  apiToken: "API token",
+  adminToken: "admin token",
+  hostToken: "host's JWT",
+};
+
+/** One call: what it is for, what it takes, what it answers, and what it may refuse. */
+export function renderCall(document: ApiDocument, listed: ListedOperation): Html {
+  const { method, path, operation } = listed;
+  const { operationId, summary, description } = operation;
+  const body = bodySchema(operation);
+  return html`<article id="${operationId}">
+<h3><a href="#${operationId}">${summary}</a></h3>
+<div class="line"><span class="method ${method}">${method.toUpperCase()}</span><code>${path}</code><span class="who">${nameCredentials(operation)}</span></div>
+${description === undefined ? "" : renderText(description)}
+<div class="split"><div>
+${renderMembers("Path", listParameters(document, operation, "path"))}
+${renderMembers("Query", listParameters(document, operation, "query"))}
+${body === undefined ? "" : renderMembers("Body", describeMembers(document, body))}
+${renderAnswer(document, operation)}
+</div><div>
+<h4>Call</h4><pre><code>${curlOf(document, listed)}</code></pre>
+${renderAnswerExample(document, operation)}
+</div></div>
+${renderRefusals(operation)}
+</article>
+`;
+}
+
+function nameCredentials({ security = [] }: Operation): string {
+  const names = security.flatMap((one) => Object.keys(one)).map((name) => CREDENTIAL_NAMES[name] ?? name);
+  return names.length === 0 ? "no credential" : names.join(" or ");
+}
+
+function listParameters(document: ApiDocument, operation: Operation, place: string): Member[] {
+  return (operation.parameters ?? []).flatMap((parameter) => {
+    if (!("name" in parameter) || parameter.in !== place) return [];
+    const { name, required = false, description = "", schema = {} } = parameter;
+    return [{ name, required, description, type: describeType(document, schema) }];
+  });
+}
+
+function renderMembers(title: string, members: readonly Member[]): Html | "" {
+  if (members.length === 0) return "";
+  return html`<h4>${title}</h4><dl>${members.map(
+    ({ name, type, required, description }) =>
+      html`<dt><code>${name}</code><span class="type">${type}</span>${required ? html`<span class="must">required</span>` : ""}</dt><dd>${renderLine(description)}</dd>`,
+  )}</dl>`;
+}
+
+function findAnswer({ responses = {} }: Operation) {
+  const [status = "", answer] = Object.entries(responses).find(([code]) => Number(code) < 400) ?? [];
+  const content: Record<string, { schema?: Schema }> = answer?.content ?? {};
+  return { status, answer, schema: content["application/json"]?.schema };
+}
+
+function renderAnswer(document: ApiDocument, operation: Operation): Html {
+  const { status, answer, schema } = findAnswer(operation);
+  const fields = Object.entries(answer?.headers ?? {}).filter(
+    ([, header]) => !("$ref" in (header as object)),
+  );
+  const members = fields.map(([name, header]) => ({
+    name,
+    type: "field",
+    required: false,
+    description: (header as { description?: string }).description ?? "",
+  }));
+  return html`<h4>Answer ${status}</h4><p>${renderLine(answer?.description ?? "")}</p>
+${renderMembers("Fields", members)}
+${
+  schema === undefined
+    ? ""
+    : renderMembers(
+        "Members",
+        describeMembers(document, schema).map((member) => ({ ...member, required: false })),
+      )
+}`;
+}
+
+function renderAnswerExample(document: ApiDocument, operation: Operation): Html | "" {
+  const { status, schema } = findAnswer(operation);
+  if (schema === undefined) return "";
+  return html`<h4>Answer ${status}</h4><pre><code>${JSON.stringify(exampleOf(document, schema), undefined, 2)}</code></pre>`;
+}
+
+function renderRefusals({ responses = {} }: Operation): Html {
+  const codes = Object.values(responses as Record<string, unknown>).flatMap(findCodes);
+  return html`<details class="refusals"><summary>${codes.length} refusals</summary><dl>${codes.map(
+    (code) =>
+      html`<dt><code>${REFUSALS[code].status}</code><code>${code}</code></dt><dd>${renderLine(REFUSALS[code].detail)}</dd>`,
+  )}</dl></details>`;
+}
+
+/** The codes as `documentCall` writes them. */
+function findCodes(response: unknown): RefusalCode[] {
+  const { content } = response as { content?: Record<string, { schema?: { allOf?: readonly unknown[] } }> };
+  const [, narrowed] = content?.["application/problem+json"]?.schema?.allOf ?? [];
+  return (narrowed as { properties?: { code?: { enum?: RefusalCode[] } } })?.properties?.code?.enum ?? [];
+}
