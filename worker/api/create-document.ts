@@ -13,12 +13,11 @@ Calls with an API token are limited like previews, 1 a second and 10 at once unl
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
-/** The OpenAPI 3.1 document of the calls that are mounted. */
-export function createDocument(app: OpenAPIHono<ApiEnvironment>, origin: string): ApiDocument {
+/** The OpenAPI 3.1 document of the calls that are mounted, without the server that answers them. */
+export function createDocument(app: OpenAPIHono<ApiEnvironment>): ApiDocument {
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Preview URLs API", version: API_VERSION, description: DESCRIPTION },
-    servers: [{ url: origin }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
 }

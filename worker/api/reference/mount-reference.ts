@@ -36,22 +36,24 @@ const pageCall = defineCall({
 
 /** The API's description, for programs and for people. */
 export function mountReference(app: OpenAPIHono<ApiEnvironment>): void {
+  let made: ApiDocument | undefined;
+  const documentFor = (context: ApiContext): ApiDocument => {
+    made ??= createDocument(app);
+    return { ...made, servers: [{ url: new URL(context.req.url).origin }] };
+  };
+
   mountCall(app, documentCall, (context) => {
     context.header("cache-control", CACHE_CONTROL);
     context.header("access-control-allow-origin", "*");
-    return { ...documentFor(context, app) };
+    return { ...documentFor(context) };
   });
 
   mountCall(app, pageCall, async (context) => {
     context.header("cache-control", CACHE_CONTROL);
     context.header("content-security-policy", await contentSecurityPolicy());
     context.header("x-content-type-options", "nosniff");
-    return context.html(referencePage(documentFor(context, app)));
+    return context.html(referencePage(documentFor(context)));
   });
-}
-
-function documentFor(context: ApiContext, app: OpenAPIHono<ApiEnvironment>): ApiDocument {
-  return createDocument(app, new URL(context.req.url).origin);
 }
 
 async function contentSecurityPolicy(): Promise<string> {
