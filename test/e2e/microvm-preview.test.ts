@@ -264,21 +264,24 @@ test("a paused machine gives 504, and leaves the others alone", async () => {
   }
 });
 
-test("a killed machine is 404 within 2 s, its WebSockets closed, and listed nowhere", async () => {
-  const socket = system.openWebSocket(url("tap"), []);
-  await once(socket, "open");
-  const closed = once(socket, "close");
-  const killedAt = performance.now();
-  await guests.tap.kill();
-  await expect
-    .poll(async () => (await system.visit(url("tap"))).status, { timeout: GONE_WITHIN_MS, interval: 50 })
-    .toBe(404);
-  await closed;
-  console.log(`404 and closed ${(performance.now() - killedAt).toFixed(0)} ms after SIGKILL`);
-  const listed = async (): Promise<string[]> => {
-    const answer = await system.callApi("GET", "/v1/sandboxes");
-    return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
-  };
-  const leftMs = GONE_WITHIN_MS - (performance.now() - killedAt);
-  await expect.poll(listed, { timeout: leftMs, interval: 50 }).not.toContain(ids.tap);
-});
+test.each(["tap", "namespace"] as const)(
+  "a machine killed behind a %s is 404 within 2 s, its WebSockets closed, and listed nowhere",
+  async (name) => {
+    const socket = system.openWebSocket(url(name), []);
+    await once(socket, "open");
+    const closed = once(socket, "close");
+    const killedAt = performance.now();
+    await guests[name].kill();
+    await expect
+      .poll(async () => (await system.visit(url(name))).status, { timeout: GONE_WITHIN_MS, interval: 50 })
+      .toBe(404);
+    await closed;
+    console.log(`404 and closed ${(performance.now() - killedAt).toFixed(0)} ms after SIGKILL`);
+    const listed = async (): Promise<string[]> => {
+      const answer = await system.callApi("GET", "/v1/sandboxes");
+      return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
+    };
+    const leftMs = GONE_WITHIN_MS - (performance.now() - killedAt);
+    await expect.poll(listed, { timeout: leftMs, interval: 50 }).not.toContain(ids[name]);
+  },
+);

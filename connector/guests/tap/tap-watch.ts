@@ -1,48 +1,62 @@
 import type { Guest } from "../guest.ts";
+import { DistantTaps } from "./distant-taps.ts";
+import type { TapState } from "./read-tap-state.ts";
 import { readTapState } from "./read-tap-state.ts";
 
-/** With the time a check takes, a vanished tap is noticed within a second. */
-const WATCH_INTERVAL_MS = 500;
+/** With the time a look takes, a vanished tap is noticed within a second. */
+const TICK_MS = 500;
 
 export interface TapWatchOptions {
   list(): readonly Guest[];
-  /** The guest's tap has vanished, or has lost the machine that it had. */
+  /** The guest's tap has vanished, or has lost the machine that it had. Told once. */
   onGone(guest: Guest): void;
 }
 
-/** Notices guests whose machine has ended without anybody detaching them. */
+/**
+ * Notices guests whose machine has ended without anybody detaching them.
+ *
+ * A tap in the connector's own namespace is a file to read at every tick; one in another takes a process to look at,
+ * and is left to `DistantTaps`.
+ */
 export class TapWatch {
   readonly #options: TapWatchOptions;
+  readonly #distant: DistantTaps;
   /** Guests whose tap has been up: one that is down because it is still being started is not gone. */
   readonly #seenUp = new WeakSet<Guest>();
+  readonly #gone = new WeakSet<Guest>();
   #timer: NodeJS.Timeout | undefined;
-  #checking = false;
 
   constructor(options: TapWatchOptions) {
     this.#options = options;
+    this.#distant = new DistantTaps({
+      list: () => options.list(),
+      onState: (guest, state) => this.#take(guest, state),
+    });
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#check(), WATCH_INTERVAL_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#distant.stop();
   }
 
-  async #check(): Promise<void> {
-    if (this.#checking) return;
-    this.#checking = true;
-    await Promise.all(this.#options.list().map((guest) => this.#checkGuest(guest)));
-    this.#checking = false;
+  #tick(): void {
+    for (const guest of this.#options.list()) {
+      const { tap, namespace } = guest.record;
+      if (tap !== undefined && namespace === undefined) this.#take(guest, readTapState(tap));
+    }
+    void this.#distant.tick();
   }
 
-  async #checkGuest(guest: Guest): Promise<void> {
-    const { tap, namespace } = guest.record;
-    if (tap === undefined) return;
-    const state = await readTapState(tap, namespace);
+  #take(guest: Guest, state: TapState | undefined): void {
     if (state === "up") this.#seenUp.add(guest);
-    else if (state === "absent" || this.#seenUp.has(guest)) this.#options.onGone(guest);
+    const isGone = state === "absent" || (state === "down" && this.#seenUp.has(guest));
+    if (!isGone || this.#gone.has(guest)) return;
+    this.#gone.add(guest);
+    this.#options.onGone(guest);
   }
 }
