@@ -12,7 +12,7 @@ import { findApiToken } from "../policy.ts";
 import { sha256Hex } from "../sha256.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import type { Who } from "./call.ts";
+import type { Who } from "./call/call.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 

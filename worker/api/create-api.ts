@@ -1,22 +1,22 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../shared/refusal.ts";
-import { mountAdminHosts } from "./admin-hosts.ts";
-import { mountAdminOrgs } from "./admin-orgs.ts";
-import { mountAdminTokens } from "./admin-tokens.ts";
-import { mountAdminWorkspaces } from "./admin-workspaces.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
+import { mountAdminHosts } from "./calls/admin-hosts.ts";
+import { mountAdminOrgs } from "./calls/admin-orgs.ts";
+import { mountAdminTokens } from "./calls/admin-tokens.ts";
+import { mountAdminWorkspaces } from "./calls/admin-workspaces.ts";
+import { mountHosts } from "./calls/hosts.ts";
+import { mountLaunch } from "./calls/launch.ts";
+import { mountOrgRateLimit } from "./calls/org-rate-limit.ts";
+import { mountPreviewTokens } from "./calls/preview-tokens.ts";
+import { mountSandboxes } from "./calls/sandboxes.ts";
+import { mountSigningKeys } from "./calls/signing-keys.ts";
+import { mountWithoutCredential } from "./calls/without-credential.ts";
+import { registerComponents } from "./document/register-components.ts";
 import { explainError } from "./explain-error.ts";
-import { mountHosts } from "./hosts.ts";
-import { mountLaunch } from "./launch.ts";
-import { mountOrgRateLimit } from "./org-rate-limit.ts";
-import { mountPreviewTokens } from "./preview-tokens.ts";
 import { mountReference } from "./reference/mount-reference.ts";
 import { refuseOtherMethods } from "./refuse-other-methods.ts";
-import { registerComponents } from "./register-components.ts";
-import { mountSandboxes } from "./sandboxes.ts";
-import { mountSigningKeys } from "./signing-keys.ts";
-import { mountWithoutCredential } from "./without-credential.ts";
 
 /** The REST API at `https://api.{domain}`, in the order in which its document shows it. */
 export function createApi(): OpenAPIHono<ApiEnvironment> {

@@ -1,4 +1,4 @@
-import type { ApiDocument } from "../create-document.ts";
+import type { ApiDocument } from "../document/create-document.ts";
 import type { ListedOperation, Schema } from "./list-operations.ts";
 import { resolveSchema } from "./list-operations.ts";
 

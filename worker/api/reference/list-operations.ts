@@ -1,4 +1,4 @@
-import type { ApiDocument } from "../create-document.ts";
+import type { ApiDocument } from "../document/create-document.ts";
 
 type PathItem = NonNullable<ApiDocument["paths"]>[string];
 export type Operation = NonNullable<PathItem["get"]>;

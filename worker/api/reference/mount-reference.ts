@@ -1,10 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
-import { defineCall } from "../call.ts";
-import type { ApiDocument } from "../create-document.ts";
-import { createDocument } from "../create-document.ts";
-import { mountCall } from "../mount-call.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import type { ApiDocument } from "../document/create-document.ts";
+import { createDocument } from "../document/create-document.ts";
 import { referencePage } from "./reference-page.ts";
 import { STYLE } from "./style.ts";
 

@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { ApiDocument } from "../create-document.ts";
+import type { ApiDocument } from "../document/create-document.ts";
 import type { ListedOperation } from "./list-operations.ts";
 import { listOperations } from "./list-operations.ts";
 import { renderCall } from "./render-call.ts";

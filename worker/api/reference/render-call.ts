@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { RefusalCode } from "../../../shared/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal.ts";
-import type { ApiDocument } from "../create-document.ts";
+import type { ApiDocument } from "../document/create-document.ts";
 import type { Member } from "./describe-members.ts";
 import { describeMembers, describeType } from "./describe-members.ts";
 import { bodySchema, curlOf, exampleOf } from "./example-of.ts";

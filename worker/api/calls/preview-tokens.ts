@@ -1,19 +1,19 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { linkUrl } from "../../shared/preview-url.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal } from "../../shared/refusal.ts";
-import type { MintedLink } from "../objects/sandbox.ts";
-import { formatTime } from "./answer.ts";
-import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { portSchema } from "./port-schema.ts";
-import { timeSchema } from "./time-schema.ts";
-import { sandboxParams, uuidSchema } from "./uuid-schema.ts";
+import { MAX_LINK_LIFETIME_S } from "../../../shared/link-token.ts";
+import { linkUrl } from "../../../shared/preview-url.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal } from "../../../shared/refusal.ts";
+import type { MintedLink } from "../../objects/sandbox.ts";
+import { formatTime } from "../answer.ts";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { portSchema } from "../schemas/port-schema.ts";
+import { timeSchema } from "../schemas/time-schema.ts";
+import { sandboxParams, uuidSchema } from "../schemas/uuid-schema.ts";
 
 export const DEFAULT_LINK_TTL_S = 3600;
-export const MAX_LINK_TTL_S = 7 * 24 * 3600;
 export const MAX_LINK_PATHS = 20;
 export const MAX_LINK_PATH_LENGTH = 512;
 
@@ -48,7 +48,7 @@ const mintCall = defineCall({
     ttl_seconds: z
       .int()
       .min(1)
-      .max(MAX_LINK_TTL_S)
+      .max(MAX_LINK_LIFETIME_S)
       .default(DEFAULT_LINK_TTL_S)
       .describe("How long it opens anything; 7 days at most."),
     paths: pathsSchema.optional(),

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
-import { defineCall } from "./call.ts";
-import { hostParams } from "./name-schema.ts";
-import { portSchema } from "./port-schema.ts";
-import { uuidSchema } from "./uuid-schema.ts";
+import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
+import { defineCall } from "../call/call.ts";
+import { hostParams } from "../schemas/name-schema.ts";
+import { portSchema } from "../schemas/port-schema.ts";
+import { uuidSchema } from "../schemas/uuid-schema.ts";
 
 export const MAX_GUESTS_PER_HOST = 10_000;
 

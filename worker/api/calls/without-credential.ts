@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { isRefusal } from "../../shared/refusal.ts";
-import { answerRefusal } from "./answer.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { documentCall } from "./document-call.ts";
-import { mountCall } from "./mount-call.ts";
-import { parseLinkPath } from "./parse-link-path.ts";
+import { isRefusal } from "../../../shared/refusal.ts";
+import { answerRefusal } from "../answer.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { documentCall } from "../document/document-call.ts";
+import { parseLinkPath } from "../parse-link-path.ts";
 
 /** JWKS are asked for once per connector and kept; a new signing key is published this long before it signs. */
 const JWKS_CACHE_S = 300;

@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal } from "../../shared/refusal.ts";
-import type { HostGuest } from "../objects/host.ts";
-import type { Owner } from "../objects/sandbox.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { workspaceOf } from "./authenticate.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal } from "../../../shared/refusal.ts";
+import type { HostGuest } from "../../objects/host.ts";
+import type { Owner } from "../../objects/sandbox.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { workspaceOf } from "../authenticate.ts";
+import { mountCall } from "../call/mount-call.ts";
 import { attachCall, detachCall, heartbeatCall, portsCall } from "./host-calls.ts";
-import { mountCall } from "./mount-call.ts";
 import { takeDownGuest } from "./take-down-guest.ts";
 
 /** What connectors tell: who is attached, who is gone, which ports are open, that they are alive. */

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { parseSandboxId } from "../../shared/sandbox-id.ts";
+import { parseSandboxId } from "../../../shared/sandbox-id.ts";
 
 /** A UUID in any case; comes out in lower case. */
 export const uuidSchema = z

@@ -1,6 +1,6 @@
-import type { RateLimit } from "../../shared/gcra.ts";
-import type { Environment } from "../environment.ts";
-import { listOrgWorkspaces } from "../policy.ts";
+import type { RateLimit } from "../../../shared/gcra.ts";
+import type { Environment } from "../../environment.ts";
+import { listOrgWorkspaces } from "../../policy.ts";
 
 /** Tells an org's workspaces of its limit at once; whoever is not told reads it from KV within 60 s. */
 export async function announceRateLimit(

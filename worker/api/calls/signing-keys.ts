@@ -1,11 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { workspaceOf } from "./authenticate.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { nameSchema, workspaceParams } from "./name-schema.ts";
+import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { workspaceOf } from "../authenticate.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { nameSchema, workspaceParams } from "../schemas/name-schema.ts";
 
 const rotateCall = defineCall({
   id: "rotateSigningKey",

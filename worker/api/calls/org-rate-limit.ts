@@ -1,18 +1,18 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { RateLimit } from "../../shared/gcra.ts";
-import { DEFAULT_RATE_LIMIT } from "../../shared/gcra.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { Org } from "../policy.ts";
-import { findOrg, findRateLimit, putRateLimit } from "../policy.ts";
+import type { RateLimit } from "../../../shared/gcra.ts";
+import { DEFAULT_RATE_LIMIT } from "../../../shared/gcra.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import type { Org } from "../../policy.ts";
+import { findOrg, findRateLimit, putRateLimit } from "../../policy.ts";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { nameSchema, orgParams } from "../schemas/name-schema.ts";
+import type { RateLimitJson } from "../schemas/rate-limit-schema.ts";
+import { fromRateLimit, rateLimitSchema, toRateLimit } from "../schemas/rate-limit-schema.ts";
 import { announceRateLimit } from "./announce-rate-limit.ts";
-import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { nameSchema, orgParams } from "./name-schema.ts";
-import type { RateLimitJson } from "./rate-limit-schema.ts";
-import { fromRateLimit, rateLimitSchema, toRateLimit } from "./rate-limit-schema.ts";
 
 const shared = {
   path: "/v1/orgs/{org}/rate-limit",

@@ -1,5 +1,5 @@
-import type { Environment } from "../environment.ts";
-import type { HostGuest } from "../objects/host.ts";
+import type { Environment } from "../../environment.ts";
+import type { HostGuest } from "../../objects/host.ts";
 
 /** Removes a guest's route, unless a newer generation or another host holds it by now. */
 export async function takeDownGuest(

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnvironment } from "./api-environment.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { PROBLEM, problemSchema } from "../schemas/problem-schema.ts";
 import { registerHeaders } from "./document-headers.ts";
-import { PROBLEM, problemSchema } from "./problem-schema.ts";
 
 const CREDENTIALS = {
   apiToken: "A workspace's API token, `pvw_…`.",

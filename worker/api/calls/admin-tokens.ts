@@ -1,16 +1,16 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { refuse } from "../../shared/refusal.ts";
-import { deleteApiToken, listApiTokens, putApiToken } from "../policy.ts";
-import { sha256Hex } from "../sha256.ts";
-import { formatTime } from "./answer.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { workspaceOf } from "./authenticate.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { nameSchema, titleSchema, workspaceParams } from "./name-schema.ts";
-import { timeSchema } from "./time-schema.ts";
-import { uuidSchema } from "./uuid-schema.ts";
+import { refuse } from "../../../shared/refusal.ts";
+import { deleteApiToken, listApiTokens, putApiToken } from "../../policy.ts";
+import { sha256Hex } from "../../sha256.ts";
+import { formatTime } from "../answer.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { workspaceOf } from "../authenticate.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { nameSchema, titleSchema, workspaceParams } from "../schemas/name-schema.ts";
+import { timeSchema } from "../schemas/time-schema.ts";
+import { uuidSchema } from "../schemas/uuid-schema.ts";
 
 const API_TOKEN_BYTES = 32;
 

@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { putOrg, putRateLimit } from "../policy.ts";
+import { putOrg, putRateLimit } from "../../policy.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { nameSchema, orgParams, titleSchema } from "../schemas/name-schema.ts";
+import { rateLimitSchema, toRateLimit } from "../schemas/rate-limit-schema.ts";
 import { announceRateLimit } from "./announce-rate-limit.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { nameSchema, orgParams, titleSchema } from "./name-schema.ts";
-import { rateLimitSchema, toRateLimit } from "./rate-limit-schema.ts";
 
 const putCall = defineCall({
   id: "putOrg",

@@ -1,16 +1,16 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import { callHost } from "../call-host.ts";
-import type { HostRecord } from "../objects/host.ts";
-import { listLauncherHosts } from "../policy.ts";
-import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { sandboxSchema, templateSchema, toSandbox } from "./sandbox-schema.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import { callHost } from "../../call-host.ts";
+import type { HostRecord } from "../../objects/host.ts";
+import { listLauncherHosts } from "../../policy.ts";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { sandboxSchema, templateSchema, toSandbox } from "../schemas/sandbox-schema.ts";
+import { sandboxParams } from "../schemas/uuid-schema.ts";
 import { describeSandbox } from "./sandboxes.ts";
-import { sandboxParams } from "./uuid-schema.ts";
 
 const createCall = defineCall({
   id: "createSandbox",

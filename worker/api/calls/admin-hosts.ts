@@ -1,14 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { HostRecord } from "../objects/host.ts";
-import { putLauncherHost } from "../policy.ts";
-import { formatTime } from "./answer.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { hostParams, nameSchema } from "./name-schema.ts";
+import type { HostRecord } from "../../objects/host.ts";
+import { putLauncherHost } from "../../policy.ts";
+import { formatTime } from "../answer.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { hostParams, nameSchema } from "../schemas/name-schema.ts";
+import { timeSchema } from "../schemas/time-schema.ts";
 import { takeDownGuest } from "./take-down-guest.ts";
-import { timeSchema } from "./time-schema.ts";
 
 const putCall = defineCall({
   id: "putHost",

@@ -1,5 +1,5 @@
-import type { RefusalCode } from "../../shared/refusal.ts";
-import type { AnyCall, Who } from "./call.ts";
+import type { RefusalCode } from "../../../shared/refusal.ts";
+import type { AnyCall, Who } from "../call/call.ts";
 
 const BY_WHO: Readonly<Record<Who, readonly RefusalCode[]>> = {
   anyone: [],

@@ -1,11 +1,11 @@
 import type { RouteConfig } from "@hono/zod-openapi";
-import type { RefusalCode } from "../../shared/refusal.ts";
-import { REFUSALS } from "../../shared/refusal.ts";
-import type { AnyCall, Who } from "./call.ts";
+import type { RefusalCode } from "../../../shared/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal.ts";
+import type { AnyCall, Who } from "../call/call.ts";
+import { PROBLEM_REF } from "../schemas/problem-schema.ts";
 import type { SharedHeader } from "./document-headers.ts";
 import { describeHeader, referToHeaders } from "./document-headers.ts";
 import { findRefusals } from "./find-refusals.ts";
-import { PROBLEM_REF } from "./problem-schema.ts";
 
 type Responses = RouteConfig["responses"];
 

@@ -1,13 +1,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { refuse } from "../../shared/refusal.ts";
-import { findOrg, putOrgWorkspace } from "../policy.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
-import { workspaceOf } from "./authenticate.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { nameSchema, workspaceParams } from "./name-schema.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { refuse } from "../../../shared/refusal.ts";
+import { findOrg, putOrgWorkspace } from "../../policy.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { workspaceOf } from "../authenticate.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { nameSchema, workspaceParams } from "../schemas/name-schema.ts";
 
 const putCall = defineCall({
   id: "putWorkspace",

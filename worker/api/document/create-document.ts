@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnvironment } from "./api-environment.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
 import { TAGS } from "./tags.ts";
 
 /** Matches the path prefix of the calls. */

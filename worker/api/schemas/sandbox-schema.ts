@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { SandboxDescription } from "../objects/sandbox.ts";
-import { formatTime } from "./answer.ts";
+import type { SandboxDescription } from "../../objects/sandbox.ts";
+import { formatTime } from "../answer.ts";
 import { nameSchema } from "./name-schema.ts";
 import { portSchema } from "./port-schema.ts";
 import { timeSchema } from "./time-schema.ts";

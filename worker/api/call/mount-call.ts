@@ -1,12 +1,12 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal } from "../../shared/refusal.ts";
-import { answerRefusal } from "./answer.ts";
-import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { GATES } from "./authenticate.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal } from "../../../shared/refusal.ts";
+import { answerRefusal } from "../answer.ts";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { GATES } from "../authenticate.ts";
+import { documentCall } from "../document/document-call.ts";
 import type { Call, CallInput } from "./call.ts";
 import { checkRequest } from "./check-request.ts";
-import { documentCall } from "./document-call.ts";
 
 /** What a call comes to: its JSON (nothing for 204), a refusal, or an answer that is not JSON. */
 type Outcome<Answer extends z.ZodType> = z.input<Answer> | Refusal | Response;

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { ApiContext } from "./api-environment.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import type { ApiContext } from "../api-environment.ts";
 import type { AnyCall } from "./call.ts";
 import { readBody } from "./read-body.ts";
 

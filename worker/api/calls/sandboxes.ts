@@ -1,16 +1,16 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal } from "../../shared/refusal.ts";
-import type { SandboxDescription } from "../objects/sandbox.ts";
-import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
-import { workspaceOf } from "./authenticate.ts";
-import { defineCall } from "./call.ts";
-import { mountCall } from "./mount-call.ts";
-import { portSchema } from "./port-schema.ts";
-import type { SandboxJson } from "./sandbox-schema.ts";
-import { sandboxSchema, toSandbox } from "./sandbox-schema.ts";
-import { sandboxParams, uuidSchema } from "./uuid-schema.ts";
+import type { Refusal } from "../../../shared/refusal.ts";
+import { isRefusal } from "../../../shared/refusal.ts";
+import type { SandboxDescription } from "../../objects/sandbox.ts";
+import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { workspaceOf } from "../authenticate.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { portSchema } from "../schemas/port-schema.ts";
+import type { SandboxJson } from "../schemas/sandbox-schema.ts";
+import { sandboxSchema, toSandbox } from "../schemas/sandbox-schema.ts";
+import { sandboxParams, uuidSchema } from "../schemas/uuid-schema.ts";
 
 export const DEFAULT_PAGE_SIZE = 100;
 
