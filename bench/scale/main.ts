@@ -1,0 +1,21 @@
+import { loadEdgeModules } from "./edge-modules.ts";
+import type { Figures } from "./figures.ts";
+import { formatCalls, formatFigures, formatGoals } from "./format-tables.ts";
+import { judgeGoals } from "./judge-goals.ts";
+import { parseOptions } from "./parse-options.ts";
+import { createScenarios } from "./scenario.ts";
+import { simulate } from "./simulate.ts";
+import { writeDocument } from "./write-document.ts";
+
+const options = parseOptions(process.argv.slice(2));
+const modules = await loadEdgeModules();
+const scenarios = createScenarios(options.base).slice(0, options.variants ? undefined : 1);
+const figures: Figures[] = [];
+for (const scenario of scenarios) figures.push(await simulate(modules, scenario));
+
+const [base] = figures as [Figures];
+for (const failure of base.failures) process.stderr.write(`a call failed: ${failure}\n`);
+const goals = judgeGoals(base);
+const tables = [formatFigures(figures), formatCalls(base), formatGoals(goals)].join("\n\n");
+if (options.write) await writeDocument(tables);
+console.log(options.json ? JSON.stringify({ goals }) : tables);

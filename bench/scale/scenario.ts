@@ -1,0 +1,86 @@
+import type { FleetSize } from "./fleet.ts";
+
+/** What is assumed about the world; everything else is the edge's own code. */
+export interface Scenario {
+  readonly title: string;
+  readonly fleet: FleetSize;
+  /** Visitors' requests to all previews, on average. */
+  readonly perSecond: number;
+  /** Popularity of the sandbox of rank r is r to the power of minus this. */
+  readonly zipfExponent: number;
+  /** A visit loads a page and what belongs to it, through one isolate. */
+  readonly requestsPerVisit: number;
+  /** Share of visits by signed link. */
+  readonly linkShare: number;
+  /** Of the Worker, for its price; `bench:edge` measures it. */
+  readonly cpuMsPerRequest: number;
+  readonly isolates: number;
+  /** Isolates through which the visitors of one sandbox come. */
+  readonly isolatesPerSandbox: number;
+  /** Isolates are replaced after about this long. */
+  readonly isolateLifeS: number;
+  /** From an isolate to an object and back. */
+  readonly callMs: number;
+  /** An object without calls for this long loses its memory. */
+  readonly objectIdleS: number;
+  /** Locations with a KV cache of their own. */
+  readonly locations: number;
+  /** Everybody keeps the default limit. */
+  readonly defaultLimits: boolean;
+  /** Hosts tell of guests that start and end, of ports, and that they are alive; admins change limits, owners revoke links. */
+  readonly churn: boolean;
+  readonly heartbeatS: number;
+  /** How long a sandbox lives on average. */
+  readonly sandboxLifeS: number;
+  /** Reports of changed ports, from all sandboxes. */
+  readonly portChangesPerSecond: number;
+  readonly revocations: number;
+  readonly limitChanges: number;
+  /** Hosts that are heard once and then no more. */
+  readonly silentHosts: number;
+  /** Nothing is counted before. */
+  readonly warmUpS: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+export const BASE: Scenario = {
+  title: "base",
+  fleet: { hosts: 1_000, sandboxesPerHost: 1_000, sandboxesPerWorkspace: 100 },
+  perSecond: 10_000,
+  zipfExponent: 1,
+  requestsPerVisit: 5,
+  linkShare: 0.3,
+  cpuMsPerRequest: 0.25,
+  isolates: 200,
+  isolatesPerSandbox: 8,
+  isolateLifeS: 300,
+  callMs: 30,
+  objectIdleS: 10,
+  locations: 10,
+  defaultLimits: false,
+  churn: true,
+  heartbeatS: 15,
+  sandboxLifeS: 3_600,
+  portChangesPerSecond: 50,
+  revocations: 20,
+  limitChanges: 20,
+  silentHosts: 3,
+  warmUpS: 15,
+  seconds: 60,
+  seed: 1,
+};
+
+const QUIET = { churn: false, warmUpS: 5, seconds: 20 } as const;
+
+/** The base, and what its least certain assumptions are worth; without hosts' calls, which do not depend on them. */
+export function createScenarios(base: Scenario): Scenario[] {
+  const quiet = { ...base, ...QUIET, seconds: Math.min(base.seconds, QUIET.seconds) };
+  return [
+    base,
+    { ...quiet, title: "no hosts' calls" },
+    { ...quiet, title: "visitors of one sandbox through one isolate", isolatesPerSandbox: 1 },
+    { ...quiet, title: "through all isolates", isolatesPerSandbox: base.isolates },
+    { ...quiet, title: "default limit for all", defaultLimits: true },
+  ];
+}

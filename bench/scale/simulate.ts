@@ -1,0 +1,43 @@
+import { Changes } from "./changes.ts";
+import { Churn } from "./churn.ts";
+import type { EdgeModules } from "./edge-modules.ts";
+import { collectFigures, type Figures } from "./figures.ts";
+import type { Scenario } from "./scenario.ts";
+import { SimulatedTime } from "./simulated-time.ts";
+import { Traffic } from "./traffic.ts";
+import { createWorld } from "./world.ts";
+
+/** Any moment after 2001, so that unix milliseconds have 13 digits. */
+const START_MS = 1_800_000_000_000;
+const EVICTION_INTERVAL_MS = 5_000;
+const REPORT_INTERVAL_S = 10;
+
+/** Lets a scenario happen, and says what it took. */
+export async function simulate(modules: EdgeModules, scenario: Scenario): Promise<Figures> {
+  const time = new SimulatedTime(START_MS);
+  const wallFetch = globalThis.fetch;
+  try {
+    const world = await createWorld(modules, scenario, time);
+    globalThis.fetch = world.visitHost;
+    const traffic = new Traffic(world);
+    if (scenario.churn) {
+      new Churn(world).start();
+      new Changes(world, traffic).start();
+    }
+    const endMs = time.nowMs + (scenario.warmUpS + scenario.seconds) * 1000;
+    const countFromMs = time.nowMs + scenario.warmUpS * 1000;
+    time.after(scenario.warmUpS * 1000, () => world.restartCounts());
+    while (time.nowMs < endMs) {
+      await time.step(() => traffic.arrive());
+      if (time.nowMs % EVICTION_INTERVAL_MS === 0) world.objects.evictIdle();
+      if (time.nowMs % (REPORT_INTERVAL_S * 1000) === 0)
+        process.stderr.write(
+          `${scenario.title}: ${(time.nowMs - countFromMs) / 1000} of ${scenario.seconds} s\n`,
+        );
+    }
+    return collectFigures(world);
+  } finally {
+    globalThis.fetch = wallFetch;
+    time.remove();
+  }
+}

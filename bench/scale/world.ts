@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+import { createPassKey } from "../../dev/create-pass-key.ts";
+import { deriveLinkMaskKey } from "../../shared/link-token.ts";
+import { PASS_ALGORITHM } from "../../shared/pass.ts";
+import type { EdgeModules } from "./edge-modules.ts";
+import type { HostKey } from "./fleet.ts";
+import { Fleet } from "./fleet.ts";
+import { Obedience } from "./obedience.ts";
+import { Random } from "./random.ts";
+import type { Scenario } from "./scenario.ts";
+import { SimulatedKv } from "./simulated-kv.ts";
+import { SimulatedObjects } from "./simulated-objects.ts";
+import type { SimulatedTime } from "./simulated-time.ts";
+import { Zipf } from "./zipf.ts";
+
+export const PREVIEW_DOMAIN = "preview.test";
+export const API = `https://api.${PREVIEW_DOMAIN}`;
+export const ADMIN_TOKEN = "admin-token";
+const LINK_SECRET = Buffer.alloc(32, 7);
+
+export interface VisitCounts {
+  requests: number;
+  admitted: number;
+  refused: Map<string, number>;
+}
+
+/** Everything that a simulation consists of. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly time: SimulatedTime;
+  readonly modules: EdgeModules;
+  readonly random: Random;
+  readonly popularity: Zipf;
+  readonly fleet: Fleet;
+  readonly objects: SimulatedObjects;
+  readonly kv: SimulatedKv;
+  readonly obedience: Obedience;
+  readonly environment: object;
+  readonly hostKey: CryptoKey;
+  readonly linkSecret: Uint8Array<ArrayBuffer>;
+  readonly linkMaskKey: CryptoKey;
+  visits: VisitCounts;
+  /** Calls of the edge to hosts that are no previews. */
+  hostCalls: number;
+  /** API calls that were not answered with a success. */
+  readonly failures: string[];
+  /** A host's connector, for what the edge tells it. */
+  visitHost(): Promise<Response>;
+  restartCounts(): void;
+}
+
+export async function createWorld(
+  modules: EdgeModules,
+  scenario: Scenario,
+  time: SimulatedTime,
+): Promise<World> {
+  const { privateKey, publicKey } = await generateKeyPair(PASS_ALGORITHM, { extractable: true });
+  const { kty, crv, x } = (await exportJWK(publicKey)) as HostKey;
+  const popularity = new Zipf(scenario.fleet.hosts * scenario.fleet.sandboxesPerHost, scenario.zipfExponent);
+  const fleet = new Fleet(scenario.fleet, time.nowMs, { kty, crv, x }, popularity, scenario.perSecond);
+  const obedience = new Obedience(time);
+  const kv: SimulatedKv = new SimulatedKv(time, {
+    find: (key) =>
+      scenario.defaultLimits && key.startsWith("org-limit:") ? undefined : fleet.findPolicy(key),
+    location: () => objects.running.getStore()?.location ?? 0,
+    seen: (key, value) => hearLimit(key, value),
+  });
+  const objects = new SimulatedObjects({
+    time,
+    modules,
+    callMs: scenario.callMs,
+    idleMs: scenario.objectIdleS * 1000,
+    locations: scenario.locations,
+    seed: (record, object) => fleet.seed(record, object),
+    answered: (record, method, args, answer) => {
+      if (record.kind !== "SANDBOX") return;
+      if (method === "useRateLimit")
+        hearLimit(orgLimitKey(fleet, record.name), JSON.stringify(args[0]), record);
+      if (method === "admit") obedience.mark(record, refusalOf(answer as object));
+    },
+  });
+  function hearLimit(key: string, value: string | undefined, record = objects.running.getStore()): void {
+    if (record?.kind === "SANDBOX") obedience.hear(record, key.slice("org-limit:".length), value);
+  }
+  const environment = {
+    PREVIEW_DOMAIN,
+    LINK_SECRET: LINK_SECRET.toString("base64url"),
+    PASS_SIGNING_KEY: await createPassKey(),
+    ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN_TOKEN).digest("hex"),
+    POLICY: kv,
+    ...objects.namespaces,
+  };
+  objects.environment = environment;
+  const world: World = {
+    scenario,
+    time,
+    modules,
+    random: new Random(scenario.seed),
+    popularity,
+    fleet,
+    objects,
+    kv,
+    obedience,
+    environment,
+    hostKey: privateKey,
+    linkSecret: new Uint8Array(LINK_SECRET),
+    linkMaskKey: await deriveLinkMaskKey(new Uint8Array(LINK_SECRET)),
+    visits: createVisitCounts(),
+    hostCalls: 0,
+    failures: [],
+    async visitHost() {
+      world.hostCalls += 1;
+      await time.sleep(scenario.callMs);
+      return new Response(null, { status: 204 });
+    },
+    restartCounts() {
+      objects.restartCounts();
+      kv.restartCounts();
+      world.visits = createVisitCounts();
+      world.hostCalls = 0;
+    },
+  };
+  return world;
+}
+
+function createVisitCounts(): VisitCounts {
+  return { requests: 0, admitted: 0, refused: new Map() };
+}
+
+function orgLimitKey(fleet: Fleet, sandboxId: string): string {
+  return `org-limit:${fleet.orgId(fleet.workspaceOf(Number.parseInt(sandboxId.slice(-12), 16)))}`;
+}
+
+/** What of an answer an isolate hands on, or copies. */
+function refusalOf(answer: object): object {
+  return "refusal" in answer ? (answer.refusal as object) : answer;
+}
