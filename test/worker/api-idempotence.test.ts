@@ -13,6 +13,8 @@ import {
 const NOW_MS = 1_800_000_000_000;
 const PUBLIC_KEY = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
 
+const UUID = crypto.randomUUID();
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.setSystemTime(NOW_MS);
@@ -213,6 +215,7 @@ describe("a wrong request names each wrong part", () => {
       ["/public_key/d", "/a~1b~0c"],
     ],
     ["an unknown parameter", ({ call }) => call("GET", "sandboxes?limt=5"), ["?limt"]],
+    ["a parameter where there is none", ({ call }) => call("GET", `sandboxes/${UUID}?a=b`), ["?a"]],
     [
       "a parameter out of range",
       ({ call }) => call("GET", "sandboxes?limit=501&cursor=x"),

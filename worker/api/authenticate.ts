@@ -30,7 +30,9 @@ const requireCaller = createMiddleware<ApiEnvironment>(async (context, next) => 
 
 /** Lets the admin pass. */
 const requireAdmin = createMiddleware<ApiEnvironment>(async (context, next) => {
-  if (!(await isAdmin(context))) return answerRefusal(context, refuse("unauthorized"));
+  if (!(await isAdmin(context))) {
+    return answerRefusal(context, refuse("unauthorized", { detail: "The call needs the admin's token." }));
+  }
   return next();
 });
 
@@ -78,7 +80,9 @@ export function workspaceOf(context: ApiContext, workspace: string) {
 
 async function authenticateHost(context: ApiContext, hostId: string): Promise<HostRecord | Refusal> {
   const token = bearer(context);
-  if (token === undefined || !claimsToBe(token, hostId)) return refuse("unauthorized");
+  if (token === undefined || !claimsToBe(token, hostId)) {
+    return refuse("unauthorized", { detail: "The call needs a JWT that the host in its path signed." });
+  }
   const host: HostRecord | undefined = await context.env.environment.HOST.getByName(hostId).read();
   if (host === undefined) return refuse("unauthorized", { detail: "This host is not enrolled." });
   try {

@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal.ts";
 import type { ApiContext } from "../api-environment.ts";
@@ -8,6 +8,8 @@ import { readBody } from "./read-body.ts";
 /** A body can hold thousands of wrong members; nobody reads them all. */
 const MAX_ERRORS = 20;
 const MAX_NAME_LENGTH = 100;
+
+const NO_QUERY = z.strictObject({});
 
 export interface CheckedRequest {
   readonly params: unknown;
@@ -27,13 +29,18 @@ export async function checkRequest(context: ApiContext, call: AnyCall): Promise<
       ? refuseInvalid(params.error, ([name = ""]) => `{${name}}`)
       : refuse(call.misnamed);
   }
-  const query = call.query?.safeParse(context.req.query());
+  const query = querySchema(call)?.safeParse(context.req.query());
   if (query?.error !== undefined) return refuseInvalid(query.error, ([name = ""]) => `?${name}`);
   const sent = call.body === undefined ? undefined : await readBody(context.req.raw);
   if (isRefusal(sent)) return sent;
   const body = call.body?.safeParse(sent?.value);
   if (body?.error !== undefined) return refuseInvalid(body.error, toPointer);
   return { params: params?.data ?? {}, query: query?.data ?? {}, body: body?.data ?? {} };
+}
+
+/** A call with a credential refuses parameters even if it takes none; what is public lets `?v=2` and the like pass. */
+function querySchema(call: AnyCall): z.ZodType | undefined {
+  return call.query ?? (call.who === "anyone" ? undefined : NO_QUERY);
 }
 
 function refuseInvalid(error: z.ZodError, name: (path: readonly string[]) => string): Refusal {

@@ -40,7 +40,7 @@ const deleteCall = defineCall({
   params: sandboxParams,
   misnamed: "sandbox_not_found",
   answer: { status: 204, description: "It does not run now." },
-  refusals: ["request_invalid", "launcher_missing", "host_unreachable"],
+  refusals: ["launcher_missing", "host_unreachable"],
 });
 
 /** Starts and ends sandboxes, through a host that has a launcher. */
