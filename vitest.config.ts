@@ -33,6 +33,8 @@ function nodeProject(name: string, timeoutMs: number) {
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/count-reporter.ts"],
+    // The Worker's line per refused request, of which its tests make thousands.
+    onConsoleLog: (log) => !log.includes("'request'"),
     projects: [
       nodeProject("unit", 10_000),
       nodeProject("conformance", 30_000),

@@ -1,5 +1,6 @@
 import type { Refusal } from "../shared/refusal.ts";
 import type { Admission, AdmitAsk, Denial, Sandbox } from "./objects/sandbox.ts";
+import { within } from "./within.ts";
 
 /** One preview hostname's question, and under what name its answer is remembered. */
 export interface PreviewAddress extends AdmitAsk {
@@ -7,14 +8,19 @@ export interface PreviewAddress extends AdmitAsk {
   readonly sandboxId: string;
 }
 
+/** What one hostname's object said last. */
 interface Memory {
   readonly answer: Admission | Denial;
-  readonly untilMs: number;
-  /** When a refusal's reason ends, which may be later than what is remembered. */
-  readonly retryAtMs: number;
-  /** Requests that its lease was asked to cover. */
-  readonly wanted: number;
+  /** Requests that its lease covers. */
+  readonly granted: number;
+  /** Of them, not yet used. */
   tokens: number;
+  /** Until when the lease may be used, or the refusal be repeated. */
+  readonly untilMs: number;
+  /** What to answer once the lease is used up, and when that ends: its reason, and what is remembered of it. */
+  readonly denial: Denial | undefined;
+  readonly retryAtMs: number;
+  readonly deniedUntilMs: number;
 }
 
 /** Hostnames remembered per isolate; the one asked about longest ago goes first. */
@@ -24,7 +30,16 @@ const MAX_MEMORIES = 10_000;
 export const MAX_MEMORY_MS = 5_000;
 
 /** A lease is for traffic that is there now: what it has not used by then is lost, and admits nobody. */
-const LEASE_MS = 1_000;
+export const LEASE_MS = 1_000;
+
+/** An object that does not answer is neither a yes nor a no. */
+export const ADMIT_TIMEOUT_MS = 5_000;
+
+/** More than any lease; see `leaseSize`. */
+const MAX_WANTED = 16_384;
+
+/** A lease for steady traffic is asked to last for a little more than what its time has seen. */
+const HEADROOM = 1.25;
 
 /** What this isolate was told by `Sandbox` objects, for as long as it may act on it without asking again. */
 export class Admissions {
@@ -39,74 +54,67 @@ export class Admissions {
 
   /** Costs no object call while a lease or a remembered refusal lasts, else exactly one. */
   async admit(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
-    const known = this.#recall(address.name, nowMs);
-    if (known !== undefined) return known;
-    const wanted = this.#demand(address.name);
-    const answer = await this.#ask(address, wanted);
-    this.#remember(address.name, answer, wanted, nowMs);
-    return "refusal" in answer ? answer.refusal : answer;
+    return this.recall(address.name, nowMs) ?? this.ask(address, nowMs);
+  }
+
+  /** The answer that the isolate may give by itself, if there is one; a lease has one request less then. */
+  recall(name: string, nowMs: number): Admission | Refusal | undefined {
+    const memory = this.#memories.get(name);
+    if (memory === undefined) return undefined;
+    if (memory.tokens > 0 && nowMs < memory.untilMs) {
+      memory.tokens -= 1;
+      return memory.answer as Admission;
+    }
+    if (memory.denial === undefined || nowMs >= memory.deniedUntilMs) return undefined;
+    return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
+  }
+
+  /**
+   * Asks the sandbox's object.
+   *
+   * @throws where the object is overloaded, unreachable, or silent for 5 s; nobody must ask again for the same request
+   */
+  async ask(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
+    const { name } = address;
+    const wanted = this.#demand(name, nowMs);
+    this.#asking.add(name);
+    try {
+      const answer = await within(ADMIT_TIMEOUT_MS, this.#call(address, wanted));
+      this.#remember(name, answer, nowMs);
+      return "refusal" in answer ? answer.refusal : answer;
+    } finally {
+      this.#asking.delete(name);
+    }
   }
 
   forget(name: string): void {
     this.#memories.delete(name);
   }
 
+  async #call({ sandboxId, port, link }: PreviewAddress, wanted: number): Promise<Admission | Denial> {
+    const ask = { port, wanted, ...(link !== undefined && { link }) };
+    return await this.#sandboxes.getByName(sandboxId).admit(ask);
+  }
+
   /**
-   * How many requests the next answer should cover: one at first, twice as many after a lease that was used up in its
-   * time, and one while another request is asking already, so that a crowd of first requests spends what it needs.
+   * How many requests the next answer should cover: one at first; twice as many after a lease that was used up in its
+   * time; as many as the last one saw, and some, after one that outlasted its time; and one while another request is
+   * asking already, so that a crowd of first requests spends what it needs.
    */
-  #demand(name: string): number {
+  #demand(name: string, nowMs: number): number {
     const memory = this.#memories.get(name);
-    return memory === undefined || this.#asking.has(name) ? 1 : memory.wanted * 2;
+    if (memory === undefined || this.#asking.has(name) || nowMs >= memory.untilMs + LEASE_MS) return 1;
+    if (memory.tokens === 0 && nowMs < memory.untilMs) return Math.min(memory.granted * 2, MAX_WANTED);
+    return Math.max(1, Math.ceil((memory.granted - memory.tokens) * HEADROOM));
   }
 
-  async #ask({ name, sandboxId, port, link }: PreviewAddress, wanted: number): Promise<Admission | Denial> {
-    this.#asking.add(name);
-    try {
-      const ask = { port, wanted, ...(link !== undefined && { link }) };
-      return await this.#sandboxes.getByName(sandboxId).admit(ask);
-    } finally {
-      this.#asking.delete(name);
-    }
-  }
-
-  #recall(name: string, nowMs: number): Admission | Refusal | undefined {
-    const memory = this.#memories.get(name);
-    if (memory === undefined) return undefined;
-    if (nowMs >= memory.untilMs) {
-      this.#memories.delete(name);
-      return undefined;
-    }
-    if ("refusal" in memory.answer) return withTimeLeft(memory.answer.refusal, memory.retryAtMs - nowMs);
-    if (memory.tokens === 0) return undefined;
-    memory.tokens -= 1;
-    return memory.answer;
-  }
-
-  #remember(name: string, answer: Admission | Denial, wanted: number, nowMs: number): void {
-    if ("refusal" in answer) {
-      const untilMs = nowMs + Math.min(answer.rememberMs, MAX_MEMORY_MS);
-      this.#memories.delete(name);
-      if (answer.rememberMs <= 0) return;
-      this.#memories.set(name, {
-        answer,
-        untilMs,
-        retryAtMs: nowMs + answer.rememberMs,
-        wanted: 1,
-        tokens: 0,
-      });
-    } else {
-      const former = this.#memories.get(name);
-      if (former !== undefined && former.tokens >= answer.tokens) return;
-      this.#memories.delete(name);
-      this.#memories.set(name, {
-        answer,
-        untilMs: nowMs + LEASE_MS,
-        retryAtMs: 0,
-        wanted,
-        tokens: answer.tokens - 1,
-      });
-    }
+  #remember(name: string, answer: Admission | Denial, nowMs: number): void {
+    const memory = "refusal" in answer ? toDenied(answer, nowMs) : toLeased(answer, nowMs);
+    const former = this.#memories.get(name);
+    if (former !== undefined && former.tokens > 0 && former.tokens >= memory.tokens && nowMs < former.untilMs)
+      return;
+    this.#memories.delete(name);
+    if (memory.untilMs > nowMs) this.#memories.set(name, memory);
     if (this.#memories.size > MAX_MEMORIES) this.#forgetOldest();
   }
 
@@ -116,6 +124,32 @@ export class Admissions {
       return;
     }
   }
+}
+
+function toDenied(denial: Denial, nowMs: number): Memory {
+  const deniedUntilMs = nowMs + Math.min(denial.rememberMs, MAX_MEMORY_MS);
+  return {
+    answer: denial,
+    granted: 0,
+    tokens: 0,
+    untilMs: deniedUntilMs,
+    denial,
+    retryAtMs: nowMs + denial.rememberMs,
+    deniedUntilMs,
+  };
+}
+
+function toLeased(admission: Admission, nowMs: number): Memory {
+  const { tokens, afterwards } = admission;
+  return {
+    answer: admission,
+    granted: tokens,
+    tokens: tokens - 1,
+    untilMs: nowMs + LEASE_MS,
+    denial: afterwards,
+    retryAtMs: nowMs + (afterwards?.rememberMs ?? 0),
+    deniedUntilMs: nowMs + Math.min(afterwards?.rememberMs ?? 0, MAX_MEMORY_MS),
+  };
 }
 
 function withTimeLeft(refusal: Refusal, leftMs: number): Refusal {

@@ -21,7 +21,7 @@ export async function callHost(
   path: string,
   call: RequestInit,
 ): Promise<Response> {
-  const target = { sandboxId: HOST_SUBJECT, port: HOST_PORT, link: undefined };
+  const target = { name: HOST_SUBJECT, sandboxId: HOST_SUBJECT, port: HOST_PORT };
   const pass = await passes.press(target, { hostId: host.id, generation: "", until: 0 }, Date.now());
   return fetch(host.origin + path, { ...call, headers: { [PASS_HEADER]: pass } });
 }

@@ -1,6 +1,8 @@
 import { deriveLinkMaskKey } from "../shared/link-token.ts";
 import { Admissions } from "./admissions.ts";
 import type { Environment } from "./environment.ts";
+import { LinkMemory } from "./link-memory.ts";
+import { MissGuard } from "./miss-guard.ts";
 import { PassPress } from "./pass-press.ts";
 import type { Settings } from "./settings.ts";
 import { parseSettings } from "./settings.ts";
@@ -9,11 +11,19 @@ import { parseSettings } from "./settings.ts";
 export interface Edge {
   readonly settings: Settings;
   readonly linkMaskKey: CryptoKey;
+  readonly links: LinkMemory;
   readonly admissions: Admissions;
+  readonly misses: MissGuard;
   readonly passes: PassPress;
 }
 
-const edges = new WeakMap<object, Promise<Edge>>();
+const edges = new WeakMap<object, Edge>();
+const inTheMaking = new WeakMap<object, Promise<Edge>>();
+
+/** The isolate's state for this environment, once its first request has made it. */
+export function recallEdge(environment: Environment): Edge | undefined {
+  return edges.get(environment);
+}
 
 /**
  * The isolate's state for this environment, made by its first request.
@@ -21,19 +31,24 @@ const edges = new WeakMap<object, Promise<Edge>>();
  * @throws {SettingsError} as long as the environment is wrong
  */
 export function edgeFor(environment: Environment): Promise<Edge> {
-  const known = edges.get(environment);
+  const known = inTheMaking.get(environment);
   if (known !== undefined) return known;
   const created = createEdge(environment);
-  edges.set(environment, created);
+  inTheMaking.set(environment, created);
   return created;
 }
 
 async function createEdge(environment: Environment): Promise<Edge> {
   const settings = await parseSettings(environment);
-  return {
+  const linkMaskKey = await deriveLinkMaskKey(settings.linkSecret);
+  const edge: Edge = {
     settings,
-    linkMaskKey: await deriveLinkMaskKey(settings.linkSecret),
+    linkMaskKey,
+    links: new LinkMemory(linkMaskKey),
     admissions: new Admissions(environment.SANDBOX),
+    misses: new MissGuard(environment.MISS_LIMIT),
     passes: new PassPress(settings.passKey),
   };
+  edges.set(environment, edge);
+  return edge;
 }

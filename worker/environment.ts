@@ -10,9 +10,14 @@ export interface Environment {
   readonly LINK_SECRET?: string;
   readonly PASS_SIGNING_KEY?: string;
   readonly ADMIN_TOKEN_SHA256?: string;
+  readonly LOG_SAMPLE_RATE?: string;
 
   readonly POLICY: KVNamespace;
   readonly SANDBOX: DurableObjectNamespace<Sandbox>;
   readonly WORKSPACE: DurableObjectNamespace<Workspace>;
   readonly HOST: DurableObjectNamespace<Host>;
+  /** Counts misses by client address, where the deployment has it. */
+  readonly MISS_LIMIT?: RateLimit | undefined;
+  /** Takes a point per logged request, where the deployment has it. */
+  readonly ANALYTICS?: AnalyticsEngineDataset | undefined;
 }

@@ -5,6 +5,7 @@ import {
   PROTO_HEADER,
   PUBLIC_HOST_HEADER,
   REQUEST_ID_HEADER,
+  TIMING_HEADER,
 } from "../shared/pass.ts";
 import type { RefusalCode } from "../shared/refusal.ts";
 
@@ -12,6 +13,7 @@ export interface Forwarding {
   readonly origin: string;
   readonly pass: string;
   readonly url: URL;
+  readonly clientIp: string;
   readonly requestId: string;
 }
 
@@ -20,18 +22,19 @@ const NOT_HERE: RefusalCode = "guest_not_here";
 /**
  * Sends a request to a host's connector and gives back what it answers, untouched: body, encoding and WebSocket.
  *
- * Sets five fields and leaves the others alone: copying them would cost a third of the request, and the
+ * Sets five fields, takes away an owner's token, and leaves the others alone: copying them would cost a third of the request, and the
  * connector rewrites the head anyway.
  */
 export function forward(request: Request, forwarding: Forwarding): Promise<Response> {
-  const { origin, pass, url, requestId } = forwarding;
+  const { origin, pass, url, clientIp, requestId } = forwarding;
   const forwarded = new Request(origin + url.pathname + url.search, request);
   const { headers } = forwarded;
   headers.set(PASS_HEADER, pass);
   headers.set(PUBLIC_HOST_HEADER, url.host);
   headers.set(PROTO_HEADER, url.protocol === "http:" ? "http" : "https");
-  headers.set(CLIENT_IP_HEADER, request.headers.get("cf-connecting-ip") ?? "");
+  headers.set(CLIENT_IP_HEADER, clientIp);
   headers.set(REQUEST_ID_HEADER, requestId);
+  headers.delete(TIMING_HEADER);
   return fetch(forwarded, { redirect: "manual" });
 }
 

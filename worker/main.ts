@@ -1,11 +1,16 @@
 import { parseHostname } from "../shared/parse-hostname.ts";
+import { TIMING_HEADER } from "../shared/pass.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import { api } from "./api/api.ts";
-import { edgeFor } from "./edge.ts";
+import type { Edge } from "./edge.ts";
+import { edgeFor, recallEdge } from "./edge.ts";
 import type { Environment } from "./environment.ts";
+import { addTiming } from "./owner-timing.ts";
 import { servePreview } from "./preview.ts";
 import { refusalResponse } from "./refusal-response.ts";
+import { reportRequest, reportWeight } from "./report-request.ts";
+import { RequestRecord } from "./request-record.ts";
 import { SettingsError } from "./settings.ts";
 
 export { Host } from "./objects/host.ts";
@@ -14,13 +19,22 @@ export { Workspace } from "./objects/workspace.ts";
 
 export default {
   async fetch(request, environment, context): Promise<Response> {
-    const requestId = crypto.randomUUID();
+    const record = new RequestRecord();
+    let sampleRate = 1;
+    let response: Response;
     try {
-      const answer = await serve(request, environment, context, requestId);
-      return isRefusal(answer) ? refusalResponse(answer, request, requestId) : answer;
+      const edge = recallEdge(environment) ?? (await edgeFor(environment));
+      sampleRate = edge.settings.logSampleRate;
+      const answer = await serve(request, environment, context, edge, record);
+      response = isRefusal(answer) ? refusalResponse(answer, request, record.requestId) : answer;
+      const timing = request.headers.get(TIMING_HEADER);
+      if (timing !== null) response = await addTiming(response, record, timing, environment);
     } catch (error) {
-      return refusalResponse(explain(error, requestId), request, requestId);
+      response = refusalResponse(explain(error, record.requestId), request, record.requestId);
     }
+    const weight = reportWeight(record, response, sampleRate);
+    if (weight > 0) context.waitUntil(reportRequest(record, request, response, weight, environment));
+    return response;
   },
 } satisfies ExportedHandler<Environment>;
 
@@ -28,17 +42,23 @@ async function serve(
   request: Request,
   environment: Environment,
   context: ExecutionContext,
-  requestId: string,
+  edge: Edge,
+  record: RequestRecord,
 ): Promise<Response | Refusal> {
-  const edge = await edgeFor(environment);
   const url = new URL(request.url);
-  if (edge.settings.apiHostnames.has(url.hostname))
-    return api.fetch(request, { environment, edge, requestId }, context);
-  const hostname = parseHostname(url.hostname, edge.settings.domains);
+  const hostname = edge.settings.apiHostnames.has(url.hostname)
+    ? API
+    : parseHostname(url.hostname, edge.settings.domains);
   if (isRefusal(hostname)) return hostname;
-  if (hostname.kind === "api") return api.fetch(request, { environment, edge, requestId }, context);
-  return servePreview({ request, url, hostname, requestId }, edge);
+  if (hostname.kind === "api") {
+    record.isApi = true;
+    return api.fetch(request, { environment, edge, requestId: record.requestId }, context);
+  }
+  const clientIp = request.headers.get("cf-connecting-ip") ?? "";
+  return servePreview({ request, url, hostname, clientIp, record }, edge);
 }
+
+const API = { kind: "api" } as const;
 
 function explain(error: unknown, requestId: string): Refusal {
   if (error instanceof SettingsError) {

@@ -2,7 +2,7 @@ import { SignJWT } from "jose";
 import type { UnverifiedLink } from "../shared/link-token.ts";
 import type { PassLink } from "../shared/pass.ts";
 import { PASS_ALGORITHM, PASS_ISSUER } from "../shared/pass.ts";
-import { linkId, linkName } from "./link-name.ts";
+import { linkId } from "./link-name.ts";
 import type { Admission } from "./objects/sandbox.ts";
 import type { PassKey } from "./settings.ts";
 
@@ -12,7 +12,7 @@ const PASS_LIFETIME_S = 60;
 const MAX_PASSES = 10_000;
 
 interface PressedPass {
-  readonly pass: Promise<string>;
+  readonly pass: string;
   readonly reuseUntilMs: number;
 }
 
@@ -20,33 +20,43 @@ interface PressedPass {
 export type PassGrant = Pick<Admission, "hostId" | "generation" | "until">;
 
 export interface PassTarget {
+  /** No other target's. */
+  readonly name: string;
   readonly sandboxId: string;
   readonly port: number;
   /** The link that leads there. */
-  readonly link: UnverifiedLink | undefined;
+  readonly link?: UnverifiedLink;
 }
 
-/** Signs passes: once per sandbox, port, generation, link and grant every 30 s, not once per request. */
+/** Signs passes: once per preview hostname, host and generation every 30 s, not once per request. */
 export class PassPress {
   readonly #key: PassKey;
   readonly #passes = new Map<string, PressedPass>();
+  /** By grant: requests of one lease share it. */
+  readonly #recent = new WeakMap<PassGrant, PressedPass>();
 
   constructor(key: PassKey) {
     this.#key = key;
   }
 
-  /** The `preview-pass` for one request to this target. */
-  press(target: PassTarget, admission: PassGrant, nowMs: number): Promise<string> {
-    const { hostId, generation, until } = admission;
-    const link = target.link === undefined ? "" : linkName(target.link);
-    const name = `${hostId} ${target.sandboxId} ${target.port} ${generation} ${until} ${link}`;
-    const known = this.#passes.get(name);
-    if (known !== undefined && nowMs < known.reuseUntilMs) return known.pass;
-    const pass = this.#sign(target, admission, Math.floor(nowMs / 1000));
-    this.#passes.delete(name);
-    this.#passes.set(name, { pass, reuseUntilMs: nowMs + PASS_REUSE_MS });
-    if (this.#passes.size > MAX_PASSES) this.#forgetOldest();
-    return pass;
+  /** The pass for another request under this very grant. */
+  recall(grant: PassGrant, nowMs: number): string | undefined {
+    const known = this.#recent.get(grant);
+    return known !== undefined && nowMs < known.reuseUntilMs ? known.pass : undefined;
+  }
+
+  /** The `preview-pass` for requests to this target. */
+  async press(target: PassTarget, grant: PassGrant, nowMs: number): Promise<string> {
+    const { hostId, generation } = grant;
+    const name = `${hostId} ${generation} ${target.name}`;
+    let pressed = this.#passes.get(name);
+    if (pressed === undefined || nowMs >= pressed.reuseUntilMs) {
+      const pass = await this.#sign(target, grant, Math.floor(nowMs / 1000));
+      pressed = { pass, reuseUntilMs: nowMs + PASS_REUSE_MS };
+      this.#keep(name, pressed);
+    }
+    this.#recent.set(grant, pressed);
+    return pressed.pass;
   }
 
   async #sign(target: PassTarget, { hostId, generation, until }: PassGrant, nowS: number): Promise<string> {
@@ -61,9 +71,12 @@ export class PassPress {
       .sign(this.#key.privateKey);
   }
 
-  #forgetOldest(): void {
-    for (const name of this.#passes.keys()) {
-      this.#passes.delete(name);
+  #keep(name: string, pressed: PressedPass): void {
+    this.#passes.delete(name);
+    this.#passes.set(name, pressed);
+    if (this.#passes.size <= MAX_PASSES) return;
+    for (const oldest of this.#passes.keys()) {
+      this.#passes.delete(oldest);
       return;
     }
   }

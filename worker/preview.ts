@@ -1,13 +1,13 @@
-import type { UnverifiedLink } from "../shared/link-token.ts";
-import { decodeLinkToken } from "../shared/link-token.ts";
 import type { Hostname } from "../shared/parse-hostname.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import type { PreviewAddress } from "./admissions.ts";
+import { checkLinkTime } from "./check-link-time.ts";
 import { checkPath } from "./check-path.ts";
 import type { Edge } from "./edge.ts";
 import { forward, isGuestNotHere, isReplayable } from "./forward.ts";
 import type { Admission } from "./objects/sandbox.ts";
+import type { RequestRecord } from "./request-record.ts";
 
 type PreviewHostname = Exclude<Hostname, { kind: "api" }>;
 
@@ -15,7 +15,9 @@ export interface PreviewRequest {
   readonly request: Request;
   readonly url: URL;
   readonly hostname: PreviewHostname;
-  readonly requestId: string;
+  /** The one address that Cloudflare saw; empty if unknown. */
+  readonly clientIp: string;
+  readonly record: RequestRecord;
 }
 
 /** How long a visitor is asked to wait when a host does not answer. */
@@ -31,10 +33,13 @@ const HOST_RETRY_AFTER_S = 5;
  * 5. forward, and return what comes back as it is
  *
  * If the host does not know the guest, what we remembered is stale: forget it, and do 2–5 once more.
+ *
+ * What the isolate remembers is taken without a promise: each turn of the event loop costs a part of the request.
  */
 export async function servePreview(preview: PreviewRequest, edge: Edge): Promise<Response | Refusal> {
-  const address = await decodeAddress(preview.hostname, edge);
+  const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
   if (isRefusal(address)) return address;
+  preview.record.address = address;
 
   const response = await attempt(preview, address, edge);
   if (isRefusal(response) || !isGuestNotHere(response)) return response;
@@ -46,18 +51,20 @@ export async function servePreview(preview: PreviewRequest, edge: Edge): Promise
   return isRefusal(second) || !isGuestNotHere(second) ? second : refuse("sandbox_not_found");
 }
 
-async function decodeAddress(hostname: PreviewHostname, edge: Edge): Promise<PreviewAddress | Refusal> {
+function recallAddress(hostname: PreviewHostname, edge: Edge): PreviewAddress | undefined {
   if (hostname.kind === "public") {
     const { port, sandboxId } = hostname;
     return { name: `${port}-${sandboxId}`, sandboxId, port };
   }
-  const link = await decodeLinkToken(hostname.token, edge.linkMaskKey);
-  return isRefusal(link) ? link : linkAddress(hostname.token, link);
+  const link = edge.links.recall(hostname.token);
+  return link && { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
 }
 
-function linkAddress(token: string, link: UnverifiedLink): PreviewAddress {
-  const { sandboxId, port } = link.claims;
-  return { name: token, sandboxId, port, link };
+async function decodeAddress(hostname: PreviewHostname, edge: Edge): Promise<PreviewAddress | Refusal> {
+  if (hostname.kind === "public") return refuse("unknown_host");
+  const link = await edge.links.decode(hostname.token);
+  if (isRefusal(link)) return link;
+  return { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
 }
 
 async function attempt(
@@ -65,36 +72,55 @@ async function attempt(
   address: PreviewAddress,
   edge: Edge,
 ): Promise<Response | Refusal> {
+  const { record } = preview;
   const nowMs = Date.now();
-  const admission = await admit(address, edge, nowMs);
+  const admission = edge.admissions.recall(address.name, nowMs) ?? (await ask(preview, address, edge, nowMs));
   if (isRefusal(admission)) return admission;
+  if (isOver(admission, nowMs)) return refuse("link_expired");
   const refusal = checkPath(preview.url.pathname, admission.paths);
   if (refusal !== undefined) return refusal;
-  const target = { sandboxId: address.sandboxId, port: address.port, link: address.link };
-  const pass = await edge.passes.press(target, admission, nowMs);
+  record.hostId = admission.hostId;
+  record.admittedMs = Date.now();
+  const pass = edge.passes.recall(admission, nowMs) ?? (await edge.passes.press(address, admission, nowMs));
   try {
-    return await forward(preview.request, { ...preview, pass, origin: admission.origin });
+    const { request, url, clientIp } = preview;
+    const { origin } = admission;
+    return await forward(request, { origin, pass, url, clientIp, requestId: record.requestId });
   } catch (error) {
     console.error({
       event: "host_unreachable",
       host: admission.hostId,
-      request: preview.requestId,
+      request: record.requestId,
       error: String(error),
     });
     return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
   }
 }
 
-/** An object that is overloaded or unreachable is neither a yes nor a no, and is not asked again. */
-async function admit(address: PreviewAddress, edge: Edge, nowMs: number): Promise<Admission | Refusal> {
-  const remembered = edge.admissions.admit(address, nowMs);
+/** Asks the object, unless it is plain that it would be asked for nothing. */
+async function ask(
+  { clientIp, record }: PreviewRequest,
+  address: PreviewAddress,
+  edge: Edge,
+  nowMs: number,
+): Promise<Admission | Refusal> {
+  const pointless =
+    (address.link && checkLinkTime(address.link.claims.expiresAt, nowMs)) ??
+    edge.misses.check(clientIp, nowMs);
+  if (pointless !== undefined) return pointless;
+  record.asked = true;
   try {
-    const admission = await remembered;
-    return !isRefusal(admission) && isOver(admission, nowMs) ? refuse("link_expired") : admission;
+    const answer = await edge.admissions.ask(address, nowMs);
+    if (isRefusal(answer) && isMiss(answer)) await edge.misses.note(clientIp, nowMs);
+    return answer;
   } catch (error) {
     console.error({ event: "object_unavailable", sandbox: address.sandboxId, error: String(error) });
     return refuse("edge_unavailable", { retryAfterS: 1 });
   }
+}
+
+function isMiss({ refused }: Refusal): boolean {
+  return refused === "sandbox_not_found" || refused === "link_invalid";
 }
 
 function isOver(admission: Admission, nowMs: number): boolean {

@@ -13,6 +13,8 @@ export interface Settings {
   readonly passKey: PassKey;
   /** Lower-case hex. */
   readonly adminTokenSha256: string;
+  /** Share of requests without a refusal that are logged, 0–1. */
+  readonly logSampleRate: number;
 }
 
 export interface PassKey {
@@ -27,6 +29,7 @@ export class SettingsError extends Error {
 }
 
 const MIN_LINK_SECRET_BYTES = 32;
+const DEFAULT_LOG_SAMPLE_RATE = "0.01";
 const DOMAIN = /^(?=.{1,190}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 const domain = z.string("must be set to a domain").regex(DOMAIN, "must be a lower-case domain without port");
@@ -54,6 +57,11 @@ const environmentSchema = z.object({
       `must be at least ${MIN_LINK_SECRET_BYTES} bytes`,
     ),
   PASS_SIGNING_KEY: z.string("must be set to a JWK").transform(parseJson).pipe(ed25519PrivateJwk),
+  LOG_SAMPLE_RATE: z
+    .string()
+    .regex(/^(0|1|0?\.\d+)$/, "must be a number from 0 to 1")
+    .default(DEFAULT_LOG_SAMPLE_RATE)
+    .transform(Number),
   ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
 });
 
@@ -65,8 +73,7 @@ const environmentSchema = z.object({
 export async function parseSettings(environment: Environment): Promise<Settings> {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new SettingsError(describeIssues(parsed.error));
-  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET, PASS_SIGNING_KEY, ADMIN_TOKEN_SHA256 } =
-    parsed.data;
+  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET, PASS_SIGNING_KEY } = parsed.data;
   return {
     domains: { previewDomain: PREVIEW_DOMAIN, linkDomain: LINK_DOMAIN ?? `preview.${PREVIEW_DOMAIN}` },
     apiHostnames: new Set([
@@ -75,7 +82,8 @@ export async function parseSettings(environment: Environment): Promise<Settings>
     ]),
     linkSecret: LINK_SECRET,
     passKey: await importPassKey(PASS_SIGNING_KEY),
-    adminTokenSha256: ADMIN_TOKEN_SHA256,
+    adminTokenSha256: parsed.data.ADMIN_TOKEN_SHA256,
+    logSampleRate: parsed.data.LOG_SAMPLE_RATE,
   };
 }
 

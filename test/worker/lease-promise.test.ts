@@ -110,11 +110,12 @@ const steps = fc.array(
 const ROUNDING = 1e-2;
 
 describe("Admissions with RateBuckets", () => {
-  test("never admit more than burst + rate × time + the leases outstanding, whatever is evicted", async () => {
+  test("never admit more than burst + rate × time + the leases outstanding + one per loss of memory", async () => {
     await fc.assert(
       fc.asyncProperty(limits, steps, fc.integer({ min: 1, max: 8 }), async (limit, arrivals, isolates) => {
         const admitted = await run(limit, arrivals, isolates, createMark());
-        const outstanding = isolates * (leaseSize(limit) - 1);
+        const losses = arrivals.filter(({ evict }) => evict).length;
+        const outstanding = (isolates + losses) * (leaseSize(limit) - 1);
         expect(worstExcess(limit, admitted)).toBeLessThanOrEqual(outstanding + ROUNDING);
       }),
       { numRuns: 400 },
@@ -129,6 +130,13 @@ describe("Admissions with RateBuckets", () => {
     }));
     expect(await run(DEFAULT_RATE_LIMIT, crowd, 60, createMark())).toHaveLength(10);
     expect(await run(DEFAULT_RATE_LIMIT, crowd, 60, { read: () => 0, write() {} })).toHaveLength(30);
+  });
+
+  test("serve the first visitor after a crash, where the limit allows leases", async () => {
+    const limit = { perSecond: 777, burst: 888 };
+    const before = Array.from({ length: 100 }, () => ({ afterMs: 1, isolate: 0, evict: false }));
+    const crash = { afterMs: 1, isolate: 1, evict: true };
+    expect(await run(limit, [...before, crash], 2, createMark())).toHaveLength(101);
   });
 
   test("serve a visitor as before once the bucket is full, though memory was lost", async () => {

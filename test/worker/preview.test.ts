@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ADMIT_TIMEOUT_MS } from "../../worker/admissions.ts";
+import type { AdmitAsk } from "../../worker/objects/sandbox.ts";
 import {
   ask,
   connect,
   countingIsolate,
   createGeneration,
   Deployment,
-  type environment,
+  environment,
   FakeHost,
   freshIsolate,
   problemOf,
@@ -156,6 +158,37 @@ describe("servePreview() by public hostname", () => {
     expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
     expect(admit).toHaveBeenCalledTimes(1);
   });
+
+  test("answers 503 within five seconds where the object is silent", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const admit = () => new Promise<never>(() => {});
+    const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;
+    const answer = ask(`https://3000-${crypto.randomUUID()}.example.com/`, {}, freshIsolate({ SANDBOX }));
+    await vi.advanceTimersByTimeAsync(ADMIT_TIMEOUT_MS);
+    expect((await answer).headers.get("retry-after")).toBe("1");
+    expect(await problemOf(await answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
+  });
+
+  test("goes on with a live lease where the object is overloaded, and not beyond it", async () => {
+    const deployment = await Deployment.create({ per_second: 100, burst: 100 });
+    const { id } = await deployment.launch();
+    const url = `https://3000-${id}.example.com/`;
+    let overloaded = false;
+    const SANDBOX = {
+      getByName: (name: string) => ({
+        admit: (asked: AdmitAsk) =>
+          overloaded
+            ? Promise.reject(new Error("overloaded"))
+            : environment.SANDBOX.getByName(name).admit(asked),
+      }),
+    } as unknown as typeof environment.SANDBOX;
+    const isolate = freshIsolate({ SANDBOX });
+    for (let count = 0; count < 1 + 2 + 1; count++) await ask(url, {}, isolate);
+    overloaded = true;
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) statuses.push((await ask(url, {}, isolate)).status);
+    expect(statuses).toEqual([200, 200, 200, 503, 503]);
+  });
 });
 
 describe("rate limit", () => {
@@ -209,9 +242,26 @@ describe("rate limit", () => {
     expect(calls).toEqual(Array.from({ length: 4 }, () => "SANDBOX.getByName"));
     await ask(url, {}, isolate);
     expect(calls).toHaveLength(5);
-    elapse(1000);
+    elapse(2000);
     await ask(url, {}, isolate);
-    expect(calls).toHaveLength(6);
+    await ask(url, {}, isolate);
+    expect(calls, "after an idle second a lease is one request again").toHaveLength(7);
+  });
+
+  test("leases what the last second saw, so that steady traffic costs a call a second", async () => {
+    const deployment = await Deployment.create({ per_second: 10_000, burst: 10_000 });
+    const { id } = await deployment.launch();
+    const { isolate, calls } = countingIsolate();
+    const second = async () => {
+      for (let count = 0; count < 100; count++) {
+        elapse(10);
+        expect((await ask(`https://3000-${id}.example.com/`, {}, isolate)).status).toBe(200);
+      }
+    };
+    await second();
+    calls.length = 0;
+    for (let count = 0; count < 3; count++) await second();
+    expect(calls.length).toBeLessThanOrEqual(4);
   });
 
   test("follows an org's new limit on the next request", async () => {
@@ -319,7 +369,7 @@ describe("servePreview() by link", () => {
       const forged = token.slice(0, index) + (token[index] === "a" ? "q" : "a") + token.slice(index + 1);
       const problem = await problemOf(await ask(`https://${forged}.preview.example.com/`));
       expect(problem.status).toBe(403);
-      expect(problem.code).toMatch(/^link_(invalid|malformed)$/);
+      expect(problem.code).toMatch(/^link_(invalid|malformed|expired)$/);
     }
     expect(deployment.host.requests).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import type { GcraDecision, RateLimit } from "../../shared/gcra.ts";
 import { refillMs, takeTokens } from "../../shared/gcra.ts";
+import { leaseSize } from "./lease-size.ts";
 
 /** Above this many buckets the full ones, which say nothing, are forgotten. */
 const MAX_BUCKETS = 4096;
@@ -9,7 +10,7 @@ export const MARK_AHEAD_MS = 8_000;
 
 export interface LeaseDecision {
   readonly tokens: number;
-  /** Until there is a token; 0 where some were taken. */
+  /** Until there is another token; 0 where there is one now. */
   readonly retryAfterMs: number;
   /** Tokens left in the bucket. */
   readonly remaining: number;
@@ -30,7 +31,7 @@ export interface ArrivalMark {
  *
  * An object may lose its memory at any time, and must not hand out its burst again then. Writing each bucket down would
  * cost a write per request; one mark, which no bucket's arrival time exceeds, costs one in 8 s at most. After a loss
- * every bucket is taken to stand at the mark: no fuller than it was.
+ * every bucket is taken to stand at the mark: no fuller than it was, but for what a lease adds.
  */
 export class RateBuckets {
   readonly #mark: ArrivalMark;
@@ -58,10 +59,10 @@ export class RateBuckets {
     const arrivalMs = this.#arrivals.get(name) ?? this.#arrivalIfLost(limit);
     for (let tokens = wanted; tokens > 1; tokens = Math.floor(tokens / 2)) {
       const decision = takeTokens(limit, arrivalMs, nowMs, tokens);
-      if (decision.allowed) return this.#keep(name, decision, tokens, nowMs);
+      if (decision.allowed) return this.#keep(name, limit, decision, tokens, nowMs);
     }
     const decision = takeTokens(limit, arrivalMs, nowMs);
-    if (decision.allowed) return this.#keep(name, decision, 1, nowMs);
+    if (decision.allowed) return this.#keep(name, limit, decision, 1, nowMs);
     const { retryAfterMs } = decision;
     return { tokens: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
   }
@@ -75,13 +76,18 @@ export class RateBuckets {
     this.#limit = limit;
   }
 
-  /** An empty bucket at the loss is the worst that can have been. */
+  /**
+   * An empty bucket at the loss is the worst that can have been. Where the limit allows leases it starts with what one
+   * adds: whoever comes first after a crash is not refused for a millisecond's sake.
+   */
   #arrivalIfLost(limit: RateLimit): number {
-    return Math.min(this.#lostArrivalMs, this.#startedMs + refillMs(limit));
+    const missing = (limit.burst - (leaseSize(limit) - 1)) / limit.burst;
+    return Math.min(this.#lostArrivalMs, this.#startedMs + refillMs(limit) * missing);
   }
 
   #keep(
     name: string,
+    limit: RateLimit,
     { arrivalMs, remaining }: GcraDecision & { allowed: true },
     tokens: number,
     nowMs: number,
@@ -89,7 +95,9 @@ export class RateBuckets {
     this.#arrivals.set(name, arrivalMs);
     if (arrivalMs > this.#markMs) this.#moveMark(arrivalMs + MARK_AHEAD_MS);
     if (this.#arrivals.size > MAX_BUCKETS) this.#forgetFullBuckets(nowMs);
-    return { tokens, retryAfterMs: 0, remaining, fullAfterMs: arrivalMs - nowMs };
+    const next = takeTokens(limit, arrivalMs, nowMs);
+    const retryAfterMs = next.allowed ? 0 : next.retryAfterMs;
+    return { tokens, retryAfterMs, remaining, fullAfterMs: arrivalMs - nowMs };
   }
 
   #moveMark(unixMs: number): void {

@@ -44,6 +44,8 @@ export interface Admission {
   readonly paths?: readonly string[];
   /** Requests admitted, this one included. */
   readonly tokens: number;
+  /** What to answer once they are used up, where that is known already. */
+  readonly afterwards?: Denial;
 }
 
 /** A refusal, and how long the asker may repeat it without asking again. */
@@ -159,6 +161,7 @@ export class Sandbox extends DurableObject<Environment> {
       until: link?.claims.expiresAt ?? 0,
       ...(link?.paths !== undefined && { paths: link.paths }),
       tokens: lease.tokens,
+      ...(lease.retryAfterMs > 0 && { afterwards: deny(limit, lease.retryAfterMs) }),
     };
   }
 

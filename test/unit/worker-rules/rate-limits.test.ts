@@ -22,9 +22,10 @@ describe("leaseSize()", () => {
 describe("RateBuckets", () => {
   test("take() empties one bucket without touching another", () => {
     const buckets = new RateBuckets(NO_MARK, NOW_MS);
-    for (let count = 0; count < 10; count++) {
+    for (let count = 0; count < 9; count++) {
       expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 1, retryAfterMs: 0 });
     }
+    expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 1, retryAfterMs: 1000 });
     expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 0, retryAfterMs: 1000 });
     expect(buckets.take("b", DEFAULT_RATE_LIMIT, NOW_MS)).toMatchObject({ tokens: 1 });
     expect(buckets.take("a", DEFAULT_RATE_LIMIT, NOW_MS + 1000)).toMatchObject({ tokens: 1 });

@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ask, Deployment, freshIsolate } from "./deployment.ts";
+
+const NOW_MS = 1_800_000_000_000;
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(NOW_MS);
+  lines = [];
+  const keep = (line: Record<string, unknown>) => {
+    if (line.event === "request") lines.push(line);
+  };
+  vi.spyOn(console, "log").mockImplementation(keep);
+  vi.spyOn(console, "error").mockImplementation(keep);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const logsAll = () => freshIsolate({ LOG_SAMPLE_RATE: "1" });
+const logsNone = () => freshIsolate({ LOG_SAMPLE_RATE: "0" });
+
+describe("reportRequest()", () => {
+  test("writes one line for a request that was refused, whatever the sample rate", async () => {
+    const answer = await ask(`https://3000-${crypto.randomUUID()}.example.com/secret?q`, {}, logsNone());
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      kind: "public",
+      port: 3000,
+      status: 404,
+      code: "sandbox_not_found",
+      weight: 1,
+    });
+    expect(lines[0]?.request).toBe(((await answer.json()) as { request_id: string }).request_id);
+  });
+
+  test("says where a request went and how long it took, with its trace, and no secret", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const { url, token } = await deployment.link(id, { port: 80 });
+    lines.length = 0;
+    const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01`, "cf-connecting-ip": "192.0.2.9" };
+    await ask(`${url}/path?query`, { headers }, logsAll());
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      kind: "link",
+      sandbox: id,
+      port: 80,
+      link: expect.stringMatching(/^[0-9a-f]{32}$/),
+      host: deployment.host.id,
+      method: "GET",
+      status: 200,
+      code: undefined,
+      admitMs: expect.any(Number),
+      totalMs: expect.any(Number),
+      trace: TRACE,
+      weight: 1,
+    });
+    expect(deployment.host.requests[0]?.headers.get("traceparent"), "passed on").toBe(headers.traceparent);
+    const text = JSON.stringify(lines);
+    for (const secret of [token, "192.0.2.9", "path", "query"]) expect(text).not.toContain(secret);
+  });
+
+  test("samples what was answered by the app, errors of its own included", async () => {
+    const deployment = await Deployment.create({ per_second: 1000, burst: 1000 });
+    const { id } = await deployment.launch();
+    vi.spyOn(deployment.host, "answer").mockImplementation(async () => new Response("", { status: 500 }));
+    const random = vi.spyOn(Math, "random");
+    const isolate = freshIsolate({ LOG_SAMPLE_RATE: "0.25" });
+    for (const draw of [0.2, 0.25, 0.9]) {
+      random.mockReturnValueOnce(draw);
+      await ask(`https://80-${id}.example.com/`, {}, isolate);
+    }
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ status: 500, weight: 4 });
+  });
+
+  test("writes one line per refusal of a limited name's object, and samples its repetitions", async () => {
+    const deployment = await Deployment.create({ per_second: 0.1, burst: 1 });
+    const { id } = await deployment.launch();
+    const isolate = logsNone();
+    await ask(`https://80-${id}.example.com/`, {}, freshIsolate());
+    lines.length = 0;
+    for (let count = 0; count < 20; count++) await ask(`https://80-${id}.example.com/`, {}, isolate);
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ status: 429, code: "rate_limited" });
+  });
+
+  test("writes a point per line where there is a dataset", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const writeDataPoint = vi.fn();
+    const ANALYTICS = { writeDataPoint } as unknown as AnalyticsEngineDataset;
+    await ask(`https://80-${id}.example.com/`, {}, freshIsolate({ LOG_SAMPLE_RATE: "1", ANALYTICS }));
+    await expect.poll(() => writeDataPoint.mock.calls).toHaveLength(1);
+    expect(writeDataPoint.mock.calls[0]?.[0]).toMatchObject({
+      indexes: [id],
+      blobs: ["public", "", deployment.host.id, ""],
+      doubles: [1, 200, 0, 0],
+    });
+  });
+});
+
+describe("addTiming()", () => {
+  test.each([
+    ["the owner", (deployment: Deployment) => deployment.token, /^edge;dur=\d+, host;dur=\d+$/],
+    ["a stranger", () => "pvw_somebody", null],
+  ])("shows the edge's share to %s, whose token goes no further", async (_who, token, expected) => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const headers = { "preview-timing": token(deployment) };
+    const answer = await ask(`https://80-${id}.example.com/`, { headers });
+    expect(answer.status).toBe(200);
+    const timing = answer.headers.get("server-timing");
+    if (expected === null) expect(timing).toBeNull();
+    else expect(timing).toMatch(expected);
+    expect(deployment.host.requests[0]?.headers.has("preview-timing")).toBe(false);
+  });
+
+  test("shows another workspace's token nothing", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const token = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
+    const answer = await ask(`https://80-${id}.example.com/`, { headers: { "preview-timing": token } });
+    expect(answer.headers.get("server-timing")).toBeNull();
+  });
+});
