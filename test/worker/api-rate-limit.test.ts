@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ADMIN_TOKEN, API, ask, Deployment, problemOf } from "./deployment.ts";
+import type { Environment } from "../../worker/environment.ts";
+import { ADMIN_TOKEN, API, ask, Deployment, freshIsolate, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -118,6 +119,17 @@ describe("an org's ceiling", () => {
     const deployment = await createBounded();
     const limit = { per_second: 10_000, burst: 100_000 };
     expect((await put(deployment, limit, ADMIN_TOKEN)).status).toBe(200);
+  });
+
+  test("does not keep a limit from holding where a workspace cannot be told of it", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const deployment = await Deployment.create();
+    const useRateLimit = () => Promise.reject(new Error("overloaded"));
+    const WORKSPACE = { getByName: () => ({ useRateLimit }) } as unknown as Environment["WORKSPACE"];
+    const path = `${API}/v1/orgs/${deployment.org}/rate-limit`;
+    const asked = { token: ADMIN_TOKEN, body: CEILING };
+    expect((await ask(path, { ...asked, method: "PUT" }, freshIsolate({ WORKSPACE }))).status).toBe(200);
+    expect(await (await ask(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
   });
 
   test("without one they may go as far as the API allows", async () => {

@@ -75,7 +75,7 @@ function encodeSegment(text: string): string {
 }
 
 test("no call answers a strange request with 5xx, or with anything but JSON", async () => {
-  const bugs = vi.spyOn(console, "error").mockImplementation(() => {});
+  const lines = vi.spyOn(console, "error").mockImplementation(() => {});
   const deployment = await Deployment.create({ per_second: 10_000, burst: 100_000 });
   const { id } = await deployment.launch([3000]);
   const { paths } = (await (await ask(`${API}/openapi.json`)).json()) as {
@@ -120,5 +120,5 @@ test("no call answers a strange request with 5xx, or with anything but JSON", as
       { numRuns: RUNS_PER_CALL, seed: 20_261_125 },
     );
   }
-  expect(bugs.mock.calls).toEqual([]);
+  expect(lines.mock.calls.filter(([line]) => (line as { event?: string }).event === "bug")).toEqual([]);
 }, 120_000);

@@ -10,6 +10,9 @@ import { hostParams, nameSchema } from "../schemas/name-schema.ts";
 import { timeSchema } from "../schemas/time-schema.ts";
 import { takeDownGuest } from "./take-down-guest.ts";
 
+/** Guests taken down at the same time. */
+const TAKE_DOWN_CONCURRENCY = 50;
+
 const putCall = defineCall({
   id: "putHost",
   method: "put",
@@ -75,7 +78,16 @@ export function mountAdminHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { environment } = context.env;
     const host = environment.HOST.getByName(id);
     const guests = await host.listGuests();
-    await Promise.all(guests.map((guest) => takeDownGuest(environment, id, guest)));
+    for (let start = 0; start < guests.length; start += TAKE_DOWN_CONCURRENCY) {
+      const batch = guests.slice(start, start + TAKE_DOWN_CONCURRENCY);
+      // Struck one by one: a call that is cut short goes on from there when it is repeated.
+      await Promise.all(
+        batch.map(async (guest) => {
+          await takeDownGuest(environment, id, guest);
+          await host.strike(guest.sandboxId, guest.generation);
+        }),
+      );
+    }
     await host.remove();
     await putLauncherHost(environment.POLICY, id, false);
   });

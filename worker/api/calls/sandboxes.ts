@@ -14,7 +14,7 @@ import { sandboxParams, uuidSchema } from "../schemas/uuid-schema.ts";
 
 export const DEFAULT_PAGE_SIZE = 100;
 
-/** Each entry costs an object call, and a Worker may make 1 000 of them in one invocation. */
+/** Each entry costs an object call, of which an invocation may make 10 000; on the Free plan 50. */
 export const MAX_PAGE_SIZE = 500;
 
 /** Sandboxes described at the same time for one listing. */
