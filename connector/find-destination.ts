@@ -1,12 +1,5 @@
 import type { PassClaims } from "../shared/pass.ts";
-import {
-  CLIENT_IP_HEADER,
-  HOST_SUBJECT,
-  PASS_HEADER,
-  PROTO_HEADER,
-  PUBLIC_HOST_HEADER,
-  REQUEST_ID_HEADER,
-} from "../shared/pass.ts";
+import { HOST_SUBJECT } from "../shared/pass.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
@@ -49,7 +42,7 @@ export function createFindDestination(
 
   return (head) => {
     const nowMs = Date.now();
-    const pass = head.field(PASS_HEADER);
+    const { pass } = head;
     const claims = pass === undefined ? undefined : passes.recall(pass, nowMs);
     if (claims !== undefined) return decide(claims, head, nowMs);
     return passes
@@ -61,10 +54,10 @@ export function createFindDestination(
 function toDestination(upstream: Upstream, { link, until }: PassClaims, head: RequestHead): Destination {
   return {
     upstream,
-    publicHost: head.field(PUBLIC_HOST_HEADER) ?? "",
-    proto: head.field(PROTO_HEADER) === "http" ? "http" : "https",
-    clientIp: head.field(CLIENT_IP_HEADER) ?? "",
-    requestId: head.field(REQUEST_ID_HEADER) ?? "",
+    publicHost: head.publicHost ?? "",
+    proto: head.proto === "http" ? "http" : "https",
+    clientIp: head.clientIp ?? "",
+    requestId: head.requestId ?? "",
     link,
     untilMs: until * 1000,
   };

@@ -3,9 +3,10 @@ import type { ExchangeReport } from "./relay/relay.ts";
 
 /** Writes a line per exchange: refused and torn ones as warnings, the rest where somebody wants to see them. */
 export function logExchange(log: Logger): (report: ExchangeReport) => void {
+  const isEnabled = { warn: log.isLevelEnabled("warn"), debug: log.isLevelEnabled("debug") };
   return (report) => {
     const level = report.outcome === "refused" || report.outcome === "torn" ? "warn" : "debug";
-    if (!log.isLevelEnabled(level)) return;
+    if (!isEnabled[level]) return;
     log[level](
       {
         request: report.requestId,

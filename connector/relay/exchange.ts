@@ -1,4 +1,3 @@
-import { REQUEST_ID_HEADER } from "../../shared/pass.ts";
 import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal.ts";
 import { answerBody, answerFraming, mayReuseGuest } from "./answer-framing.ts";
 import { BODY } from "./body-scanner.ts";
@@ -199,13 +198,14 @@ export class Exchange {
   onAnswerEnd(excess: boolean): void {
     const guest = this.#guest!;
     const answer = this.#answer!;
+    const nowMs = this.#relay.now();
     this.#visitor.writer.end();
     if (excess) this.#relay.counts.guestExcess++;
-    this.#close("answered");
+    this.#close(nowMs, "answered");
     if (!excess && this.#requestEnded && mayReuseGuest(this.head.method, answer)) {
-      this.#pool!.give(guest, answer.keepAliveTimeoutMs);
+      this.#pool!.give(guest, answer.keepAliveTimeoutMs, nowMs);
     } else guest.abandon();
-    this.#visitor.onExchangeOver(this.#requestEnded);
+    this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
   /**
@@ -262,7 +262,7 @@ export class Exchange {
     if (this.#step === STEP.over) return;
     this.#relay.counts.visitorLeft++;
     this.#guest?.abandon();
-    this.#close("visitor_left");
+    this.#close(this.#relay.now(), "visitor_left");
   }
 
   onTimeout(): void {
@@ -278,23 +278,24 @@ export class Exchange {
 
   #tear(): void {
     this.#guest?.abandon();
-    this.#close("torn");
+    this.#close(this.#relay.now(), "torn");
     tear(this.#visitor.socket);
   }
 
   #refuse(refusal: Refusal): void {
+    const nowMs = this.#relay.now();
     this.#guest?.abandon();
     this.#visitor.socket.resume();
     if (this.#mustClose()) this.#visitor.keepAlive = false;
     const { keepAlive, socket } = this.#visitor;
     socket.write(writeRefusal(refusal, this.head, this.destination, this.#requestId(), keepAlive));
     this.#relay.countRefusal(refusal.refused);
-    this.#close("refused", refusal.refused);
-    this.#visitor.onExchangeOver(this.#requestEnded);
+    this.#close(nowMs, "refused", refusal.refused);
+    this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
   #requestId(): string {
-    return this.destination?.requestId ?? this.head.field(REQUEST_ID_HEADER) ?? "";
+    return this.destination?.requestId ?? this.head.requestId ?? "";
   }
 
   /** What the visitor sent or still sends could be taken for its next request: an upload's rest, a tunnel's start. */
@@ -310,7 +311,7 @@ export class Exchange {
     this.#visitor.deadlineMs = this.#relay.now() + (streaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
   }
 
-  #close(outcome: ExchangeOutcome, refused?: RefusalCode): void {
+  #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {
     this.#step = STEP.over;
     this.#guest = undefined;
     if (this.#pool !== undefined) {
@@ -325,7 +326,7 @@ export class Exchange {
       status: refused === undefined ? this.#status : REFUSALS[refused].status,
       outcome,
       refused,
-      durationMs: this.#relay.now() - this.#startedMs,
+      durationMs: nowMs - this.#startedMs,
     });
   }
 }

@@ -1,4 +1,11 @@
-import { INTERNAL_HEADER_PREFIX } from "../../shared/pass.ts";
+import {
+  CLIENT_IP_HEADER,
+  INTERNAL_HEADER_PREFIX,
+  PASS_HEADER,
+  PROTO_HEADER,
+  PUBLIC_HOST_HEADER,
+  REQUEST_ID_HEADER,
+} from "../../shared/pass.ts";
 
 /** What the header policy does with a request's field. */
 export const IN_REQUEST = {
@@ -15,7 +22,11 @@ export const IN_REQUEST = {
   webSocketKey: 10,
   webSocketVersion: 11,
   /** Set by the edge for us: exactly once or not at all. */
-  internal: 12,
+  edgePass: 12,
+  edgeHost: 13,
+  edgeProto: 14,
+  edgeClientIp: 15,
+  edgeRequestId: 16,
 } as const;
 
 /** What the header policy does with an answer's field. */
@@ -104,6 +115,11 @@ know("link", IN_REQUEST.pass, IN_RESPONSE.link);
 know("access-control-allow-origin", IN_REQUEST.pass, IN_RESPONSE.allowOrigin);
 know("set-cookie", IN_REQUEST.pass, IN_RESPONSE.setCookie);
 know("referrer-policy", IN_REQUEST.pass, IN_RESPONSE.referrerPolicy);
+know(PASS_HEADER, IN_REQUEST.edgePass, IN_RESPONSE.drop);
+know(PUBLIC_HOST_HEADER, IN_REQUEST.edgeHost, IN_RESPONSE.drop);
+know(PROTO_HEADER, IN_REQUEST.edgeProto, IN_RESPONSE.drop);
+know(CLIENT_IP_HEADER, IN_REQUEST.edgeClientIp, IN_RESPONSE.drop);
+know(REQUEST_ID_HEADER, IN_REQUEST.edgeRequestId, IN_RESPONSE.drop);
 for (const name of HOP_BY_HOP) know(name, IN_REQUEST.drop, IN_RESPONSE.drop);
 know("keep-alive", IN_REQUEST.drop, IN_RESPONSE.keepAlive);
 for (const name of FORWARDING) know(name, IN_REQUEST.drop, IN_RESPONSE.pass);
@@ -136,7 +152,7 @@ function classify(lower: string): FieldName {
     return { lower, inRequest: IN_REQUEST.drop, inResponse: IN_RESPONSE.drop };
   }
   if (lower.startsWith(INTERNAL_HEADER_PREFIX)) {
-    return { lower, inRequest: IN_REQUEST.internal, inResponse: IN_RESPONSE.drop };
+    return { lower, inRequest: IN_REQUEST.drop, inResponse: IN_RESPONSE.drop };
   }
   const forwarding = FORWARDING_PREFIXES.some((prefix) => lower.startsWith(prefix));
   return { lower, inRequest: forwarding ? IN_REQUEST.drop : IN_REQUEST.pass, inResponse: IN_RESPONSE.pass };

@@ -157,8 +157,8 @@ export class GuestConnection implements SocketOwner {
   #isHopeless(end: number): boolean {
     const text = this.#headText;
     if (text.length + this.#interimBytes > this.#relay.limits.maxResponseHeadBytes) return true;
-    if (!text.startsWith(ANSWER_START.slice(0, text.length))) return true;
-    return end === -1 && hasBareLineBreak(text);
+    if (end !== -1) return false;
+    return !text.startsWith(ANSWER_START.slice(0, text.length)) || hasBareLineBreak(text);
   }
 
   #takeHead(bytes: Buffer, start: number, length: number): void {

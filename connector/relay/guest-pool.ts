@@ -34,14 +34,14 @@ export class GuestPool {
    *
    * @param keepAliveTimeoutMs how long the guest keeps it, as it said
    */
-  give(connection: GuestConnection, keepAliveTimeoutMs: number): void {
+  give(connection: GuestConnection, keepAliveTimeoutMs: number, nowMs: number): void {
     const { guestIdleTimeoutMs } = this.#relay.limits;
     const idleMs = Math.min(guestIdleTimeoutMs, keepAliveTimeoutMs - KEEP_ALIVE_MARGIN_MS);
     if (idleMs <= 0 || this.use.closed || this.#relay.draining) {
       connection.abandon();
       return;
     }
-    connection.rest(this.#relay.now() + idleMs);
+    connection.rest(nowMs + idleMs);
     this.#idle.push(connection);
   }
 

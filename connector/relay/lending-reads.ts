@@ -10,7 +10,8 @@ const BULK_BYTES = 16 * 1024;
 /** The event loop hands out one read at a time, so that sockets which are mostly silent need no buffer of their own. */
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
-let nextBuffer: Buffer<ArrayBuffer> = sharedBuffer;
+/** What the socket that has just read reads into next; `undefined`: the same. */
+let nextBuffer: Buffer<ArrayBuffer> | undefined = sharedBuffer;
 let keptLent = false;
 
 /**
@@ -43,7 +44,8 @@ export function keepLent(): void {
 function takeNextBuffer(): Buffer<ArrayBuffer> {
   const buffer = nextBuffer;
   nextBuffer = sharedBuffer;
-  return buffer;
+  // Node keeps the buffer where it gets none, which its types do not say.
+  return buffer as Buffer<ArrayBuffer>;
 }
 
 function onRead(this: net.Socket, length: number, buffer: Uint8Array): boolean {
@@ -52,7 +54,8 @@ function onRead(this: net.Socket, length: number, buffer: Uint8Array): boolean {
   if (owner === undefined) return this.push(Buffer.from(bytes.subarray(0, length)));
   keptLent = false;
   owner.onBytes(bytes, length, bytes === sharedBuffer ? MEMORY.shared : MEMORY.lent);
-  nextBuffer = length < BULK_BYTES ? sharedBuffer : bulkBuffer(bytes);
+  const next = length < BULK_BYTES ? sharedBuffer : bulkBuffer(bytes);
+  nextBuffer = next === bytes ? undefined : next;
   return true;
 }
 

@@ -2,11 +2,10 @@ import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { BodyKind } from "./body-scanner.ts";
 import { BODY } from "./body-scanner.ts";
+import type { FieldLine } from "./field-line.ts";
 import { IN_REQUEST } from "./field-name.ts";
-import { framingValue } from "./framing-value.ts";
 import type { RelayLimits } from "./limits.ts";
 import { parseContentLength } from "./parse-content-length.ts";
-import type { Fields } from "./parse-fields.ts";
 import { findLineEnd, parseFields } from "./parse-fields.ts";
 import { readConnection } from "./read-connection.ts";
 
@@ -35,7 +34,9 @@ export class RequestHead {
   readonly minor: number;
   /** The head as it came, latin1. */
   readonly text: string;
-  readonly fields: Fields;
+  /** Where the first field's line starts in `text`. */
+  readonly fieldsStart: number;
+  readonly fields: readonly FieldLine[];
 
   body: BodyKind = BODY.none;
   bodyLength = 0;
@@ -46,21 +47,32 @@ export class RequestHead {
   /** The `Sec-WebSocket-Key` of a valid WebSocket handshake. */
   webSocketKey: string | undefined = undefined;
 
-  constructor(method: string, target: string, minor: number, text: string, fields: Fields) {
+  /** What the edge says, each exactly once or not at all. */
+  pass: string | undefined = undefined;
+  publicHost: string | undefined = undefined;
+  proto: string | undefined = undefined;
+  clientIp: string | undefined = undefined;
+  requestId: string | undefined = undefined;
+
+  constructor(
+    method: string,
+    target: string,
+    minor: number,
+    text: string,
+    fieldsStart: number,
+    fields: readonly FieldLine[],
+  ) {
     this.method = method;
     this.target = target;
     this.minor = minor;
     this.text = text;
+    this.fieldsStart = fieldsStart;
     this.fields = fields;
   }
 
   /** The first field of this lower-case name. */
-  field(name: string): string | undefined {
-    const { names, values } = this.fields;
-    for (let index = 0; index < names.length; index++) {
-      if (names[index]!.lower === name) return values[index];
-    }
-    return undefined;
+  field(lower: string): string | undefined {
+    return this.fields.find(({ name }) => name.lower === lower)?.value;
   }
 }
 
@@ -88,32 +100,31 @@ function parseRequestLine(text: string, maxFields: number): RequestHead | undefi
   const target = text.slice(methodEnd + 1, targetEnd);
   if ((minor !== 0 && minor !== 1) || !METHODS.has(method) || !TARGET.test(target)) return undefined;
   const fields = parseFields(text, lineEnd + 2, text.length - 2, maxFields);
-  return fields && new RequestHead(method, target, minor, text, fields);
+  return fields && new RequestHead(method, target, minor, text, lineEnd + 2, fields);
 }
 
 /** Judges the fields that decide about framing, connection and authority; false where they contradict themselves. */
 function readFields(head: RequestHead): boolean {
-  const { names, values } = head.fields;
   let host: string | undefined;
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
   let upgrade = 0;
   let special = 0;
   head.keepAlive = head.minor === 1;
-  for (let index = 0; index < names.length; index++) {
-    const value = values[index]!;
-    switch (names[index]!.inRequest) {
+  for (const field of head.fields) {
+    const { value } = field;
+    switch (field.name.inRequest) {
       case IN_REQUEST.host:
         if (host !== undefined) return false;
         host = value;
         break;
       case IN_REQUEST.contentLength:
         if (contentLength !== undefined) return false;
-        contentLength = framingValue(head.text, head.fields, index);
+        contentLength = field.framingValue;
         break;
       case IN_REQUEST.transferEncoding:
         if (transferEncoding !== undefined) return false;
-        transferEncoding = framingValue(head.text, head.fields, index);
+        transferEncoding = field.framingValue;
         break;
       case IN_REQUEST.connection:
         if (readConnection(head, value)) special++;
@@ -124,8 +135,25 @@ function readFields(head: RequestHead): boolean {
       case IN_REQUEST.expect:
         head.expectsContinue = value.toLowerCase() === "100-continue";
         break;
-      case IN_REQUEST.internal:
-        if (isRepeated(head.fields, index)) return false;
+      case IN_REQUEST.edgePass:
+        if (head.pass !== undefined) return false;
+        head.pass = value;
+        break;
+      case IN_REQUEST.edgeHost:
+        if (head.publicHost !== undefined) return false;
+        head.publicHost = value;
+        break;
+      case IN_REQUEST.edgeProto:
+        if (head.proto !== undefined) return false;
+        head.proto = value;
+        break;
+      case IN_REQUEST.edgeClientIp:
+        if (head.clientIp !== undefined) return false;
+        head.clientIp = value;
+        break;
+      case IN_REQUEST.edgeRequestId:
+        if (head.requestId !== undefined) return false;
+        head.requestId = value;
         break;
     }
   }
@@ -164,21 +192,15 @@ function readTarget(head: RequestHead, host: string): boolean {
   return true;
 }
 
-function isRepeated({ names }: Fields, index: number): boolean {
-  return names.findIndex((name) => name.lower === names[index]!.lower) !== index;
-}
-
 /** The key of a handshake that is complete and unambiguous (RFC 6455, section 4.2.1), else `undefined`. */
 function findWebSocketKey(head: RequestHead): string | undefined {
   if (head.method !== "GET" || head.minor !== 1) return undefined;
   if (head.body === BODY.chunked || head.bodyLength > 0) return undefined;
-  const { names, values } = head.fields;
   let key: string | undefined;
   let version: string | undefined;
-  for (let index = 0; index < names.length; index++) {
-    const rule = names[index]!.inRequest;
-    if (rule === IN_REQUEST.webSocketKey) key = key === undefined ? values[index] : "";
-    if (rule === IN_REQUEST.webSocketVersion) version = version === undefined ? values[index] : "";
+  for (const { name, value } of head.fields) {
+    if (name.inRequest === IN_REQUEST.webSocketKey) key = key === undefined ? value : "";
+    if (name.inRequest === IN_REQUEST.webSocketVersion) version = version === undefined ? value : "";
   }
   return version === "13" && key !== undefined && WEBSOCKET_KEY.test(key) ? key : undefined;
 }

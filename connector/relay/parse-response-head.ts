@@ -1,25 +1,24 @@
 import type { BodyKind } from "./body-scanner.ts";
 import { BODY } from "./body-scanner.ts";
+import type { FieldLine } from "./field-line.ts";
 import { IN_RESPONSE } from "./field-name.ts";
-import { framingValue } from "./framing-value.ts";
+import { findStatusLine, type StatusLine } from "./find-status-line.ts";
 import type { RelayLimits } from "./limits.ts";
 import { parseContentLength } from "./parse-content-length.ts";
-import type { Fields } from "./parse-fields.ts";
 import { findLineEnd, parseFields } from "./parse-fields.ts";
 import { readConnection } from "./read-connection.ts";
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 const KEEP_ALIVE_TIMEOUT = /(?:^|[,\s])timeout=([0-9]{1,9})\b/i;
 
 /** An answer's status line and fields after all checks. */
 export class ResponseHead {
+  readonly statusLine: StatusLine;
   readonly status: number;
-  readonly reason: string;
-  /** 0 or 1, of HTTP/1.x. */
-  readonly minor: number;
   /** The head as it came, latin1. */
   readonly text: string;
-  readonly fields: Fields;
+  /** Where the first field's line starts in `text`. */
+  readonly fieldsStart: number;
+  readonly fields: readonly FieldLine[];
 
   /** What the fields say; a receiver that asked HEAD, and some statuses, overrule them. */
   body: BodyKind = BODY.untilClose;
@@ -35,13 +34,13 @@ export class ResponseHead {
   webSocketProtocol: string | undefined = undefined;
   setsReferrerPolicy = false;
 
-  constructor(status: number, reason: string, minor: number, text: string, fields: Fields) {
-    this.status = status;
-    this.reason = reason;
-    this.minor = minor;
+  constructor(statusLine: StatusLine, text: string, fieldsStart: number, fields: readonly FieldLine[]) {
+    this.statusLine = statusLine;
+    this.status = statusLine.status;
     this.text = text;
+    this.fieldsStart = fieldsStart;
     this.fields = fields;
-    this.keepAlive = minor === 1;
+    this.keepAlive = statusLine.minor === 1;
   }
 }
 
@@ -54,31 +53,30 @@ export class ResponseHead {
 export function parseResponseHead(text: string, limits: RelayLimits): ResponseHead | undefined {
   const lineEnd = findLineEnd(text, 0);
   if (lineEnd === -1) return undefined;
-  const [, minor, status, reason] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
-  if (status === undefined) return undefined;
+  const statusLine = findStatusLine(text.slice(0, lineEnd));
+  if (statusLine === undefined) return undefined;
   const fields = parseFields(text, lineEnd + 2, text.length - 2, limits.maxResponseFields);
   if (fields === undefined) return undefined;
-  const head = new ResponseHead(Number(status), reason ?? "", Number(minor), text, fields);
+  const head = new ResponseHead(statusLine, text, lineEnd + 2, fields);
   return readFields(head) ? head : undefined;
 }
 
 /** Judges the fields that decide about framing and connection; false where they contradict themselves. */
 function readFields(head: ResponseHead): boolean {
-  const { names, values } = head.fields;
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
   let upgrade: string | undefined;
   let namesUpgrade = false;
-  for (let index = 0; index < names.length; index++) {
-    const value = values[index]!;
-    switch (names[index]!.inResponse) {
+  for (const field of head.fields) {
+    const { value } = field;
+    switch (field.name.inResponse) {
       case IN_RESPONSE.contentLength:
         if (contentLength !== undefined) return false;
-        contentLength = framingValue(head.text, head.fields, index);
+        contentLength = field.framingValue;
         break;
       case IN_RESPONSE.transferEncoding:
         if (transferEncoding !== undefined) return false;
-        transferEncoding = framingValue(head.text, head.fields, index);
+        transferEncoding = field.framingValue;
         break;
       case IN_RESPONSE.connection:
         if (readConnection(head, value)) namesUpgrade = true;
@@ -111,7 +109,11 @@ function readFraming(
 ): boolean {
   if (transferEncoding !== undefined) {
     head.body = BODY.chunked;
-    return transferEncoding.toLowerCase() === "chunked" && contentLength === undefined && head.minor === 1;
+    return (
+      transferEncoding.toLowerCase() === "chunked" &&
+      contentLength === undefined &&
+      head.statusLine.minor === 1
+    );
   }
   if (contentLength === undefined) return true;
   head.body = BODY.length;

@@ -11,6 +11,7 @@ export interface ConnectionOptions {
  * @returns true where it names an upgrade, alone or among others (Firefox sends `keep-alive, Upgrade`)
  */
 export function readConnection(options: ConnectionOptions, value: string): boolean {
+  if (value === "keep-alive") return false;
   let upgrade = false;
   for (const item of value.toLowerCase().split(",")) {
     const option = item.trim();

@@ -1,5 +1,6 @@
 import { BODY } from "./body-scanner.ts";
 import type { Destination } from "./destination.ts";
+import type { FieldLine } from "./field-line.ts";
 import type { InRequest } from "./field-name.ts";
 import { IN_REQUEST } from "./field-name.ts";
 import type { RequestHead } from "./parse-request-head.ts";
@@ -30,17 +31,20 @@ export function rewriteRequestHead(head: RequestHead, destination: Destination):
 
 /** Copies runs of untouched lines whole: most heads are two or three runs. */
 function visitorFields(head: RequestHead, destination: Destination, isPublic: boolean): string {
-  const { names, lineStarts } = head.fields;
   let out = "";
-  let runStart = lineStarts[0]!;
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index]!;
-    if (isKept(head, name.inRequest, isPublic) && !head.hopByHop?.includes(name.lower)) continue;
-    out += head.text.slice(runStart, lineStarts[index]);
-    runStart = lineStarts[index + 1]!;
-    out += replacement(head, index, destination, isPublic);
+  let start = head.fieldsStart;
+  let runStart = start;
+  for (const field of head.fields) {
+    const end = start + field.text.length;
+    const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
+    if (hopByHop || !isKept(head, field.name.inRequest, isPublic)) {
+      if (runStart < start) out += head.text.slice(runStart, start);
+      runStart = end;
+      if (!hopByHop && !isPublic) out += localized(field, destination);
+    }
+    start = end;
   }
-  return out + head.text.slice(runStart, lineStarts[names.length]);
+  return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
 function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean {
@@ -60,12 +64,10 @@ function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean 
   }
 }
 
-function replacement(head: RequestHead, index: number, destination: Destination, isPublic: boolean): string {
-  const { names, values } = head.fields;
-  const { inRequest, lower } = names[index]!;
-  if (isPublic || head.hopByHop?.includes(lower)) return "";
-  if (inRequest === IN_REQUEST.origin) return `Origin: ${toLocalUrl(values[index]!, destination)}\r\n`;
-  if (inRequest === IN_REQUEST.referer) return `Referer: ${toLocalUrl(values[index]!, destination)}\r\n`;
+/** `Origin` or `Referer` as the app believes in it; nothing for a field that stays here. */
+function localized({ name, value }: FieldLine, destination: Destination): string {
+  if (name.inRequest === IN_REQUEST.origin) return `Origin: ${toLocalUrl(value, destination)}\r\n`;
+  if (name.inRequest === IN_REQUEST.referer) return `Referer: ${toLocalUrl(value, destination)}\r\n`;
   return "";
 }
 

@@ -1,4 +1,5 @@
 import type { Destination } from "./destination.ts";
+import type { FieldLine } from "./field-line.ts";
 import { IN_RESPONSE } from "./field-name.ts";
 import { isolateCookie } from "./isolate-cookie.ts";
 import type { ResponseHead } from "./parse-response-head.ts";
@@ -17,7 +18,7 @@ const LINK_TARGET = /<([^<>]*)>/g;
  * 3. ours: `x-robots-tag`, and on links a `referrer-policy` where the app set none, so that the link does not leak
  */
 export function rewriteResponseHead(head: ResponseHead, destination: Destination): string {
-  let out = `HTTP/1.1 ${head.status} ${head.reason}\r\n${guestFields(head, destination)}x-robots-tag: noindex\r\n`;
+  let out = `${head.statusLine.text}${guestFields(head, destination)}x-robots-tag: noindex\r\n`;
   // Never `no-referrer`: browsers then send `Origin: null`, which frameworks refuse.
   if (destination.link !== undefined && !head.setsReferrerPolicy) out += "referrer-policy: same-origin\r\n";
   return out;
@@ -25,20 +26,20 @@ export function rewriteResponseHead(head: ResponseHead, destination: Destination
 
 /** Copies runs of untouched lines whole: most heads are two or three runs. */
 function guestFields(head: ResponseHead, destination: Destination): string {
-  const { names, lineStarts } = head.fields;
   let out = "";
-  let runStart = lineStarts[0]!;
-  for (let index = 0; index < names.length; index++) {
-    const { lower, inResponse } = names[index]!;
-    const hopByHop = head.hopByHop?.includes(lower) === true;
-    if (!hopByHop && isKept(inResponse)) continue;
-    out += head.text.slice(runStart, lineStarts[index]);
-    runStart = lineStarts[index + 1]!;
-    if (hopByHop) continue;
-    const value = rewritten(head, index, destination);
-    if (value !== undefined) out += `${nameAsSent(head, index)}: ${value}\r\n`;
+  let start = head.fieldsStart;
+  let runStart = start;
+  for (const field of head.fields) {
+    const end = start + field.text.length;
+    const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
+    if (hopByHop || !isKept(field.name.inResponse)) {
+      if (runStart < start) out += head.text.slice(runStart, start);
+      runStart = end;
+      if (!hopByHop) out += rewritten(field, destination);
+    }
+    start = end;
   }
-  return out + head.text.slice(runStart, lineStarts[names.length]);
+  return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
 function isKept(rule: number): boolean {
@@ -50,10 +51,14 @@ function isKept(rule: number): boolean {
   );
 }
 
-/** The field's value for the visitor; `undefined` where the field stays here. */
-function rewritten(head: ResponseHead, index: number, destination: Destination): string | undefined {
-  const value = head.fields.values[index]!;
-  switch (head.fields.names[index]!.inResponse) {
+/** The field's line for the visitor; empty where the field stays here. */
+function rewritten(field: FieldLine, destination: Destination): string {
+  const value = rewrittenValue(field, destination);
+  return value === undefined ? "" : `${nameAsSent(field)}: ${value}\r\n`;
+}
+
+function rewrittenValue({ name, value }: FieldLine, destination: Destination): string | undefined {
+  switch (name.inResponse) {
     case IN_RESPONSE.location:
       return toPublicUrl(value, destination);
     case IN_RESPONSE.refresh:
@@ -82,7 +87,6 @@ function toPublicOrigin(value: string, destination: Destination): string {
   return (port !== undefined && publicOrigin(Number(port), destination)) || value;
 }
 
-function nameAsSent(head: ResponseHead, index: number): string {
-  const start = head.fields.lineStarts[index]!;
-  return head.text.slice(start, head.text.indexOf(":", start));
+function nameAsSent({ text }: FieldLine): string {
+  return text.slice(0, text.indexOf(":"));
 }

@@ -119,7 +119,7 @@ export class VisitorConnection implements SocketOwner {
   }
 
   /** @param requestEnded false where the rest of an upload would be taken for the next request */
-  onExchangeOver(requestEnded: boolean): void {
+  onExchangeOver(requestEnded: boolean, nowMs: number): void {
     this.#exchange = undefined;
     if (this.#phase === PHASE.closed) return;
     if (!requestEnded || !this.keepAlive || this.#relay.draining) {
@@ -127,7 +127,7 @@ export class VisitorConnection implements SocketOwner {
       return;
     }
     this.#phase = PHASE.idle;
-    this.deadlineMs = this.#relay.now() + this.#relay.limits.visitorIdleTimeoutMs;
+    this.deadlineMs = nowMs + this.#relay.limits.visitorIdleTimeoutMs;
     if (this.#pending !== undefined) this.#readPending();
     else if (this.socket.isPaused()) this.socket.resume();
   }

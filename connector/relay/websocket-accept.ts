@@ -14,9 +14,9 @@ export function isWebSocketAccepted(request: RequestHead, response: ResponseHead
 }
 
 function offersProtocol({ fields }: RequestHead, protocol: string): boolean {
-  return fields.names.some(
-    ({ lower }, index) =>
-      lower === "sec-websocket-protocol" &&
-      fields.values[index]!.split(",").some((offered) => offered.trim() === protocol),
+  return fields.some(
+    ({ name, value }) =>
+      name.lower === "sec-websocket-protocol" &&
+      value.split(",").some((offered) => offered.trim() === protocol),
   );
 }

@@ -1,4 +1,3 @@
-import { PROTO_HEADER, PUBLIC_HOST_HEADER } from "../../shared/pass.ts";
 import { REFUSALS, type Refusal } from "../../shared/refusal.ts";
 import { type RefusalRequest, renderRefusal } from "../../shared/render-refusal.ts";
 import { wantsHtml } from "../../shared/wants-html.ts";
@@ -13,11 +12,11 @@ export function writeRefusal(
   requestId: string,
   keepAlive: boolean,
 ): string {
-  const publicHost = destination?.publicHost ?? head.field(PUBLIC_HOST_HEADER);
+  const publicHost = destination?.publicHost ?? head.publicHost;
   const request = {
     requestId,
     html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
-    scheme: destination?.proto ?? head.field(PROTO_HEADER) ?? "https",
+    scheme: destination?.proto ?? head.proto ?? "https",
     ...(publicHost !== undefined && { publicHost }),
   };
   return write(refusal, request, head.method === "HEAD", keepAlive);

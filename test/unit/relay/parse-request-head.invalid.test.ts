@@ -15,6 +15,7 @@ describe("parseRequestHead()", () => {
     ["201 fields", `GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(200)}\r\n`],
     ["a line feed for the colon's CR", "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n"],
     ["an internal field twice", "GET / HTTP/1.1\r\nHost: a\r\npreview-pass: 1\r\nPreview-Pass: 1\r\n\r\n"],
+    ["a Content-Length of 2^53", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9007199254740992\r\n\r\n"],
     ["Content-Length as a look-alike digit", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \xb2\r\n\r\n"],
   ] as const)("refuses %s", ([, text]) => {
     expect(parseRequestHead(text, DEFAULT_RELAY_LIMITS)).toEqual({ refused: "request_malformed" });

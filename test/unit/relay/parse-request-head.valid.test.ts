@@ -60,9 +60,7 @@ describe("parseRequestHead()", () => {
   });
 
   test("reads 200 fields", () => {
-    expect(parse(`GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(199)}\r\n`).fields.names).toHaveLength(
-      200,
-    );
+    expect(parse(`GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(199)}\r\n`).fields).toHaveLength(200);
   });
 
   test("finds the first field of a name, whatever its case", () => {
