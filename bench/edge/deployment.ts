@@ -18,6 +18,9 @@ const SPENT = { per_second: 0.001, burst: 1 };
 /** How many sandboxes take turns where each request needs an object. */
 export const UNLEASED_SANDBOXES = 50;
 
+/** As connectors do: a host that is not heard for a minute is down. */
+const HEARTBEAT_INTERVAL_MS = 15_000;
+
 /** Hostnames of previews that are attached and answer, by what the edge does about them. */
 export interface Previews {
   readonly leasedPublic: string;
@@ -44,7 +47,10 @@ export async function createSecrets(): Promise<Secrets> {
   };
 }
 
-/** Enrols a host and attaches sandboxes through the edge's API, as an operator and a connector do. */
+/**
+ * Enrols a host and attaches sandboxes through the edge's API, as an operator and a connector do. The host lives as long
+ * as this process.
+ */
 export async function deploy(port: number, adminToken: string, origin: string): Promise<Previews> {
   const host = await enrolHost(port, adminToken, origin);
   const plenty = await createWorkspace(port, adminToken, "plenty", PLENTY);
@@ -53,11 +59,14 @@ export async function deploy(port: number, adminToken: string, origin: string): 
   const leased = await host.attach(plenty.id);
   const unleased: string[] = [];
   for (let count = 0; count < UNLEASED_SANDBOXES; count++) unleased.push(await host.attach(single.id));
+  const limited = await host.attach(spent.id);
+  const heart = setInterval(() => void host.beat().catch(() => clearInterval(heart)), HEARTBEAT_INTERVAL_MS);
+  heart.unref();
   return {
     leasedPublic: publicHostname(leased),
     leasedLink: await mintLink(port, plenty.token, leased),
     unleased: unleased.map(publicHostname),
-    limited: publicHostname(await host.attach(spent.id)),
+    limited: publicHostname(limited),
   };
 }
 
@@ -75,22 +84,29 @@ async function enrolHost(port: number, adminToken: string, origin: string) {
   const { kty, crv, x } = await exportJWK(publicKey);
   const record = { origin, public_key: { kty, crv, x } };
   await callApi(port, adminToken, "PUT", `/v1/admin/hosts/${HOST_ID}`, record);
-  const token = await new SignJWT()
-    .setProtectedHeader({ alg: PASS_ALGORITHM })
-    .setIssuer(HOST_ID)
-    .setAudience(HOST_TOKEN_AUDIENCE)
-    .setIssuedAt()
-    .setExpirationTime("1m")
-    .sign(privateKey);
+  const guests: { sandbox_id: string; generation: string }[] = [];
+  const tell = async (verb: string, body: unknown) => {
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: PASS_ALGORITHM })
+      .setIssuer(HOST_ID)
+      .setAudience(HOST_TOKEN_AUDIENCE)
+      .setIssuedAt()
+      .setExpirationTime("1m")
+      .sign(privateKey);
+    await callApi(port, token, "POST", `/v1/hosts/${HOST_ID}/${verb}`, body);
+  };
   return {
     /** @returns the new sandbox's id */
     async attach(workspace: string): Promise<string> {
-      const sandboxId = randomUUID();
-      const generation = `${Date.now()}-${randomBytes(4).toString("hex")}`;
-      const guest = { sandbox_id: sandboxId, workspace, generation, ports: [PORT] };
-      await callApi(port, token, "POST", `/v1/hosts/${HOST_ID}/attach`, guest);
-      return sandboxId;
+      const guest = {
+        sandbox_id: randomUUID(),
+        generation: `${Date.now()}-${randomBytes(4).toString("hex")}`,
+      };
+      await tell("attach", { ...guest, workspace, ports: [PORT] });
+      guests.push(guest);
+      return guest.sandbox_id;
     },
+    beat: () => tell("heartbeat", { taken_at: Date.now(), guests }),
   };
 }
 

@@ -10,6 +10,9 @@ export interface Figures {
   /** Refusals by code, per 1 000 requests. */
   readonly refused: Readonly<Record<string, number>>;
   readonly admitCalls: number;
+  /** Per 1 000 requests to sandboxes whose limit allows leases. */
+  readonly leasableAdmitCalls: number;
+  readonly leasableShare: number;
   /** By hosts and API callers, and what follows from them. */
   readonly otherCalls: number;
   /** All object calls by kind and method. */
@@ -46,6 +49,8 @@ export function collectFigures(world: World): Figures {
     admittedShare: visits.admitted / requests,
     refused: Object.fromEntries([...visits.refused].map(([code, count]) => [code, perThousand(count)])),
     admitCalls: perThousand(admitCalls),
+    leasableAdmitCalls: (visits.leasable.calls * 1000) / visits.leasable.requests,
+    leasableShare: visits.leasable.requests / requests,
     otherCalls: perThousand(allCalls - admitCalls),
     calls: Object.fromEntries([...calls].sort().map(([call, count]) => [call, perThousand(count)])),
     kvReads: perThousand(kv.counts.reads),

@@ -62,6 +62,10 @@ export class Fleet {
     return `${this.#replaced[index]!.toString(16).padStart(8, "0")}-0000-4000-8000-${hex}`;
   }
 
+  indexOf(sandboxId: string): number {
+    return Number.parseInt(sandboxId.slice(-12), 16);
+  }
+
   generation(index: number): string {
     const startMs = this.#startMs - 3_600_000 + this.#replaced[index]! * 1_000;
     return `${startMs}-${index.toString(36).padStart(8, "0")}`;
@@ -152,7 +156,7 @@ export class Fleet {
 
   /** One that starts later is attached by its host. */
   async #seedSandbox(name: string, object: EdgeObject): Promise<void> {
-    const index = Number.parseInt(name.slice(-12), 16);
+    const index = this.indexOf(name);
     const workspace = this.workspaceOf(index);
     if (!name.startsWith("00000000-") || index >= this.count) return;
     await object.attach!(name, {

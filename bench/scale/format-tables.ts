@@ -6,7 +6,9 @@ type Row = readonly [label: string, show: (figures: Figures) => string];
 const ROWS: readonly Row[] = [
   ["visitors' requests", ({ requests }) => String(requests)],
   ["of these admitted, %", ({ admittedShare }) => (admittedShare * 100).toFixed(1)],
-  ["per 1 000 requests: `Sandbox.admit` calls", ({ admitCalls }) => admitCalls.toFixed(0)],
+  ["under a limit that allows leases, %", ({ leasableShare }) => (leasableShare * 100).toFixed(1)],
+  ["`Sandbox.admit` calls per 1 000 of these", ({ leasableAdmitCalls }) => showCount(leasableAdmitCalls)],
+  ["per 1 000 requests of all: `Sandbox.admit` calls", ({ admitCalls }) => admitCalls.toFixed(0)],
   ["… all other object calls", ({ otherCalls }) => otherCalls.toFixed(0)],
   ["… alarms", ({ alarms }) => alarms.toFixed(2)],
   ["… objects woken from storage", ({ wakes }) => wakes.toFixed(0)],
@@ -46,6 +48,10 @@ export function formatGoals(goals: readonly JudgedGoal[]): string {
     met ? "met" : "missed",
   ]);
   return formatTable([["goal", "simulated", "wanted", ""], ...rows]);
+}
+
+function showCount(count: number): string {
+  return Number.isFinite(count) ? count.toFixed(0) : "–";
 }
 
 function showDelay(seconds: number | undefined): string {

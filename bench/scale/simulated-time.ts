@@ -4,11 +4,18 @@ import { setImmediate } from "node:timers/promises";
 const TURNS = 6;
 
 const WallDate = globalThis.Date;
+const wallTimers = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+
+/** A timer that the edge's modules set. */
+interface Timer {
+  act: (() => void) | undefined;
+}
 
 /**
  * A clock that stands still while work is done, and moves by a millisecond when nothing is left to do.
  *
- * Replaces `Date` for everybody in this process until it is removed: the edge's modules read it as they do in workerd.
+ * Replaces `Date` and `setTimeout` for everybody in this process until it is removed: the edge's modules use them as
+ * they do in workerd.
  */
 export class SimulatedTime {
   nowMs: number;
@@ -28,12 +35,18 @@ export class SimulatedTime {
         return nowMs();
       }
     } as DateConstructor;
+    const setTimer = (act: () => void, delayMs = 0): Timer => this.#setTimer(act, delayMs);
+    const clearTimer = (timer: Timer | undefined): void => {
+      if (timer !== undefined) timer.act = undefined;
+    };
+    Object.assign(globalThis, { setTimeout: setTimer, clearTimeout: clearTimer });
     this.#removeCryptoWatch = this.#watchCrypto();
   }
 
-  /** Gives `Date` back. */
+  /** Gives back what it replaced. */
   remove(): void {
     globalThis.Date = WallDate;
+    Object.assign(globalThis, wallTimers);
     this.#removeCryptoWatch();
   }
 
@@ -56,6 +69,12 @@ export class SimulatedTime {
     for (const each of due ?? []) each();
     act();
     await this.#settle();
+  }
+
+  #setTimer(act: () => void, delayMs: number): Timer {
+    const timer: Timer = { act };
+    this.after(delayMs, () => timer.act?.());
+    return timer;
   }
 
   async #settle(): Promise<void> {

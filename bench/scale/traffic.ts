@@ -1,7 +1,7 @@
 import { decodeLinkToken, deriveWorkspaceKey, mintLinkToken } from "../../shared/link-token.ts";
 import { isRefusal } from "../../shared/refusal.ts";
 import type { Address, Admissions } from "./edge-modules.ts";
-import type { World } from "./world.ts";
+import { isLeasable, type World } from "./world.ts";
 
 /** What belongs to a page is asked for within this time after it. */
 const PAGE_LOAD_MS = 400;
@@ -11,6 +11,7 @@ const LINK_LIFE_S = 3_600;
 interface Owner {
   readonly org: string;
   readonly hostId: string;
+  readonly leasable: boolean;
 }
 
 /** Visitors: what they ask for goes through the edge's own `Admissions`, one for each isolate. */
@@ -60,7 +61,11 @@ export class Traffic {
       { length: random.geometric(scenario.requestsPerVisit) - 1 },
       () => FIRST_ASSET_MS + random.below(PAGE_LOAD_MS - FIRST_ASSET_MS),
     );
-    const owner = { org: fleet.orgId(fleet.workspaceOf(index)), hostId: fleet.hostId(fleet.hostOf(index)) };
+    const owner = {
+      org: fleet.orgId(fleet.workspaceOf(index)),
+      hostId: fleet.hostId(fleet.hostOf(index)),
+      leasable: isLeasable(scenario, fleet, index),
+    };
     const address = byLink ? await this.link(index) : this.#publicAddress(index);
     void this.#request(isolate, address, owner);
     for (const delayMs of assets) time.after(delayMs, () => void this.#request(isolate, address, owner));
@@ -69,6 +74,7 @@ export class Traffic {
   async #request(isolate: number, address: Address, owner: Owner): Promise<void> {
     const { time, visits, obedience } = this.#world;
     visits.requests += 1;
+    if (owner.leasable) visits.leasable.requests += 1;
     const result = await this.#admissions(isolate).admit(address, time.nowMs);
     const refused = isRefusal(result) ? result.refused : undefined;
     if (refused === undefined) visits.admitted += 1;

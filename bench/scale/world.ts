@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { createPassKey } from "../../dev/create-pass-key.ts";
 import { deriveLinkMaskKey } from "../../shared/link-token.ts";
 import { PASS_ALGORITHM } from "../../shared/pass.ts";
+import { leaseSize } from "../../worker/objects/lease-size.ts";
 import type { EdgeModules } from "./edge-modules.ts";
 import type { HostKey } from "./fleet.ts";
 import { Fleet } from "./fleet.ts";
@@ -23,6 +24,8 @@ export interface VisitCounts {
   requests: number;
   admitted: number;
   refused: Map<string, number>;
+  /** Of what an org's limit lets isolates lease. */
+  leasable: { requests: number; calls: number };
 }
 
 /** Everything that a simulation consists of. */
@@ -77,7 +80,9 @@ export async function createWorld(
       if (record.kind !== "SANDBOX") return;
       if (method === "useRateLimit")
         hearLimit(orgLimitKey(fleet, record.name), JSON.stringify(args[0]), record);
-      if (method === "admit") obedience.mark(record, refusalOf(answer as object));
+      if (method !== "admit") return;
+      obedience.mark(record, refusalOf(answer as object));
+      if (isLeasable(scenario, fleet, fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
     },
   });
   function hearLimit(key: string, value: string | undefined, record = objects.running.getStore()): void {
@@ -125,14 +130,19 @@ export async function createWorld(
 }
 
 function createVisitCounts(): VisitCounts {
-  return { requests: 0, admitted: 0, refused: new Map() };
+  return { requests: 0, admitted: 0, refused: new Map(), leasable: { requests: 0, calls: 0 } };
 }
 
 function orgLimitKey(fleet: Fleet, sandboxId: string): string {
-  return `org-limit:${fleet.orgId(fleet.workspaceOf(Number.parseInt(sandboxId.slice(-12), 16)))}`;
+  return `org-limit:${fleet.orgId(fleet.workspaceOf(fleet.indexOf(sandboxId)))}`;
 }
 
 /** What of an answer an isolate hands on, or copies. */
 function refusalOf(answer: object): object {
   return "refusal" in answer ? (answer.refusal as object) : answer;
+}
+
+/** Whether one object call may admit more than one request to the sandbox at an index. */
+export function isLeasable({ defaultLimits }: Scenario, fleet: Fleet, index: number): boolean {
+  return !defaultLimits && leaseSize(fleet.limit(fleet.workspaceOf(index))) > 1;
 }
