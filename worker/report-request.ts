@@ -52,8 +52,7 @@ export async function reportRequest(
   environment: Environment,
 ): Promise<void> {
   const report = await describe(record, request, response, weight);
-  if (report.status >= 500 && report.code !== undefined) console.error(report);
-  else console.log(report);
+  console.log(report);
   environment.ANALYTICS?.writeDataPoint({
     indexes: [report.sandbox ?? report.kind],
     blobs: [report.kind, report.code ?? "", report.host ?? "", report.link ?? ""],

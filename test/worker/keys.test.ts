@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Sandbox } from "../../worker/objects/sandbox.ts";
 import { ask, createGeneration, Deployment, environment, freshIsolate, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
@@ -45,6 +46,22 @@ describe("key rotation", () => {
     });
     expect(await problemOf(await ask(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
     expect((await ask((await deployment.link(id, { port: 80 })).url)).status).toBe(200);
+  });
+
+  test("reaches a sandbox that was overloaded, as soon as it is not", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const { url } = await deployment.link(id, { port: 80 });
+    const overloaded = vi.spyOn(Sandbox.prototype, "useKeys").mockImplementation(() => {
+      throw new Error("overloaded");
+    });
+    expect((await rotate(deployment, { cut_previous: true })).status).toBe(200);
+    expect((await ask(url, {}, freshIsolate())).status, "it has not heard").toBe(200);
+    overloaded.mockRestore();
+    const workspace = environment.WORKSPACE.getByName(deployment.workspace);
+    expect(await runDurableObjectAlarm(workspace)).toBe(true);
+    expect((await ask(url, {}, freshIsolate())).status).toBe(403);
+    expect(await runDurableObjectAlarm(workspace), "nobody is left to tell").toBe(false);
   });
 
   test("wraps after 32 versions without reviving the first", async () => {

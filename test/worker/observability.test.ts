@@ -14,7 +14,6 @@ beforeEach(() => {
     if (line.event === "request") lines.push(line);
   };
   vi.spyOn(console, "log").mockImplementation(keep);
-  vi.spyOn(console, "error").mockImplementation(keep);
 });
 
 afterEach(() => {

@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Environment } from "../environment.ts";
+import type { Telling } from "./untold.ts";
+import { Untold } from "./untold.ts";
 
 export interface HostRecord {
   readonly id: string;
@@ -32,8 +34,8 @@ export const HOST_DOWN_AFTER_MS = 20_000;
 
 type Health = "heard" | "suspected" | "down";
 
-/** Sandboxes told at the same time that their host is down, or back. */
-const TELL_CONCURRENCY = 50;
+/** Until a guest is told again that could not be told. */
+const TELL_AGAIN_MS = 5_000;
 
 /**
  * One host: its record, the sandboxes that it announced, and whether it is still heard.
@@ -42,11 +44,12 @@ const TELL_CONCURRENCY = 50;
  * away itself finds every alarm due. So the first ring only suspects; at the second the host's sandboxes are told, and
  * their visitors are answered without a fetch that nobody would answer. They are told again when the host is back.
  *
- * Named by the host's id. Storage: `record`, `health`; guests, and those of them that believe the host down, in tables. The public key lives here and not in KV: a host calls the moment it is enrolled,
+ * Named by the host's id. Storage: `record`, `health`; guests, and those that have yet to be told, in tables. The public key lives here and not in KV: a host calls the moment it is enrolled,
  * when KV may still answer that there is no such key.
  */
 export class Host extends DurableObject<Environment> {
   #record = this.ctx.storage.kv.get<HostRecord>("record");
+  readonly #untold = new Untold(this.ctx.storage.sql);
   #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
 
   constructor(context: DurableObjectState, environment: Environment) {
@@ -99,7 +102,7 @@ export class Host extends DurableObject<Environment> {
   ): Promise<{ gone: HostGuest[]; missing: string[] }> {
     await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
     this.#setHealth("heard");
-    this.ctx.waitUntil(this.#tellBack());
+    if (!this.#untold.isEmpty()) this.ctx.waitUntil(this.#tellGuests());
     const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
     const missing: string[] = [];
     for (const { sandboxId, generation } of guests) {
@@ -134,10 +137,10 @@ export class Host extends DurableObject<Environment> {
          sandbox_id TEXT PRIMARY KEY, workspace TEXT NOT NULL, generation TEXT NOT NULL
        ) WITHOUT ROWID`,
     );
-    sql.exec("CREATE TABLE IF NOT EXISTS told_down (sandbox_id TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.#untold.prepare();
   }
 
-  /** No heartbeat has come in time. A handler that fails is called again, and goes on where it stopped. */
+  /** No heartbeat has come in time, or guests are left that have yet to hear so. */
   override async alarm(): Promise<void> {
     if (this.#record === undefined) return;
     if (this.#health === "heard") {
@@ -145,48 +148,25 @@ export class Host extends DurableObject<Environment> {
       await this.ctx.storage.setAlarm(Date.now() + HOST_DOWN_AFTER_MS);
       return;
     }
+    if (this.#health === "suspected") console.error({ event: "host_silent", host: this.#record.id });
     this.#setHealth("down");
-    console.error({ event: "host_silent", host: this.#record.id });
-    await this.#tell(this.#guestsTold(false), true);
+    const telling = await this.#tellGuests();
+    if (telling !== "done" && this.#health === "down")
+      await this.ctx.storage.setAlarm(Date.now() + TELL_AGAIN_MS);
   }
 
-  /** Guests that were told of a silence that is over. */
-  async #tellBack(): Promise<void> {
-    await this.#tell(this.#guestsTold(true), false);
-  }
-
-  async #tell(sandboxIds: readonly string[], down: boolean): Promise<void> {
+  /** Tells whoever has yet to hear it how the host is. */
+  async #tellGuests(): Promise<Telling> {
     const { id } = this.#record ?? {};
-    if (id === undefined) return;
-    for (
-      let start = 0;
-      start < sandboxIds.length && (this.#health === "down") === down;
-      start += TELL_CONCURRENCY
-    ) {
-      const batch = sandboxIds.slice(start, start + TELL_CONCURRENCY);
-      await Promise.all(batch.map((sandboxId) => this.env.SANDBOX.getByName(sandboxId).markHost(id, down)));
-      for (const sandboxId of batch) this.#noteTold(sandboxId, down);
-    }
-  }
-
-  #guestsTold(told: boolean): string[] {
-    const query = told
-      ? "SELECT sandbox_id FROM told_down"
-      : "SELECT sandbox_id FROM guests EXCEPT SELECT sandbox_id FROM told_down";
-    return Array.from(this.ctx.storage.sql.exec<{ sandbox_id: string }>(query), (row) => row.sandbox_id);
-  }
-
-  #noteTold(sandboxId: string, down: boolean): void {
-    this.ctx.storage.sql.exec(
-      down
-        ? "INSERT OR IGNORE INTO told_down (sandbox_id) VALUES (?)"
-        : "DELETE FROM told_down WHERE sandbox_id = ?",
-      sandboxId,
+    if (id === undefined) return "done";
+    return this.#untold.tell((sandboxId) =>
+      this.env.SANDBOX.getByName(sandboxId).markHost(id, this.#health === "down"),
     );
   }
 
   #setHealth(health: Health): void {
     if (this.#health === health) return;
+    if (this.#health === "down" || health === "down") this.#untold.enterAll("SELECT sandbox_id FROM guests");
     this.#health = health;
     this.ctx.storage.kv.put("health", health);
   }

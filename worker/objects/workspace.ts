@@ -7,16 +7,26 @@ import { refuse } from "../../shared/refusal.ts";
 import type { Environment } from "../environment.ts";
 import { findRateLimit } from "../policy.ts";
 import { RateBuckets } from "./rate-buckets.ts";
-import type { Owner, Sandbox } from "./sandbox.ts";
+import type { Owner } from "./sandbox.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { FIRST_KEYS } from "./signing-keys.ts";
 import { storedMark } from "./stored-mark.ts";
+import { Untold } from "./untold.ts";
 
 /** A rotated key verifies for as long as the longest link lives. */
 const KEY_OVERLAP_MS = MAX_LINK_LIFETIME_S * 1000;
 
-/** Sandboxes told of a change at the same time. */
-const PUSH_CONCURRENCY = 50;
+/** Until a sandbox is told again that could not be told. */
+const TELL_AGAIN_MS = 1_000;
+
+/** A changed limit that has not been heard of by then has been read from KV. */
+const LIMIT_NEWS_MS = 60_000;
+
+/** The org's limit as it was changed last. */
+interface LimitNews {
+  readonly limit: RateLimit;
+  readonly untilMs: number;
+}
 
 interface SandboxRow extends Record<string, SqlStorageValue> {
   readonly id: string;
@@ -31,14 +41,20 @@ interface SandboxRow extends Record<string, SqlStorageValue> {
 export class Workspace extends DurableObject<Environment> {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   #org = this.ctx.storage.kv.get<string>("org");
+  readonly #untold = new Untold(this.ctx.storage.sql);
   #keys = this.ctx.storage.kv.get<SigningKeys>("keys") ?? FIRST_KEYS;
+
+  constructor(context: DurableObjectState, environment: Environment) {
+    super(context, environment);
+    if (this.#org !== undefined) this.#prepare();
+  }
 
   /** Creates the workspace, or does nothing if it is already that org's. */
   establish(org: string): Refusal | undefined {
     if (this.#org !== undefined && this.#org !== org) {
       return refuse("conflict", { detail: "The workspace belongs to another org." });
     }
-    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS sandboxes (id TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.#prepare();
     this.ctx.storage.kv.put("org", org);
     this.#org = org;
     return undefined;
@@ -90,19 +106,43 @@ export class Workspace extends DurableObject<Environment> {
         : overlapping.filter(({ version, validUntilMs }) => version !== next && validUntilMs > nowMs),
     };
     this.ctx.storage.kv.put("keys", this.#keys);
-    await this.#tellSandboxes((sandbox) => sandbox.useKeys(this.#keys));
+    await this.#tellSandboxes();
     return this.#keys;
   }
 
   async useRateLimit(limit: RateLimit): Promise<void> {
-    await this.#tellSandboxes((sandbox) => sandbox.useRateLimit(limit));
+    if (this.#org === undefined) return;
+    const news: LimitNews = { limit, untilMs: Date.now() + LIMIT_NEWS_MS };
+    this.ctx.storage.kv.put("limitNews", news);
+    await this.#tellSandboxes();
   }
 
-  async #tellSandboxes(tell: (sandbox: DurableObjectStub<Sandbox>) => Promise<unknown>): Promise<void> {
-    const ids = this.listSandboxes();
-    for (let start = 0; start < ids.length; start += PUSH_CONCURRENCY) {
-      const batch = ids.slice(start, start + PUSH_CONCURRENCY);
-      await Promise.all(batch.map((id) => tell(this.env.SANDBOX.getByName(id))));
-    }
+  override async alarm(): Promise<void> {
+    await this.#tellOn();
+  }
+
+  /** Only once it has an org: an object that somebody merely asks for must not come to exist. */
+  #prepare(): void {
+    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS sandboxes (id TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.#untold.prepare();
+  }
+
+  /** Tells every sandbox what holds now, as many as one call may before it returns, the others right after. */
+  async #tellSandboxes(): Promise<void> {
+    this.#untold.enterAll("SELECT id FROM sandboxes");
+    await this.#tellOn();
+  }
+
+  async #tellOn(): Promise<void> {
+    const telling = await this.#untold.tell((id) => this.#tell(id));
+    if (telling === "done") return;
+    await this.ctx.storage.setAlarm(Date.now() + (telling === "failed" ? TELL_AGAIN_MS : 0));
+  }
+
+  async #tell(id: string): Promise<void> {
+    const sandbox = this.env.SANDBOX.getByName(id);
+    const news = this.ctx.storage.kv.get<LimitNews>("limitNews");
+    await sandbox.useKeys(this.#keys);
+    if (news !== undefined && Date.now() < news.untilMs) await sandbox.useRateLimit(news.limit);
   }
 }
