@@ -1,17 +1,28 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildAgent } from "../../agent/build.ts";
 import { CpioArchive } from "./cpio-archive.ts";
 import type { DebianPackage } from "./debian-packages.ts";
-import { findKernelPackage, findPackages, unpackPackage } from "./debian-packages.ts";
+import { findKernelPackage, findPackages, unpackPackages } from "./debian-packages.ts";
 import { NODE_BINARY } from "./node-binary.ts";
 import { runCommand } from "./run-command.ts";
 
 /** Raised when this file's way of laying out an image changes. */
-const LAYOUT = "1";
+const LAYOUT = "2";
 
 export const CACHE_FOLDER: string = fileURLToPath(new URL("../../.preview/lab", import.meta.url));
 
@@ -73,7 +84,7 @@ async function build(trees: readonly Tree[], cache: string): Promise<Image> {
   if (await exists(image.initramfs)) return image;
 
   const draft = await makeDraftFolder(cache);
-  const [kernel, ...others] = await unpackAll(parts.packages, join(cache, "packages"));
+  const [kernel, ...others] = await unpackPackages(parts.packages, join(cache, "packages"));
   await writeFile(join(draft, "vmlinuz"), await readKernel(kernel!));
   await writeFile(join(draft, "initramfs.cpio"), await packInitramfs(kernel!, others, parts, trees));
   await publish(draft, folder);
@@ -112,19 +123,21 @@ async function bundleAgent(): Promise<Buffer> {
   }
 }
 
-/** Covers names and contents. */
+/** Covers names, modes and contents. */
 async function hashTree(folder: string): Promise<string> {
   const hash = createHash("sha256");
   for (const entry of await listTree(folder)) {
     hash.update(`${entry.kind}\0${entry.path}\0`);
-    if (entry.kind === "file") hash.update(await readFile(join(folder, entry.path)));
+    if (entry.kind === "file")
+      hash.update(`${entry.mode}\0`).update(await readFile(join(folder, entry.path)));
     if (entry.kind === "link") hash.update(entry.target);
   }
   return hash.digest("hex");
 }
 
 type TreeEntry =
-  | { readonly kind: "file" | "folder"; readonly path: string }
+  | { readonly kind: "file"; readonly path: string; readonly mode: number }
+  | { readonly kind: "folder"; readonly path: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string };
 
 async function listTree(folder: string): Promise<TreeEntry[]> {
@@ -133,15 +146,12 @@ async function listTree(folder: string): Promise<TreeEntry[]> {
     const absolute = join(entry.parentPath, entry.name);
     const path = absolute.slice(folder.length + 1);
     if (entry.isSymbolicLink()) return { kind: "link", path, target: await readlink(absolute) };
-    return { kind: entry.isDirectory() ? "folder" : "file", path };
+    if (entry.isDirectory()) return { kind: "folder", path };
+    const { mode } = await stat(absolute);
+    // Others' bits are whatever this machine's umask makes them.
+    return { kind: "file", path, mode: (mode & 0o100) === 0 ? 0o644 : 0o755 };
   });
   return (await Promise.all(listed)).sort((left, right) => (left.path < right.path ? -1 : 1));
-}
-
-async function unpackAll(packages: readonly DebianPackage[], folder: string): Promise<string[]> {
-  const roots: string[] = [];
-  for (const one of packages) roots.push(await unpackPackage(one, folder));
-  return roots;
 }
 
 async function readKernel(root: string): Promise<Buffer> {
@@ -204,10 +214,10 @@ async function addLibraries(archive: CpioArchive, root: string): Promise<void> {
 async function addTree(archive: CpioArchive, { from, to }: Tree): Promise<void> {
   archive.folder(to);
   for (const entry of await listTree(from)) {
-    const path = `${to}/${entry.path}`;
+    const path = join(to, entry.path);
     if (entry.kind === "folder") archive.folder(path);
     else if (entry.kind === "link") archive.link(path, entry.target);
-    else archive.file(path, await readFile(join(from, entry.path)), 0o755);
+    else archive.file(path, await readFile(join(from, entry.path)), entry.mode);
   }
 }
 

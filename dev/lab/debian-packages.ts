@@ -38,19 +38,32 @@ export async function findKernelPackage(): Promise<string> {
   return name;
 }
 
+/** The libraries that a package's programs need, and those that these need. */
+export async function findLibraryPackages(name: string): Promise<string[]> {
+  const others = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
+  const without = others.map((relation) => `--no-${relation}`);
+  const depends = await runCommand("apt-cache", ["depends", "--recurse", ...without, name]);
+  return Array.from(depends.matchAll(/^(?:lib\S+|zlib1g)$/gm), ([library]) => library).sort();
+}
+
 /**
- * Fetches a package with apt, which checks its hash, and unpacks it.
+ * Fetches packages with apt, which checks their hashes, and unpacks them.
  *
  * @param folder keeps archives between calls
- * @returns the folder of its files
+ * @returns the folders of their files, in the order of the packages
  */
-export async function unpackPackage({ name, file }: DebianPackage, folder: string): Promise<string> {
-  const files = join(folder, `${file}.files`);
+export async function unpackPackages(packages: readonly DebianPackage[], folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const archive = join(folder, file);
-  if (!(await exists(archive))) await runCommand("apt-get", ["download", name], folder);
-  await runCommand("dpkg", ["-x", archive, files]);
-  return files;
+  const missing: string[] = [];
+  for (const { name, file } of packages) if (!(await exists(join(folder, file)))) missing.push(name);
+  if (missing.length > 0) await runCommand("apt-get", ["download", ...missing], folder);
+  const roots: string[] = [];
+  for (const { file } of packages) {
+    const files = join(folder, `${file}.files`);
+    await runCommand("dpkg", ["-x", join(folder, file), files]);
+    roots.push(files);
+  }
+  return roots;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -23,6 +23,9 @@ ip address add "$lab_address" dev eth0
 ip route add default via "$lab_gateway"
 echo "lab: network is up at $lab_address"
 
+# An image that holds systemd is handed over to it.
+[ -x /lib/systemd/systemd ] && exec /lib/systemd/systemd
+
 # Init must neither end nor leave dead children unreaped.
 serve-commands &
 while :; do wait; sleep 1; done

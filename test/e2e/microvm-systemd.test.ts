@@ -1,0 +1,189 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Guest } from "../../dev/lab/guest.ts";
+import { Lab } from "../../dev/lab/lab.ts";
+import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
+import { runCommand } from "../../dev/lab/run-command.ts";
+import { buildSystemdImage } from "../../dev/lab/systemd-image.ts";
+import { AGENT_HEALTH_PATH } from "../../shared/agent-protocol.ts";
+import { AgentClient } from "../support/lab-agent-client.ts";
+import { labGet } from "../support/lab-get.ts";
+
+const UNITS = [
+  "agent/systemd/pandastack-agent.service",
+  "agent/systemd/pandastack-autostart.service",
+  "connector/systemd/preview-connector.service",
+];
+/** Of a host that no edge knows; RFC 8037, appendix A.1. */
+const HOST_KEY = {
+  kty: "OKP",
+  crv: "Ed25519",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+};
+const CONFIG = {
+  hostId: "host-1",
+  api: "http://127.0.0.1:19999",
+  origin: "http://127.0.0.1:8443",
+  listen: { port: 8443 },
+  keyFile: "/etc/preview-connector/host-key.json",
+  stateDirectory: "/var/lib/preview-connector",
+  controlSocket: "/run/preview-connector/control.sock",
+};
+/** By its path, because busybox's shell prefers an `ip` of its own. */
+const IP = "/bin/ip";
+const SANDBOX = crypto.randomUUID();
+
+/** As a template's hook does, with a child of its own; ends badly when told to. */
+const HOOK = `#!/bin/sh
+echo $$ >>/run/hook-starts
+sleep 600 &
+httpd -f -p 3000 -h /srv &
+until [ -e /run/hook-fails ]; do usleep 50000; done
+rm /run/hook-fails
+exit 1
+`;
+
+let lab: Lab;
+let guest: Guest;
+let agent: AgentClient;
+
+beforeAll(async () => {
+  await runCommand(NODE_BINARY, ["dev/build.ts"]);
+  const image = await buildSystemdImage({
+    units: UNITS,
+    packages: ["iproute2"],
+    files: [
+      { path: "/etc/pandastack/autostart.sh", content: HOOK, mode: 0o755 },
+      { path: "/srv/index.html", content: "started by systemd" },
+      { path: "/opt/preview-connector/connector.mjs", content: await readFile("dist/connector.mjs") },
+      { path: "/etc/preview-connector/config.json", content: JSON.stringify(CONFIG) },
+      { path: CONFIG.keyFile, content: JSON.stringify(HOST_KEY) },
+      // As `useradd --system` does.
+      {
+        path: "/etc/passwd",
+        content: "root:x:0:0::/root:/bin/sh\npreview-connector:x:990:990::/:/bin/false\n",
+      },
+      { path: "/etc/group", content: "root:x:0:\npreview-connector:x:990:\n" },
+    ],
+  });
+  lab = await Lab.create();
+  guest = await lab.boot({ shape: "tap", image, agent: "none" });
+  agent = new AgentClient(lab.gate, guest.address);
+});
+
+afterAll(() => lab?.[Symbol.asyncDispose]());
+
+/** A unit's property, such as `MainPID`. */
+async function show(unit: string, property: string): Promise<string> {
+  return (await guest.run(`systemctl show --value -p ${property} ${unit}`)).trim();
+}
+
+function waitUntil(condition: string): Promise<string> {
+  return guest.run(`until ${condition}; do usleep 200000; done`);
+}
+
+/** Waits until a unit has said something since it was started last, by whomever. */
+async function waitForWord(unit: string, text: string): Promise<void> {
+  const run = `$(systemctl show --value -p InvocationID ${unit})`;
+  await waitUntil(`journalctl --no-pager -o cat _SYSTEMD_INVOCATION_ID=${run} | grep -qF '${text}'`);
+}
+
+test("systemd finds nothing to complain about in the units", async () => {
+  const names = UNITS.map((path) => path.split("/").at(-1)).join(" ");
+  expect(await guest.exec(`systemd-analyze --man=no verify ${names}`)).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+describe("pandastack-agent.service", () => {
+  test("has the agent answer its gateway from boot, without a privilege", async () => {
+    await waitForWord("pandastack-agent", "agent listens");
+    expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200);
+    const status = await guest.run(`cat /proc/${await show("pandastack-agent", "MainPID")}/status`);
+    expect(status).toMatch(/^CapBnd:\t0+$/m);
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(status).not.toMatch(/^Uid:\t0\t/m);
+  });
+
+  test("has it tell what listens, other users' servers too", async () => {
+    await expect
+      .poll(async () => (await agent.ports()).ports)
+      .toContainEqual({ port: 3000, reach: "direct" });
+  });
+
+  test("starts it again when it crashes", async () => {
+    const pid = await show("pandastack-agent", "MainPID");
+    await guest.run(`kill -9 ${pid}`);
+    await waitUntil(`[ "$(systemctl show --value -p NRestarts pandastack-agent)" = 1 ]`);
+    await waitForWord("pandastack-agent", "agent listens");
+    expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200);
+    expect(await show("pandastack-agent", "MainPID")).not.toBe(pid);
+  });
+});
+
+describe("pandastack-autostart.service", () => {
+  test("has the hook's server answer from boot", async () => {
+    expect(await labGet(lab.gate, guest.address, 3000)).toBe("started by systemd");
+  });
+
+  test("starts the hook again when it fails, after ending what it left", async () => {
+    const before = await guest.run("pidof httpd");
+    await guest.run("touch /run/hook-fails");
+    await waitUntil('[ "$(wc -l </run/hook-starts)" = 2 ]');
+    await waitUntil("wget -q -O - http://127.0.0.1:3000/");
+    const after = await guest.run("pidof httpd");
+    expect(after).not.toBe(before);
+    expect(after).toMatch(/^\d+\n$/);
+  });
+
+  test("ends the hook's children with it", async () => {
+    await guest.run("systemctl stop pandastack-autostart");
+    expect((await guest.exec("pidof httpd")).stdout).toBe("");
+    expect((await agent.ports()).ports.map(({ port }) => port)).not.toContain(3000);
+  });
+});
+
+describe("preview-connector.service", () => {
+  const unit = "preview-connector";
+  const record = `/var/lib/preview-connector/guests/${SANDBOX}.json`;
+  const attach = (way: string): string =>
+    `node /opt/preview-connector/connector.mjs attach --sandbox ${SANDBOX} --workspace ws ${way}`;
+
+  test("serves as its own user, without a privilege", async () => {
+    await waitForWord(unit, '"msg":"ready"');
+    const status = await guest.run(`cat /proc/${await show(unit, "MainPID")}/status`);
+    expect(status).toMatch(/^Uid:\t990\t990\t990\t990$/m);
+    expect(status).toMatch(/^CapBnd:\t0+$/m);
+    expect(
+      await guest.run("stat -c '%U %a' /run/preview-connector/control.sock /var/lib/preview-connector"),
+    ).toBe("preview-connector 600\npreview-connector 700\n");
+  });
+
+  test("lets it find the way over a tap of the host's own namespace, not into others", async () => {
+    await guest.start("attach", attach(`--tap eth0 --address ${guest.network.gateway}`));
+    await waitUntil(`grep -q eth0 ${record}`);
+    await guest.run(`${IP} netns add box && ${IP} -n box link set lo up`);
+    const { stderr } = await guest.exec(attach("--tap lo --namespace box --address 127.0.0.1"));
+    expect(stderr).toMatch(/there is no lo in namespace box: .*Operation not permitted/);
+  });
+
+  test("drains at a restart, has its guests again, and with namespaces.conf sees other namespaces' taps", async () => {
+    const dropIn = `/etc/systemd/system/${unit}.service.d/namespaces.conf`;
+    await guest.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
+    await guest.run(`systemctl daemon-reload; systemctl restart ${unit}`);
+    await waitForWord(unit, '"guests":1,"msg":"ready"');
+    const journal = await guest.run(`journalctl --no-pager -o cat -u ${unit}`);
+    expect(journal).toContain('"msg":"draining"');
+    expect(journal).toContain("Deactivated successfully");
+
+    await guest.start("attach", attach("--tap lo --namespace box --address 127.0.0.1"));
+    await waitUntil(`grep -q box ${record}`);
+    await waitUntil(`${IP} netns list-id | grep -q box`);
+    await guest.run(`${IP} -n box link set lo down`);
+    await waitForWord(unit, "tap gone, detaching");
+    await waitUntil(`[ ! -e ${record} ]`);
+  });
+});
