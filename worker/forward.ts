@@ -15,6 +15,8 @@ export interface Forwarding {
   readonly url: URL;
   readonly clientIp: string;
   readonly requestId: string;
+  /** The request carries an owner's API token, which is not the host's business. */
+  readonly timed: boolean;
 }
 
 const NOT_HERE: RefusalCode = "guest_not_here";
@@ -26,7 +28,7 @@ const NOT_HERE: RefusalCode = "guest_not_here";
  * connector rewrites the head anyway.
  */
 export function forward(request: Request, forwarding: Forwarding): Promise<Response> {
-  const { origin, pass, url, clientIp, requestId } = forwarding;
+  const { origin, pass, url, clientIp, requestId, timed } = forwarding;
   const forwarded = new Request(origin + url.pathname + url.search, request);
   const { headers } = forwarded;
   headers.set(PASS_HEADER, pass);
@@ -34,7 +36,7 @@ export function forward(request: Request, forwarding: Forwarding): Promise<Respo
   headers.set(PROTO_HEADER, url.protocol === "http:" ? "http" : "https");
   headers.set(CLIENT_IP_HEADER, clientIp);
   headers.set(REQUEST_ID_HEADER, requestId);
-  headers.delete(TIMING_HEADER);
+  if (timed) headers.delete(TIMING_HEADER);
   return fetch(forwarded, { redirect: "manual" });
 }
 

@@ -1,5 +1,4 @@
 import { parseHostname } from "../shared/parse-hostname.ts";
-import { TIMING_HEADER } from "../shared/pass.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import { api } from "./api/api.ts";
@@ -19,7 +18,7 @@ export { Workspace } from "./objects/workspace.ts";
 
 export default {
   async fetch(request, environment, context): Promise<Response> {
-    const record = new RequestRecord();
+    const record = new RequestRecord(request);
     let sampleRate = 1;
     let response: Response;
     try {
@@ -27,8 +26,8 @@ export default {
       sampleRate = edge.settings.logSampleRate;
       const answer = await serve(request, environment, context, edge, record);
       response = isRefusal(answer) ? refusalResponse(answer, request, record.requestId) : answer;
-      const timing = request.headers.get(TIMING_HEADER);
-      if (timing !== null) response = await addTiming(response, record, timing, environment);
+      const { timingToken } = record;
+      if (timingToken !== null) response = await addTiming(response, record, timingToken, environment);
     } catch (error) {
       response = refusalResponse(explain(error, record.requestId), request, record.requestId);
     }

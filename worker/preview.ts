@@ -85,7 +85,9 @@ async function attempt(
   try {
     const { request, url, clientIp } = preview;
     const { origin } = admission;
-    return await forward(request, { origin, pass, url, clientIp, requestId: record.requestId });
+    const { requestId, timingToken } = record;
+    const timed = timingToken !== null;
+    return await forward(request, { origin, pass, url, clientIp, requestId, timed });
   } catch (error) {
     console.error({
       event: "host_unreachable",

@@ -250,3 +250,14 @@ describe("a wrong request names each wrong part", () => {
     expect(problem).toMatchObject({ status: 400, code: "request_invalid" });
   });
 });
+
+test("a sandbox that the edge started says from what, also later", async () => {
+  const deployment = await Deployment.create();
+  await addLauncher(deployment);
+  const created = (await (await deployment.call("POST", "sandboxes", { template: "vite-react" })).json()) as {
+    id: string;
+  };
+  expect(created).toMatchObject({ template: "vite-react", status: "running" });
+  expect(await (await deployment.call("GET", `sandboxes/${created.id}`)).json()).toEqual(created);
+  expect(await (await deployment.call("GET", "sandboxes")).json()).toContainEqual(created);
+});

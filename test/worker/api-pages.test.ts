@@ -33,8 +33,14 @@ async function createFleet(count: number): Promise<{ deployment: Deployment; ids
   return { deployment, ids };
 
   async function attach(id: string): Promise<void> {
-    const owner = await environment.WORKSPACE.getByName(workspace).enlist(workspace, id);
-    const offer = { owner, hostId: host.id, origin: host.origin, generation: createGeneration(), ports: [] };
+    const enlistment = await environment.WORKSPACE.getByName(workspace).enlist(workspace, id);
+    const offer = {
+      ...enlistment,
+      hostId: host.id,
+      origin: host.origin,
+      generation: createGeneration(),
+      ports: [],
+    };
     await environment.SANDBOX.getByName(id).attach(id, offer as never);
   }
 }

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../worker/objects/host.ts";
+import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS, MAX_GONE_PER_HEARTBEAT } from "../../worker/objects/host.ts";
+import { Sandbox } from "../../worker/objects/sandbox.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -193,6 +194,31 @@ describe("heartbeat", () => {
     expect((await visit(kept.id)).status).toBe(200);
   });
 
+  test("takes down so many at a time, and goes on with the next", async () => {
+    const { host, workspace } = await Deployment.create();
+    await runInDurableObject(environment.HOST.getByName(host.id), (object) => {
+      for (let count = 0; count < MAX_GONE_PER_HEARTBEAT + 3; count++) {
+        object.enter({ sandboxId: crypto.randomUUID(), workspace, generation: createGeneration() });
+      }
+    });
+    const forgotten = async () =>
+      ((await beat(host, NOW_MS + 1, [])) as { forgotten: string[] }).forgotten.length;
+    expect([await forgotten(), await forgotten(), await forgotten()]).toEqual([MAX_GONE_PER_HEARTBEAT, 3, 0]);
+  });
+
+  test("leaves no route behind where it is cut short", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const busy = vi.spyOn(Sandbox.prototype, "detach").mockImplementation(() => {
+      throw new Error("overloaded");
+    });
+    await deployment.host.tell("heartbeat", { taken_at: NOW_MS + 1, guests: [] });
+    expect((await visit(id)).status).toBe(200);
+    busy.mockRestore();
+    expect(await beat(deployment.host, NOW_MS + 2, [])).toEqual({ forgotten: [id], missing: [] });
+    expect((await visit(id)).status).toBe(404);
+  });
+
   test("keeps a guest that was attached after the list was taken", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
@@ -237,6 +263,8 @@ describe("a host that falls silent", () => {
     expect(answer.headers.get("retry-after")).toBe("5");
     expect(await problemOf(answer)).toMatchObject({ status: 502, code: "host_unreachable" });
     expect(deployment.host.requests).toEqual([]);
+    const shown = await deployment.call("GET", `sandboxes/${id}`);
+    expect(await shown.json()).toMatchObject({ status: "unreachable" });
     expect((await visit(elsewhere)).status, "another host's sandbox").toBe(200);
   });
 

@@ -34,6 +34,9 @@ export const HOST_DOWN_AFTER_MS = 20_000;
 
 type Health = "heard" | "suspected" | "down";
 
+/** Routes that one heartbeat takes down; the next goes on. */
+export const MAX_GONE_PER_HEARTBEAT = 200;
+
 /** Until a guest is told again that could not be told. */
 const TELL_AGAIN_MS = 5_000;
 
@@ -68,6 +71,11 @@ export class Host extends DurableObject<Environment> {
     return this.#record;
   }
 
+  /** The host, if it is one that answers. */
+  readHeard(): HostRecord | undefined {
+    return this.#health === "down" ? undefined : this.#record;
+  }
+
   /** A latecomer does not displace a newer generation: its first 13 characters are when it started. */
   enter(guest: HostGuest): void {
     this.ctx.storage.sql.exec(
@@ -80,21 +88,26 @@ export class Host extends DurableObject<Environment> {
     );
   }
 
-  /** @returns the guest that was struck, if that generation was here */
-  strike(sandboxId: string, generation: string): HostGuest | undefined {
-    const [row] = this.ctx.storage.sql.exec<GuestRow>(
-      "DELETE FROM guests WHERE sandbox_id = ? AND generation = ? RETURNING *",
-      sandboxId,
-      generation,
-    );
+  /** The guest, if that generation was announced. */
+  find(sandboxId: string, generation: string): HostGuest | undefined {
+    if (this.#record === undefined) return undefined;
+    const query = "SELECT * FROM guests WHERE sandbox_id = ? AND generation = ?";
+    const [row] = this.ctx.storage.sql.exec<GuestRow>(query, sandboxId, generation);
     return row === undefined ? undefined : toGuest(row);
+  }
+
+  strike(sandboxId: string, generation: string): void {
+    if (this.#record === undefined) return;
+    const query = "DELETE FROM guests WHERE sandbox_id = ? AND generation = ?";
+    this.ctx.storage.sql.exec(query, sandboxId, generation);
   }
 
   /**
    * Compares what the host says it has with what it announced.
    *
    * @param takenAtMs the host's clock when it took the list; a guest that started later is not missing from it
-   * @returns the guests it no longer has, struck, and the ids it has to announce again
+   * @returns guests that it no longer has, some at a time, whose routes are the caller's to take down before it strikes
+   * them, and the ids it has to announce again
    */
   async reconcile(
     guests: readonly { readonly sandboxId: string; readonly generation: string }[],
@@ -112,8 +125,7 @@ export class Host extends DurableObject<Environment> {
     const gone = [...announced.values()].filter(
       ({ generation }) => Number.parseInt(generation, 10) < takenAtMs,
     );
-    for (const { sandboxId, generation } of gone) this.strike(sandboxId, generation);
-    return { gone, missing };
+    return { gone: gone.slice(0, MAX_GONE_PER_HEARTBEAT), missing };
   }
 
   listGuests(): HostGuest[] {

@@ -14,9 +14,9 @@ import { isRefusal, refuse } from "../../shared/refusal.ts";
 import { edgeFor } from "../edge.ts";
 import type { Environment } from "../environment.ts";
 import { linkId, linkName } from "../link-name.ts";
-import { findRateLimit } from "../policy.ts";
 import { leaseSize } from "./lease-size.ts";
 import { LinkLedger } from "./link-ledger.ts";
+import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import { RevocationOutbox } from "./revocation-outbox.ts";
 import type { Route } from "./route.ts";
@@ -56,6 +56,8 @@ export interface Denial {
 
 export interface AttachOffer {
   readonly owner: Owner;
+  /** Of the owner's org. */
+  readonly limit?: RateLimit;
   readonly hostId: string;
   readonly origin: string;
   readonly generation: string;
@@ -76,6 +78,10 @@ export interface SandboxDescription {
   readonly generation: string;
   readonly ports: readonly number[];
   readonly attachedAt: number;
+  /** Its host has been silent for too long. */
+  readonly hostDown: boolean;
+  /** What it was started from, where the edge started it. */
+  readonly template?: string;
 }
 
 export interface MintAsk {
@@ -90,9 +96,6 @@ export interface MintedLink {
   /** Unix seconds. */
   readonly expiresAt: number;
 }
-
-/** Below KV's own cache time plus this, a changed limit is known everywhere within 60 s. */
-const LIMIT_CACHE_MS = 25_000;
 
 /** How long an isolate may repeat "this link does not open anything". */
 const LINK_REFUSAL_MEMORY_MS = 5_000;
@@ -113,13 +116,14 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
 /**
  * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
  *
- * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `ended`, `hostDown`, `latestArrivalMs`; links, and
+ * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `template`, `ended`, `hostDown`, `limit`, `latestArrivalMs`; links, and
  * withdrawals that the host has yet to hear of, in tables of their own.
  */
 export class Sandbox extends DurableObject<Environment> {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #links = new LinkLedger(this.ctx.storage.sql);
   readonly #outbox = new RevocationOutbox(this.ctx.storage.sql);
+  readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   readonly #keys = new Map<number, Promise<CryptoKey>>();
   #id = this.ctx.storage.kv.get<string>("id");
   #owner = this.ctx.storage.kv.get<Owner>("owner");
@@ -127,7 +131,6 @@ export class Sandbox extends DurableObject<Environment> {
   #ended = this.ctx.storage.kv.get<string[]>("ended") ?? [];
   /** Its host has been silent for too long. */
   #hostDown = this.ctx.storage.kv.get<boolean>("hostDown") ?? false;
-  #limit: { value: RateLimit; readUntilMs: number } | undefined;
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
@@ -168,7 +171,7 @@ export class Sandbox extends DurableObject<Environment> {
   /** @returns `conflict` for a generation that has ended or was overtaken */
   attach(id: string, offer: AttachOffer): Refusal | undefined {
     if (!mayAttach(this.#route, this.#ended, offer)) return refuse("conflict");
-    const { owner, ...route } = offer;
+    const { owner, limit, ...route } = offer;
     if (this.#owner !== undefined && this.#owner.workspace !== owner.workspace) return refuse("forbidden");
     this.#prepare();
     if (this.#route?.generation !== offer.generation) {
@@ -180,6 +183,7 @@ export class Sandbox extends DurableObject<Environment> {
     this.#id = id;
     this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
     this.#setRoute({ ...route, attachedAt: Date.now() });
+    if (limit !== undefined && this.#limit.recall() === undefined) this.#limit.start(limit);
     return undefined;
   }
 
@@ -231,6 +235,11 @@ export class Sandbox extends DurableObject<Environment> {
     return undefined;
   }
 
+  /** What the edge started it from. */
+  noteTemplate(template: string): void {
+    if (this.#route !== undefined) this.ctx.storage.kv.put("template", template);
+  }
+
   /** New signing keys of the owning workspace. Links of versions that hold no more are cut; the caller does not wait. */
   useKeys(keys: SigningKeys): void {
     const known = this.#owner?.keys;
@@ -246,7 +255,7 @@ export class Sandbox extends DurableObject<Environment> {
 
   /** A changed limit of its org. */
   useRateLimit(limit: RateLimit): void {
-    this.#limit = { value: limit, readUntilMs: Date.now() + LIMIT_CACHE_MS };
+    this.#limit.hear(limit, Date.now());
   }
 
   /** @returns `not_found` for another workspace's sandbox, too: its existence is nobody else's business */
@@ -255,7 +264,17 @@ export class Sandbox extends DurableObject<Environment> {
       return refuse("sandbox_not_found");
     }
     const { hostId, generation, ports, attachedAt } = this.#route;
-    return { id: this.#id, workspace, hostId, generation, ports, attachedAt };
+    const template = this.ctx.storage.kv.get<string>("template");
+    return {
+      id: this.#id,
+      workspace,
+      hostId,
+      generation,
+      ports,
+      attachedAt,
+      hostDown: this.#hostDown,
+      ...(template !== undefined && { template }),
+    };
   }
 
   async mintLink(ask: MintAsk): Promise<MintedLink | Refusal> {
@@ -331,11 +350,12 @@ export class Sandbox extends DurableObject<Environment> {
     return deriveWorkspaceKey(settings.linkSecret, this.#owner?.workspace ?? "", version);
   }
 
+  /** Waits for KV only where nothing was ever known. */
   async #rateLimit(org: string, nowMs: number): Promise<RateLimit> {
-    if (this.#limit !== undefined && nowMs < this.#limit.readUntilMs) return this.#limit.value;
-    const value = await findRateLimit(this.env.POLICY, org);
-    this.#limit = { value, readUntilMs: nowMs + LIMIT_CACHE_MS };
-    return value;
+    const known = this.#limit.recall();
+    if (known === undefined) return this.#limit.read(org, nowMs);
+    if (this.#limit.isStale(nowMs)) this.ctx.waitUntil(this.#limit.read(org, nowMs));
+    return known;
   }
 
   #setRoute(route: Route): void {

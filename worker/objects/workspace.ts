@@ -5,7 +5,7 @@ import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Environment } from "../environment.ts";
-import { findRateLimit } from "../policy.ts";
+import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import type { Owner } from "./sandbox.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -21,6 +21,12 @@ const TELL_AGAIN_MS = 1_000;
 
 /** A changed limit that has not been heard of by then has been read from KV. */
 const LIMIT_NEWS_MS = 60_000;
+
+/** What an attach takes from the workspace to the sandbox. */
+export interface Enlistment {
+  readonly owner: Owner;
+  readonly limit: RateLimit;
+}
 
 /** The org's limit as it was changed last. */
 interface LimitNews {
@@ -40,6 +46,7 @@ interface SandboxRow extends Record<string, SqlStorageValue> {
  */
 export class Workspace extends DurableObject<Environment> {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
+  readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   #org = this.ctx.storage.kv.get<string>("org");
   readonly #untold = new Untold(this.ctx.storage.sql);
   #keys = this.ctx.storage.kv.get<SigningKeys>("keys") ?? FIRST_KEYS;
@@ -65,10 +72,11 @@ export class Workspace extends DurableObject<Environment> {
   }
 
   /** Enters a sandbox before its route exists, so that no route is ever without an owner that knows it. */
-  enlist(id: string, sandboxId: string): Owner | Refusal {
+  async enlist(id: string, sandboxId: string): Promise<Enlistment | Refusal> {
     if (this.#org === undefined) return refuse("not_found", { detail: `There is no workspace "${id}".` });
     this.ctx.storage.sql.exec("INSERT OR IGNORE INTO sandboxes (id) VALUES (?)", sandboxId);
-    return { workspace: id, org: this.#org, keys: this.#keys };
+    const limit = await this.#readLimit(this.#org);
+    return { owner: { workspace: id, org: this.#org, keys: this.#keys }, limit };
   }
 
   strike(sandboxId: string): void {
@@ -76,16 +84,17 @@ export class Workspace extends DurableObject<Environment> {
     this.ctx.storage.sql.exec("DELETE FROM sandboxes WHERE id = ?", sandboxId);
   }
 
-  listSandboxes(): string[] {
+  /** @param after an id, or "" for the first page */
+  listSandboxes(after: string, limit: number): string[] {
     if (this.#org === undefined) return [];
-    const rows = this.ctx.storage.sql.exec<SandboxRow>("SELECT id FROM sandboxes ORDER BY id");
-    return Array.from(rows, (row) => row.id);
+    const query = "SELECT id FROM sandboxes WHERE id > ? ORDER BY id LIMIT ?";
+    return Array.from(this.ctx.storage.sql.exec<SandboxRow>(query, after, limit), (row) => row.id);
   }
 
   /** Spends one of an API token's calls. @returns what is left of its limit, or `rate_limited` */
   async admitCall(tokenId: string): Promise<Quota | Refusal> {
     if (this.#org === undefined) return refuse("unauthorized");
-    const limit = await findRateLimit(this.env.POLICY, this.#org);
+    const limit = await this.#readLimit(this.#org);
     const { tokens, retryAfterMs, remaining, fullAfterMs } = this.#buckets.take(tokenId, limit, Date.now());
     if (tokens === 0) return refuse("rate_limited", { retryAfterS: Math.ceil(retryAfterMs / 1000), limit });
     return { limit, remaining, resetS: Math.ceil(fullAfterMs / 1000) };
@@ -112,6 +121,7 @@ export class Workspace extends DurableObject<Environment> {
 
   async useRateLimit(limit: RateLimit): Promise<void> {
     if (this.#org === undefined) return;
+    this.#limit.hear(limit, Date.now());
     const news: LimitNews = { limit, untilMs: Date.now() + LIMIT_NEWS_MS };
     this.ctx.storage.kv.put("limitNews", news);
     await this.#tellSandboxes();
@@ -119,6 +129,12 @@ export class Workspace extends DurableObject<Environment> {
 
   override async alarm(): Promise<void> {
     await this.#tellOn();
+  }
+
+  async #readLimit(org: string): Promise<RateLimit> {
+    const nowMs = Date.now();
+    const known = this.#limit.recall();
+    return known !== undefined && !this.#limit.isStale(nowMs) ? known : this.#limit.read(org, nowMs);
   }
 
   /** Only once it has an org: an object that somebody merely asks for must not come to exist. */

@@ -80,13 +80,7 @@ export function mountAdminHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const guests = await host.listGuests();
     for (let start = 0; start < guests.length; start += TAKE_DOWN_CONCURRENCY) {
       const batch = guests.slice(start, start + TAKE_DOWN_CONCURRENCY);
-      // Struck one by one: a call that is cut short goes on from there when it is repeated.
-      await Promise.all(
-        batch.map(async (guest) => {
-          await takeDownGuest(environment, id, guest);
-          await host.strike(guest.sandboxId, guest.generation);
-        }),
-      );
+      await Promise.all(batch.map((guest) => takeDownGuest(environment, id, guest)));
     }
     await host.remove();
     await putLauncherHost(environment.POLICY, id, false);

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal.ts";
 import { isRefusal } from "../../../shared/refusal.ts";
 import type { HostGuest } from "../../objects/host.ts";
-import type { Owner } from "../../objects/sandbox.ts";
+import type { Enlistment } from "../../objects/workspace.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -16,10 +16,13 @@ export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { id: hostId, origin } = context.get("host");
     const { HOST, SANDBOX } = context.env.environment;
     const { sandbox_id: sandboxId, workspace, generation, ports } = body;
-    const owner: Owner | Refusal = await workspaceOf(context, workspace).enlist(workspace, sandboxId);
-    if (isRefusal(owner)) return owner;
+    const enlistment: Enlistment | Refusal = await workspaceOf(context, workspace).enlist(
+      workspace,
+      sandboxId,
+    );
+    if (isRefusal(enlistment)) return enlistment;
     await HOST.getByName(hostId).enter({ sandboxId, workspace, generation });
-    const offer = { owner, hostId, origin, generation, ports };
+    const offer = { ...enlistment, hostId, origin, generation, ports };
     const refusal: Refusal | undefined = await SANDBOX.getByName(sandboxId).attach(sandboxId, offer);
     if (refusal === undefined) return { sandbox_id: sandboxId, generation };
     await HOST.getByName(hostId).strike(sandboxId, generation);
@@ -31,7 +34,7 @@ export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { id: hostId } = context.get("host");
     const { sandbox_id: sandboxId, generation } = body;
     const host = environment.HOST.getByName(hostId);
-    const guest: HostGuest | undefined = await host.strike(sandboxId, generation);
+    const guest: HostGuest | undefined = await host.find(sandboxId, generation);
     if (guest !== undefined) await takeDownGuest(environment, hostId, guest);
     return { sandbox_id: sandboxId, generation };
   });

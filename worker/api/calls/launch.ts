@@ -24,7 +24,7 @@ const createCall = defineCall({
   answer: {
     status: 201,
     description: "It runs and is reachable.",
-    schema: sandboxSchema.extend({ template: templateSchema }).meta({ id: "NewSandbox" }),
+    schema: sandboxSchema,
   },
   refusals: ["sandbox_not_found", "launcher_missing", "host_unreachable"],
 });
@@ -43,6 +43,8 @@ const deleteCall = defineCall({
   refusals: ["launcher_missing", "host_unreachable"],
 });
 
+const MAX_HOSTS_TRIED = 5;
+
 /** Starts and ends sandboxes, through a host that has a launcher. */
 export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, createCall, async (context, { body: { template } }) => {
@@ -53,8 +55,9 @@ export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
     const call = { method: "POST", body: JSON.stringify({ sandbox_id: id, workspace, template }) };
     const refusal = await callLauncher(context, host, "/sandboxes", call);
     if (refusal !== undefined) return refusal;
+    await context.env.environment.SANDBOX.getByName(id).noteTemplate(template);
     const sandbox = await describeSandbox(context, id);
-    return isRefusal(sandbox) ? sandbox : { ...toSandbox(sandbox), template };
+    return isRefusal(sandbox) ? sandbox : toSandbox(sandbox);
   });
 
   mountCall(app, deleteCall, async (context, { params: { id } }) => {
@@ -66,14 +69,17 @@ export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
   });
 }
 
-/** Any host that has a launcher: which one is best is for whoever runs more than one. */
+/** Any host that has a launcher and is heard: which one is best is for whoever runs more than one. */
 async function chooseHost(context: ApiContext): Promise<HostRecord | Refusal> {
   const { POLICY, HOST } = context.env.environment;
   const ids = await listLauncherHosts(POLICY);
-  const id = ids[Math.floor(Math.random() * ids.length)];
-  if (id === undefined) return refuse("launcher_missing");
-  const host: HostRecord | undefined = await HOST.getByName(id).read();
-  return host?.launches === true ? host : refuse("launcher_missing");
+  if (ids.length === 0) return refuse("launcher_missing");
+  const first = Math.floor(Math.random() * ids.length);
+  for (const id of [...ids.slice(first), ...ids.slice(0, first)].slice(0, MAX_HOSTS_TRIED)) {
+    const host: HostRecord | undefined = await HOST.getByName(id).readHeard();
+    if (host?.launches === true) return host;
+  }
+  return refuse("host_unreachable");
 }
 
 async function callLauncher(

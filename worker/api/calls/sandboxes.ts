@@ -113,11 +113,10 @@ async function findPage(
   context: ApiContext,
   { limit, cursor = "" }: z.infer<typeof listQuery>,
 ): Promise<{ ids: string[]; next: string | undefined }> {
-  const all: string[] = await workspaceOf(context, context.get("caller").workspace).listSandboxes();
-  const start = cursor === "" ? 0 : all.findIndex((id) => id > cursor);
-  const ids = start === -1 ? [] : all.slice(start, start + limit);
-  const last = ids.at(-1);
-  return { ids, next: last === all.at(-1) ? undefined : last };
+  const workspace = workspaceOf(context, context.get("caller").workspace);
+  const found: string[] = await workspace.listSandboxes(cursor, limit + 1);
+  const ids = found.slice(0, limit);
+  return { ids, next: found.length > limit ? ids.at(-1) : undefined };
 }
 
 async function describeAll(context: ApiContext, ids: readonly string[]): Promise<SandboxJson[]> {

@@ -1,7 +1,11 @@
 import type { Environment } from "../../environment.ts";
 import type { HostGuest } from "../../objects/host.ts";
 
-/** Removes a guest's route, unless a newer generation or another host holds it by now. */
+/**
+ * Removes a guest's route, unless a newer generation or another host holds it by now, and strikes it from its host.
+ *
+ * Struck last: a call that is cut short goes on from there when it is repeated, by the host's next heartbeat at the latest.
+ */
 export async function takeDownGuest(
   environment: Environment,
   hostId: string,
@@ -9,4 +13,5 @@ export async function takeDownGuest(
 ): Promise<void> {
   const gone: boolean = await environment.SANDBOX.getByName(guest.sandboxId).detach(hostId, guest.generation);
   if (gone) await environment.WORKSPACE.getByName(guest.workspace).strike(guest.sandboxId);
+  await environment.HOST.getByName(hostId).strike(guest.sandboxId, guest.generation);
 }

@@ -15,12 +15,15 @@ export const sandboxSchema = z
   .object({
     id: uuidSchema,
     workspace: nameSchema.describe("The workspace it belongs to."),
-    status: z.literal("running").describe("A sandbox that has stopped is not shown."),
+    status: z
+      .enum(["running", "unreachable"])
+      .describe("`unreachable` while its host is silent. A sandbox that has stopped is not shown."),
     host: nameSchema.meta({ description: "The host that runs it.", example: "host-1" }),
     generation: z
       .string()
       .meta({ description: "Changes each time it starts.", example: "1764088200000-1a2b3c4d" }),
     ports: z.array(portSchema).describe("TCP ports that listen inside it, at most 32."),
+    template: templateSchema.optional(),
     created_at: timeSchema.describe("When it became reachable."),
   })
   .meta({ id: "Sandbox", description: "A running microVM." });
@@ -32,10 +35,11 @@ export function toSandbox(sandbox: SandboxDescription): SandboxJson {
   return {
     id: sandbox.id,
     workspace: sandbox.workspace,
-    status: "running",
+    status: sandbox.hostDown ? "unreachable" : "running",
     host: sandbox.hostId,
     generation: sandbox.generation,
     ports: [...sandbox.ports],
+    ...(sandbox.template !== undefined && { template: sandbox.template }),
     created_at: formatTime(sandbox.attachedAt),
   };
 }

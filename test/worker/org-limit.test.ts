@@ -1,0 +1,55 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import { OrgLimit } from "../../worker/objects/org-limit.ts";
+import { environment } from "./deployment.ts";
+
+const NOW_MS = 1_800_000_000_000;
+const SLOW = { perSecond: 2, burst: 20 };
+const FAST = { perSecond: 200, burst: 400 };
+
+/** KV that answers what it is told to, however old that is. */
+function createPolicy(limit: typeof SLOW) {
+  const get = vi.fn(async (): Promise<unknown> => limit);
+  return { get, policy: { get } as unknown as KVNamespace };
+}
+
+function withStorage(run: (storage: DurableObjectStorage) => Promise<void>): Promise<void> {
+  const object = environment.SANDBOX.getByName(crypto.randomUUID());
+  return runInDurableObject(object, (_object, state) => run(state.storage));
+}
+
+describe("OrgLimit", () => {
+  test("believes what it was told for as long as KV may still say what held before", () =>
+    withStorage(async (storage) => {
+      const { policy, get } = createPolicy(SLOW);
+      const limit = new OrgLimit(policy, storage);
+      expect(await limit.read("org", NOW_MS)).toEqual(SLOW);
+      limit.hear(FAST, NOW_MS + 1);
+      expect(limit.isStale(NOW_MS + 60_000)).toBe(false);
+      expect(limit.isStale(NOW_MS + 85_001)).toBe(true);
+      expect(limit.recall()).toEqual(FAST);
+      expect(get).toHaveBeenCalledTimes(1);
+    }));
+
+  test("is known at once to an object that wakes up, and read again within 25 s of a read", () =>
+    withStorage(async (storage) => {
+      const { policy } = createPolicy(SLOW);
+      await new OrgLimit(policy, storage).read("org", NOW_MS);
+      const woken = new OrgLimit(policy, storage);
+      expect(woken.recall()).toEqual(SLOW);
+      expect(woken.isStale(NOW_MS), "it may have missed a change").toBe(true);
+      await woken.read("org", NOW_MS);
+      expect(woken.isStale(NOW_MS + 24_999)).toBe(false);
+      expect(woken.isStale(NOW_MS + 25_000)).toBe(true);
+    }));
+
+  test("holds on to what it knows where KV does not answer, and throws where it knows nothing", () =>
+    withStorage(async (storage) => {
+      const { policy, get } = createPolicy(SLOW);
+      get.mockRejectedValue(new Error("KV"));
+      const limit = new OrgLimit(policy, storage);
+      await expect(limit.read("org", NOW_MS)).rejects.toThrow("KV");
+      limit.start(FAST);
+      expect(await limit.read("org", NOW_MS)).toEqual(FAST);
+    }));
+});
