@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ask, Deployment, environment, freshIsolate } from "./deployment.ts";
+import { ADMIN_TOKEN, API, ask, Deployment, environment, freshIsolate } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const CACHE_MS = 60_000;
@@ -69,5 +69,18 @@ describe("POLICY", () => {
     const POLICY = { get: reads } as unknown as KVNamespace;
     expect((await ask(`https://3000-${id}.example.com/`, {}, freshIsolate({ POLICY }))).status).toBe(200);
     expect(reads).not.toHaveBeenCalled();
+  });
+
+  test("a withdrawn API token opens nothing, though KV still answers it", async () => {
+    const deployment = await Deployment.create();
+    const isolate = freshIsolate({ POLICY: cacheReads(environment.POLICY) });
+    const list = () => ask(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);
+    expect((await list()).status).toBe(200);
+    const path = `${API}/v1/admin/workspaces/${deployment.workspace}/tokens`;
+    const { tokens } = (await (await ask(path, { token: ADMIN_TOKEN })).json()) as {
+      tokens: { id: string }[];
+    };
+    await ask(`${path}/${tokens[0]?.id}`, { method: "DELETE", token: ADMIN_TOKEN });
+    expect((await list()).status).toBe(401);
   });
 });

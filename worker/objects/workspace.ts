@@ -91,9 +91,15 @@ export class Workspace extends DurableObject<Environment> {
     return Array.from(this.ctx.storage.sql.exec<SandboxRow>(query, after, limit), (row) => row.id);
   }
 
+  /** Refuses an API token from now on, which KV may still answer for a minute. */
+  withdrawToken(tokenId: string): void {
+    if (this.#org !== undefined) this.ctx.storage.kv.put(withdrawnKey(tokenId), true);
+  }
+
   /** Spends one of an API token's calls. @returns what is left of its limit, or `rate_limited` */
   async admitCall(tokenId: string): Promise<Quota | Refusal> {
-    if (this.#org === undefined) return refuse("unauthorized");
+    if (this.#org === undefined || this.ctx.storage.kv.get(withdrawnKey(tokenId)))
+      return refuse("unauthorized");
     const limit = await this.#readLimit(this.#org);
     const { tokens, retryAfterMs, remaining, fullAfterMs } = this.#buckets.take(tokenId, limit, Date.now());
     if (tokens === 0) return refuse("rate_limited", { retryAfterS: Math.ceil(retryAfterMs / 1000), limit });
@@ -161,4 +167,8 @@ export class Workspace extends DurableObject<Environment> {
     await sandbox.useKeys(this.#keys);
     if (news !== undefined && Date.now() < news.untilMs) await sandbox.useRateLimit(news.limit);
   }
+}
+
+function withdrawnKey(tokenId: string): string {
+  return `withdrawn:${tokenId}`;
 }

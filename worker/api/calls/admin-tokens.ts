@@ -72,7 +72,7 @@ const deleteCall = defineCall({
   tag: "Admin",
   who: "admin",
   summary: "Withdraw an API token",
-  description: "Refused everywhere within 60 seconds. Again changes nothing.",
+  description: "Refused from then on. Again changes nothing.",
   params: workspaceParams.extend({ token: uuidSchema.describe("The token's id.") }),
   answer: { status: 204, description: "There is no such token now." },
 });
@@ -95,9 +95,10 @@ export function mountAdminTokens(app: OpenAPIHono<ApiEnvironment>): void {
     return { tokens: tokens.map(({ id, name, createdAt }) => ({ id, name, created_at: createdAt })) };
   });
 
-  mountCall(app, deleteCall, (context, { params: { workspace, token } }) =>
-    deleteApiToken(context.env.environment.POLICY, workspace, token),
-  );
+  mountCall(app, deleteCall, async (context, { params: { workspace, token } }) => {
+    await workspaceOf(context, workspace).withdrawToken(token);
+    await deleteApiToken(context.env.environment.POLICY, workspace, token);
+  });
 }
 
 /** The prefix lets secret scanners find a leaked token. */
