@@ -25,7 +25,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A host with a launcher: what it starts, it attaches. */
+/** The only host with a launcher: what it starts, it attaches. */
 class LaunchingHost extends FakeHost {
   override async answer(request: Request): Promise<Response> {
     const [, collection, id] = new URL(request.url).pathname.split("/");
@@ -47,6 +47,8 @@ async function addLauncher(deployment: Deployment): Promise<LaunchingHost> {
     ...(record as never as object),
     launches: true,
   } as never);
+  const { keys } = await environment.POLICY.list({ prefix: "launcher-host:" });
+  await Promise.all(keys.map(({ name }) => environment.POLICY.delete(name)));
   await environment.POLICY.put(`launcher-host:${host.id}`, "");
   connect(deployment.host, host);
   return host;
