@@ -13,6 +13,7 @@ export function describeSystem(system: SystemDescription, options: StartOptions)
     ["Signed link", styleText("cyan", system.link.url)],
     ["  expires", system.link.expires_at],
     ["API", system.api],
+    ["  reference", styleText("cyan", `${system.api}/docs`)],
     ["API token", system.apiToken],
     ["Sandbox", system.sandboxId],
     ["Rate limit", limit],
