@@ -16,9 +16,11 @@ const REPORT_INTERVAL_S = 10;
 export async function simulate(modules: EdgeModules, scenario: Scenario): Promise<Figures> {
   const time = new SimulatedTime(START_MS);
   const wallFetch = globalThis.fetch;
+  const { log, error } = console;
   try {
     const world = await createWorld(modules, scenario, time);
     globalThis.fetch = world.visitHost;
+    console.log = console.error = world.noteEvent;
     const traffic = new Traffic(world);
     if (scenario.churn) {
       new Churn(world).start();
@@ -38,6 +40,7 @@ export async function simulate(modules: EdgeModules, scenario: Scenario): Promis
     return collectFigures(world);
   } finally {
     globalThis.fetch = wallFetch;
+    Object.assign(console, { log, error });
     time.remove();
   }
 }

@@ -46,8 +46,10 @@ export interface World {
   visits: VisitCounts;
   /** Calls of the edge to hosts that are no previews. */
   hostCalls: number;
-  /** API calls that were not answered with a success. */
+  /** API calls that were not answered with a success, and bugs that the edge has logged. */
   readonly failures: string[];
+  /** The edge's log. */
+  noteEvent(event: { readonly event?: string; readonly error?: unknown }): void;
   /** A host's connector, for what the edge tells it. */
   visitHost(): Promise<Response>;
   restartCounts(): void;
@@ -114,6 +116,9 @@ export async function createWorld(
     visits: createVisitCounts(),
     hostCalls: 0,
     failures: [],
+    noteEvent({ event, error }) {
+      if (event === "bug") world.failures.push(`a bug: ${String(error)}`);
+    },
     async visitHost() {
       world.hostCalls += 1;
       await time.sleep(scenario.callMs);
