@@ -9,16 +9,18 @@ import {
   rename,
   rm,
   stat,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildAgent } from "../../agent/build.ts";
 import { CpioArchive } from "./cpio-archive.ts";
 import type { DebianPackage } from "./debian-packages.ts";
 import { findKernelPackage, findPackages, unpackPackages } from "./debian-packages.ts";
 import { NODE_BINARY } from "./node-binary.ts";
+import { pruneImages } from "./prune-images.ts";
 import { runCommand } from "./run-command.ts";
 
 /** Raised when this file's way of laying out an image changes. */
@@ -62,15 +64,29 @@ export interface Tree {
  * Builds a guest's kernel and initramfs: Debian's cloud kernel, busybox, Node and the agent.
  *
  * The same packages and sources give the same bytes. What was built before is taken from the cache, which
- * holds an image under a hash of what goes into it.
+ * holds an image under a hash of what goes into it, and keeps those that were used last.
  *
  * @param trees folders to add, such as a project with its `node_modules`
  */
-export function buildImage(trees: readonly Tree[] = [], cache = CACHE_FOLDER): Promise<Image> {
+export async function buildImage(trees: readonly Tree[] = [], cache = CACHE_FOLDER): Promise<Image> {
   const name = JSON.stringify([trees, cache]);
-  const built = builds.get(name) ?? build(trees, cache);
-  builds.set(name, built);
-  return built;
+  const building = builds.get(name) ?? build(trees, cache);
+  builds.set(name, building);
+  const image = await building;
+  try {
+    await touch(dirname(image.initramfs));
+    return image;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    // Pruned by another lab since this process built it.
+    builds.delete(name);
+    return buildImage(trees, cache);
+  }
+}
+
+function touch(path: string): Promise<void> {
+  const now = new Date();
+  return utimes(path, now, now);
 }
 
 async function build(trees: readonly Tree[], cache: string): Promise<Image> {
@@ -88,6 +104,7 @@ async function build(trees: readonly Tree[], cache: string): Promise<Image> {
   await writeFile(join(draft, "vmlinuz"), await readKernel(kernel!));
   await writeFile(join(draft, "initramfs.cpio"), await packInitramfs(kernel!, others, parts, trees));
   await publish(draft, folder);
+  await pruneImages(dirname(folder), Date.now());
   return image;
 }
 

@@ -1,0 +1,29 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Enough for what the tests and `npm start` use, before and after a change. */
+const KEPT_IMAGES = 6;
+
+/** What another lab has just built or is about to boot stays, however many there are. */
+const IN_USE_MS = 3_600_000;
+
+/**
+ * Removes images that have not been used lately, and what builds that died left behind.
+ *
+ * @param folder holds a folder for each image, modified when it was last used
+ */
+export async function pruneImages(folder: string, nowMs: number): Promise<void> {
+  const entries = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      // Another lab may be removing it.
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      return { name, usedAtMs: found?.mtimeMs ?? nowMs };
+    }),
+  );
+  const images = entries.filter(({ name }) => !name.startsWith("draft-"));
+  const newest = images.sort((left, right) => right.usedAtMs - left.usedAtMs).slice(0, KEPT_IMAGES);
+  for (const entry of entries) {
+    if (newest.includes(entry) || nowMs - entry.usedAtMs < IN_USE_MS) continue;
+    await rm(join(folder, entry.name), { recursive: true, force: true });
+  }
+}
