@@ -65,14 +65,14 @@ export class Attachments {
   }
 }
 
-/** @returns whether it finished in time */
-async function within(ms: number, work: Promise<void>): Promise<boolean> {
+/** @returns whether it succeeded in time */
+async function within(ms: number, work: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, ms, false);
   });
   try {
-    return await Promise.race([work.then(() => true), late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -18,7 +18,7 @@ export class Announcer {
   readonly #edge: EdgeClient;
   readonly #guests: GuestTable;
   readonly #log: Logger;
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #queues = new Map<string, Promise<unknown>>();
   readonly #stop = new AbortController();
   readonly #portsPending = new WeakSet<Guest>();
 
@@ -39,11 +39,12 @@ export class Announcer {
   }
 
   /**
-   * Resolves when the edge knows the guest.
+   * Resolves when the edge knows the guest, or when that no longer matters.
    *
+   * @returns whether the edge knows it
    * @throws {EdgeError} the edge refuses it for good
    */
-  announce(guest: Guest): Promise<void> {
+  announce(guest: Guest): Promise<boolean> {
     return this.#enqueue(
       guest,
       () => this.#edge.attach(guest),
@@ -51,8 +52,8 @@ export class Announcer {
     );
   }
 
-  /** Resolves when the edge has forgotten the guest. */
-  withdraw(guest: Guest): Promise<void> {
+  /** Resolves when the edge has forgotten the guest, to `true`, or when the announcer has stopped. */
+  withdraw(guest: Guest): Promise<boolean> {
     return this.#enqueue(
       guest,
       () => this.#edge.detach(guest),
@@ -83,9 +84,9 @@ export class Announcer {
     return this.#guests.find(guest.sandboxId) === guest;
   }
 
-  #enqueue(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<void> {
+  #enqueue(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<boolean> {
     const before = this.#queues.get(guest.sandboxId) ?? Promise.resolve();
-    const run = (): Promise<void> => this.#retry(guest, call, stillMatters);
+    const run = (): Promise<boolean> => this.#retry(guest, call, stillMatters);
     const done = before.then(run, run);
     this.#queues.set(guest.sandboxId, done);
     const forget = (): void => {
@@ -95,10 +96,12 @@ export class Announcer {
     return done;
   }
 
-  async #retry(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<void> {
+  /** @returns whether the call succeeded; it is given up when it no longer matters */
+  async #retry(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<boolean> {
     for (let delayMs = FIRST_RETRY_MS; stillMatters() && !this.#stop.signal.aborted; ) {
       try {
-        return await call();
+        await call();
+        return true;
       } catch (error) {
         if (!(error instanceof EdgeError) || !error.passing) throw error;
         this.#log.warn(
@@ -109,6 +112,7 @@ export class Announcer {
       await this.#pause(delayMs);
       delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
     }
+    return false;
   }
 
   async #beat(): Promise<void> {

@@ -1,14 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { generateKeyPair, jwtVerify } from "jose";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Attachments } from "../../../connector/attachments.ts";
 import { Announcer } from "../../../connector/edge/announcer.ts";
 import type { EdgeClient } from "../../../connector/edge/edge-client.ts";
 import { EdgeError, EdgeClient as RealEdgeClient } from "../../../connector/edge/edge-client.ts";
 import { Guest } from "../../../connector/guests/guest.ts";
 import { createGeneration, guestOfferSchema } from "../../../connector/guests/guest-record.ts";
-import type { GuestTable } from "../../../connector/guests/guest-table.ts";
+import { GuestStore } from "../../../connector/guests/guest-store.ts";
+import { GuestTable } from "../../../connector/guests/guest-table.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const LOG = pino({ level: "silent" });
@@ -115,7 +120,7 @@ describe("Announcer", () => {
     held.set(ID, newer);
     const announcedNewer = announcer.announce(newer);
     await vi.advanceTimersByTimeAsync(250);
-    await Promise.all([announced, announcedNewer]);
+    expect(await Promise.all([announced, announcedNewer])).toEqual([false, true]);
     expect(edge.calls).toEqual([`attach ${guest.generation}`, `attach ${newer.generation}`]);
   });
 
@@ -180,13 +185,42 @@ describe("Announcer", () => {
 
   test("stop() ends retries and heartbeats", async () => {
     const guest = createGuest();
-    edge.outcomes.push(new EdgeError("no", 0));
+    edge.outcomes.push(new EdgeError("no", 0), new EdgeError("no", 0));
     create(createTable(guest).table).start();
+    const announced = announcer.announce(guest);
     await vi.advanceTimersByTimeAsync(0);
     announcer.stop();
+    expect(await announced).toBe(false);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(edge.calls).toHaveLength(2);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("Attachments", () => {
+  test("attach() of a guest that is replaced before the edge has answered does not say that the edge knows it", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "attachments-"));
+    const edge = new FakeEdge();
+    edge.outcomes.push(new EdgeError("no", 503));
+    const guests = new GuestTable({
+      store: new GuestStore(directory),
+      onPortsChange() {},
+      onDetach() {},
+    });
+    await guests.load();
+    const attachments = new Attachments(
+      guests,
+      new Announcer(edge as unknown as EdgeClient, guests, LOG),
+      LOG,
+    );
+    const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "ws_1", address: "10.0.0.2" });
+    const former = attachments.attach(offer);
+    await vi.waitFor(() => expect(edge.calls).toHaveLength(1));
+    const newer = await attachments.attach(offer);
+    expect(newer.edgeKnows).toBe(true);
+    expect((await former).edgeKnows).toBe(false);
+    expect(edge.calls.at(-1)).toBe(`attach ${newer.guest.generation}`);
+    await rm(directory, { recursive: true });
   });
 });
 
