@@ -37,7 +37,7 @@ export class Changes {
     kv.seed(`org-workspace:${org}:${fleet.workspaceId(workspace)}`, "");
     const { perSecond, burst } = fleet.limit(workspace);
     const limit = { perSecond: perSecond * 1.5, burst };
-    obedience.changeLimit(org, JSON.stringify(limit));
+    obedience.changeLimit(org, limit);
     await callApi(this.#world, "PUT", `orgs/${org}/rate-limit`, ADMIN_TOKEN, {
       per_second: limit.perSecond,
       burst,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import type { RateLimit } from "../../shared/gcra.ts";
 import type { UnverifiedLink } from "../../shared/link-token.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 
@@ -10,6 +11,8 @@ export interface EdgeModules {
   };
   readonly Admissions: new (sandboxes: object) => Admissions;
   readonly objects: Readonly<Record<ObjectKind, ObjectClass>>;
+  /** Is told of each limit that an object applies to a request. */
+  readonly watch: { limitApplied?: (limit: RateLimit) => void };
 }
 
 export const OBJECT_KINDS = ["SANDBOX", "WORKSPACE", "HOST"] as const;
@@ -41,6 +44,20 @@ export { Admissions } from "./worker/admissions.ts";
 export { Sandbox } from "./worker/objects/sandbox.ts";
 export { Workspace } from "./worker/objects/workspace.ts";
 export { Host } from "./worker/objects/host.ts";
+export { watch } from "watched:rate-buckets";
+`;
+
+/** The shipped buckets, with an eye on which limit they are asked to apply. */
+const WATCHED_BUCKETS = `
+import * as shipped from "./worker/objects/rate-buckets.ts";
+export * from "./worker/objects/rate-buckets.ts";
+export const watch = {};
+export class RateBuckets extends shipped.RateBuckets {
+  take(name, limit, ...rest) {
+    watch.limitApplied?.(limit);
+    return super.take(name, limit, ...rest);
+  }
+}
 `;
 
 const WORKERS_RUNTIME = `
@@ -61,14 +78,14 @@ export async function loadEdgeModules(): Promise<EdgeModules> {
     format: "esm",
     target: "es2024",
     conditions: ["worker", "browser"],
-    plugins: [STAND_IN],
+    plugins: [STAND_IN, WATCH],
     logLevel: "silent",
   });
   const source = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
-  const { worker, Admissions, Sandbox, Workspace, Host } = await import(
+  const { worker, Admissions, Sandbox, Workspace, Host, watch } = await import(
     `data:text/javascript;base64,${source}`
   );
-  return { worker, Admissions, objects: { SANDBOX: Sandbox, WORKSPACE: Workspace, HOST: Host } };
+  return { worker, Admissions, objects: { SANDBOX: Sandbox, WORKSPACE: Workspace, HOST: Host }, watch };
 }
 
 const STAND_IN: Plugin = {
@@ -79,5 +96,18 @@ const STAND_IN: Plugin = {
       namespace: "stand-in",
     }));
     building.onLoad({ filter: /.*/, namespace: "stand-in" }, () => ({ contents: WORKERS_RUNTIME }));
+  },
+};
+
+const WATCH: Plugin = {
+  name: "watched rate buckets",
+  setup(building) {
+    building.onResolve({ filter: /rate-buckets(\.ts)?$/ }, ({ namespace }) =>
+      namespace === "watched" ? undefined : { path: "rate-buckets", namespace: "watched" },
+    );
+    building.onLoad({ filter: /.*/, namespace: "watched" }, () => ({
+      contents: WATCHED_BUCKETS,
+      resolveDir: ROOT,
+    }));
   },
 };

@@ -10,6 +10,13 @@ export interface FleetSize {
   readonly sandboxesPerWorkspace: number;
 }
 
+/** What visitors ask for, and whether orgs have limits to match it. */
+export interface FleetNeeds {
+  readonly popularity: Zipf;
+  readonly perSecond: number;
+  readonly defaultLimits: boolean;
+}
+
 export interface HostKey {
   readonly kty: string;
   readonly crv: string;
@@ -43,8 +50,7 @@ export class Fleet {
   /** How often the sandbox at an index was replaced. */
   readonly #replaced: Uint32Array;
 
-  /** @param perSecond visitors' requests to all sandboxes */
-  constructor(size: FleetSize, startMs: number, hostKey: HostKey, popularity: Zipf, perSecond: number) {
+  constructor(size: FleetSize, startMs: number, hostKey: HostKey, needs: FleetNeeds) {
     this.size = size;
     this.count = size.hosts * size.sandboxesPerHost;
     this.workspaces = Math.ceil(this.count / size.sandboxesPerWorkspace);
@@ -52,7 +58,8 @@ export class Fleet {
     this.#hostKey = hostKey;
     this.#replaced = new Uint32Array(this.count);
     this.#limits = Array.from({ length: this.workspaces }, (_, workspace) => {
-      const most = popularity.share(workspace * size.sandboxesPerWorkspace) * perSecond;
+      if (needs.defaultLimits) return DEFAULT_RATE_LIMIT;
+      const most = needs.popularity.share(workspace * size.sandboxesPerWorkspace) * needs.perSecond;
       return LIMIT_TIERS.find((tier) => tier.perSecond >= most * HEADROOM) ?? LIMIT_TIERS.at(-1)!;
     });
   }
@@ -169,6 +176,7 @@ export class Fleet {
       origin: this.hostOrigin(this.hostOf(index)),
       generation: `${this.#startMs - 3_600_000}-${index.toString(36).padStart(8, "0")}`,
       ports: [PORT],
+      limit: this.limit(workspace),
     });
   }
 }

@@ -1,9 +1,10 @@
+import type { RateLimit } from "../../shared/gcra.ts";
 import type { RefusalCode } from "../../shared/refusal.ts";
 import type { ObjectRecord } from "./simulated-objects.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 
-/** An answer's mark: how many of its org's changes the object had heard of when it gave it. Copies keep it. */
-const HEARD = Symbol("heard");
+/** An answer's mark: after how many of its org's changes the limit held that it was given under. Copies keep it. */
+const APPLIED = Symbol("applied");
 
 export type ChangeKind = "revocation" | "limit change" | "silent host";
 
@@ -28,8 +29,7 @@ export interface Observed {
 
 interface LimitChange {
   readonly change: Change;
-  /** The limit from then on, as it is stored. */
-  readonly value: string;
+  readonly limit: RateLimit;
 }
 
 /**
@@ -44,7 +44,7 @@ export class Obedience {
   readonly #revocations = new Map<string, Change>();
   readonly #limits = new Map<string, LimitChange[]>();
   readonly #silences = new Map<string, Change>();
-  readonly #heard = new WeakMap<ObjectRecord, number>();
+  readonly #applied = new WeakMap<ObjectRecord, number>();
 
   constructor(time: SimulatedTime) {
     this.#time = time;
@@ -54,10 +54,10 @@ export class Obedience {
     this.#revocations.set(linkName, this.#add("revocation"));
   }
 
-  /** @param value the limit as it will be stored; not one that the org had before */
-  changeLimit(org: string, value: string): void {
+  /** @param limit not one that the org had before */
+  changeLimit(org: string, limit: RateLimit): void {
     const changes = this.#limits.get(org) ?? [];
-    this.#limits.set(org, [...changes, { change: this.#add("limit change"), value }]);
+    this.#limits.set(org, [...changes, { change: this.#add("limit change"), limit }]);
   }
 
   /** A host was heard for the last time. */
@@ -65,14 +65,18 @@ export class Obedience {
     this.#silences.set(hostId, this.#add("silent host"));
   }
 
-  /** An object was told of its org's limit, or has read it. */
-  hear(record: ObjectRecord, org: string, value: string | undefined): void {
+  /** An object decides under this limit. */
+  apply(record: ObjectRecord, org: string, limit: RateLimit): void {
     const changes = this.#limits.get(org);
-    if (changes !== undefined) this.#heard.set(record, changes.findIndex((each) => each.value === value) + 1);
+    if (changes === undefined) return;
+    const latest = changes.findLastIndex(
+      (each) => each.limit.perSecond === limit.perSecond && each.limit.burst === limit.burst,
+    );
+    this.#applied.set(record, latest + 1);
   }
 
   mark(record: ObjectRecord, answer: object): void {
-    Object.defineProperty(answer, HEARD, { value: this.#heard.get(record) ?? 0, enumerable: true });
+    Object.defineProperty(answer, APPLIED, { value: this.#applied.get(record) ?? 0, enumerable: true });
   }
 
   observe({ linkName, org, hostId, result, refused }: Observed): void {
@@ -82,9 +86,9 @@ export class Obedience {
     if (silence !== undefined && (refused === undefined || refused === "host_unreachable"))
       this.#note(silence, refused !== undefined);
     const changes = this.#limits.get(org);
-    if (changes === undefined || !(HEARD in result)) return;
-    const heard = (result as { [HEARD]: number })[HEARD];
-    for (const [index, { change }] of changes.entries()) this.#note(change, heard > index);
+    if (changes === undefined || !(APPLIED in result)) return;
+    const applied = (result as { [APPLIED]: number })[APPLIED];
+    for (const [index, { change }] of changes.entries()) this.#note(change, applied > index);
   }
 
   /** The longest delay, of those changes after which somebody came; `undefined` where there was none. */

@@ -20,8 +20,6 @@ export interface KvOptions {
   find(key: string): unknown;
   /** Of whoever is reading. */
   location(): number;
-  /** Is told of each value read. */
-  seen(key: string, value: string | undefined): void;
 }
 
 /**
@@ -49,7 +47,6 @@ export class SimulatedKv {
     const { type = "text", cacheTtl = DEFAULT_CACHE_TTL_S } =
       typeof options === "string" ? { type: options } : options;
     const value = await this.#read(key, cacheTtl);
-    this.#options.seen(key, value);
     if (value === undefined) return null;
     return type === "json" ? JSON.parse(value) : value;
   }

@@ -48,7 +48,7 @@ export interface ObjectsOptions {
   /** Gives a new object what it had before the simulation began. */
   seed(record: ObjectRecord, instance: EdgeObject): Promise<void>;
   /** Sees each answer before its caller does. */
-  answered(record: ObjectRecord, method: string, args: readonly unknown[], answer: unknown): void;
+  answered(record: ObjectRecord, method: string, answer: unknown): void;
 }
 
 /** Least that a call keeps an object busy; its own waiting comes on top. */
@@ -104,7 +104,7 @@ export class SimulatedObjects {
     await record.seeded;
     this.#count(record, `${kind} ${method}`);
     const answer = structuredClone(await this.#run(record, (instance) => instance[method]!(...sent)));
-    this.#options.answered(record, method, args, answer);
+    this.#options.answered(record, method, answer);
     await time.sleep(callMs / 2);
     return answer;
   }

@@ -64,7 +64,7 @@ export class Traffic {
     const owner = {
       org: fleet.orgId(fleet.workspaceOf(index)),
       hostId: fleet.hostId(fleet.hostOf(index)),
-      leasable: isLeasable(scenario, fleet, index),
+      leasable: isLeasable(fleet, index),
     };
     const address = byLink ? await this.link(index) : this.#publicAddress(index);
     void this.#request(isolate, address, owner);

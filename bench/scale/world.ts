@@ -63,13 +63,17 @@ export async function createWorld(
   const { privateKey, publicKey } = await generateKeyPair(PASS_ALGORITHM, { extractable: true });
   const { kty, crv, x } = (await exportJWK(publicKey)) as HostKey;
   const popularity = new Zipf(scenario.fleet.hosts * scenario.fleet.sandboxesPerHost, scenario.zipfExponent);
-  const fleet = new Fleet(scenario.fleet, time.nowMs, { kty, crv, x }, popularity, scenario.perSecond);
+  const { perSecond, defaultLimits } = scenario;
+  const fleet = new Fleet(
+    scenario.fleet,
+    time.nowMs,
+    { kty, crv, x },
+    { popularity, perSecond, defaultLimits },
+  );
   const obedience = new Obedience(time);
   const kv: SimulatedKv = new SimulatedKv(time, {
-    find: (key) =>
-      scenario.defaultLimits && key.startsWith("org-limit:") ? undefined : fleet.findPolicy(key),
+    find: (key) => fleet.findPolicy(key),
     location: () => objects.running.getStore()?.location ?? 0,
-    seen: (key, value) => hearLimit(key, value),
   });
   const objects = new SimulatedObjects({
     time,
@@ -78,18 +82,18 @@ export async function createWorld(
     idleMs: scenario.objectIdleS * 1000,
     locations: scenario.locations,
     seed: (record, object) => fleet.seed(record, object),
-    answered: (record, method, args, answer) => {
+    answered: (record, method, answer) => {
       if (record.kind !== "SANDBOX") return;
-      if (method === "useRateLimit")
-        hearLimit(orgLimitKey(fleet, record.name), JSON.stringify(args[0]), record);
       if (method !== "admit") return;
       obedience.mark(record, refusalOf(answer as object));
-      if (isLeasable(scenario, fleet, fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
+      if (isLeasable(fleet, fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
     },
   });
-  function hearLimit(key: string, value: string | undefined, record = objects.running.getStore()): void {
-    if (record?.kind === "SANDBOX") obedience.hear(record, key.slice("org-limit:".length), value);
-  }
+  modules.watch.limitApplied = (limit) => {
+    const record = objects.running.getStore();
+    if (record?.kind !== "SANDBOX") return;
+    obedience.apply(record, fleet.orgId(fleet.workspaceOf(fleet.indexOf(record.name))), limit);
+  };
   const environment = {
     PREVIEW_DOMAIN,
     LINK_SECRET: LINK_SECRET.toString("base64url"),
@@ -138,16 +142,12 @@ function createVisitCounts(): VisitCounts {
   return { requests: 0, admitted: 0, refused: new Map(), leasable: { requests: 0, calls: 0 } };
 }
 
-function orgLimitKey(fleet: Fleet, sandboxId: string): string {
-  return `org-limit:${fleet.orgId(fleet.workspaceOf(fleet.indexOf(sandboxId)))}`;
-}
-
 /** What of an answer an isolate hands on, or copies. */
 function refusalOf(answer: object): object {
   return "refusal" in answer ? (answer.refusal as object) : answer;
 }
 
 /** Whether one object call may admit more than one request to the sandbox at an index. */
-export function isLeasable({ defaultLimits }: Scenario, fleet: Fleet, index: number): boolean {
-  return !defaultLimits && leaseSize(fleet.limit(fleet.workspaceOf(index))) > 1;
+export function isLeasable(fleet: Fleet, index: number): boolean {
+  return leaseSize(fleet.limit(fleet.workspaceOf(index))) > 1;
 }

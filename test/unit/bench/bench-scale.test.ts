@@ -169,6 +169,12 @@ describe("simulate()", () => {
     expect(worstRevocationS).toBeLessThanOrEqual(5);
   });
 
+  test("sees a changed limit obeyed in time, and not at once", async () => {
+    const { worstLimitChangeS } = await simulate(modules, { ...SMALL, seconds: 40 });
+    expect(worstLimitChangeS).toBeGreaterThan(0);
+    expect(worstLimitChangeS).toBeLessThanOrEqual(60);
+  });
+
   test("sees one object call per request where each may admit only one", async () => {
     const seldom = {
       ...SMALL,
