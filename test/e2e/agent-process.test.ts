@@ -14,13 +14,14 @@ import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/agent-protocol.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
+import { describeMs, median } from "../support/lab-median.ts";
 
 const GATEWAY = "10.99.0.1";
 const GUEST = "10.99.0.2";
 const TOLD_WITHIN_MS = 250;
 
-/** Time measured on a machine with other work says little; one good measure is what the agent can do. */
-const MEASURES = { retry: 4 };
+/** One measure on a machine with other work says little; the median of these says what the agent does. */
+const MEASURES = 7;
 const MAX_PRIVATE_KB = 20 * 1024;
 
 const stack = new AsyncDisposableStack();
@@ -83,22 +84,36 @@ describe("the agent's stream", () => {
     ["127.0.0.1", 3003, "127.0.0.1"],
     ["::1", 3004, "::1"],
     ["::ffff:127.0.0.1", 3005, "127.0.0.1"],
-  ])("tells within 250 ms that a listener on %s opens and closes", MEASURES, async (host, port, reach) => {
+  ])("tells that a listener on %s opens and closes", async (host, port, reach) => {
     const stream = await agent.follow();
     await stream.find(({ event }) => event === "snapshot");
     await withListener(host, port, async (server) => {
-      const openedAtMs = performance.now();
-      const opened = await stream.find(opens(port));
-      const openMs = performance.now() - openedAtMs;
-      expect(opened).toMatchObject({ open: [{ port, reach }] });
+      expect(await stream.find(opens(port))).toMatchObject({ open: [{ port, reach }] });
       await close(server);
-      const closedAtMs = performance.now();
       await stream.find(closes(port));
-      const closeMs = performance.now() - closedAtMs;
-      console.log(`${host}: open told after ${openMs.toFixed(0)} ms, close after ${closeMs.toFixed(0)} ms`);
-      expect(Math.max(openMs, closeMs)).toBeLessThan(TOLD_WITHIN_MS);
     });
     stream.close();
+  });
+
+  test("tells within 250 ms", async () => {
+    const stream = await agent.follow();
+    const openMs: number[] = [];
+    const closeMs: number[] = [];
+    for (let port = 3100; port < 3100 + MEASURES; port++) {
+      await withListener("0.0.0.0", port, async (server) => {
+        const openedAtMs = performance.now();
+        await stream.find(opens(port));
+        openMs.push(performance.now() - openedAtMs);
+        await close(server);
+        const closedAtMs = performance.now();
+        await stream.find(closes(port));
+        closeMs.push(performance.now() - closedAtMs);
+      });
+    }
+    stream.close();
+    console.log(`open told after ${describeMs(openMs)}, close after ${describeMs(closeMs)}`);
+    expect(median(openMs)).toBeLessThan(TOLD_WITHIN_MS);
+    expect(median(closeMs)).toBeLessThan(TOLD_WITHIN_MS);
   });
 });
 

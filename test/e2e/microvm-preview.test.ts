@@ -11,10 +11,15 @@ import { Lab } from "../../dev/lab/lab.ts";
 import { VITE_PORT } from "../../dev/lab/vite-template.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { blockOfBytes, hashOfBytes } from "../support/guest-app.ts";
+import { describeMs, median } from "../support/lab-median.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
 const PORT = 3000;
 const TOLD_WITHIN_MS = 300;
+const LISTING = { timeout: 5_000, interval: 10 };
+
+/** One measure on a machine with other work says little; the median of these says what the system does. */
+const MEASURES = 5;
 const MAX_GROWTH_MIB = 64;
 const GONE_WITHIN_MS = 2_000;
 const TAGGED_REQUESTS = 5_000;
@@ -91,7 +96,7 @@ async function medianLatencyMs(name: keyof typeof guests): Promise<number> {
     expect(await response.text()).toBe(`${name} GET /latency`);
     latencies.push(performance.now() - startMs);
   }
-  return latencies.sort((left, right) => left - right)[20]!;
+  return median(latencies);
 }
 
 async function connectorRssMiB(): Promise<number> {
@@ -129,28 +134,33 @@ describe.each(["tap", "namespace"] as const)("a microVM behind a %s", (name) => 
   });
 });
 
-test.each(["0.0.0.0", "::", "127.0.0.1", "::1"])(
-  "a server on %s answers the first request, and is listed while it is there",
-  // One good measurement shows what the agent does; the machine may be busy with other tests.
-  { retry: 3 },
-  async (host) => {
-    const port = 4000 + ["0.0.0.0", "::", "127.0.0.1", "::1"].indexOf(host);
-    const control = `${url("namespace")}/listen?host=${encodeURIComponent(host)}&port=${port}`;
-    expect(await (await system.visit(control, { method: "POST" })).text()).toBe("listening");
+test.each([
+  ["0.0.0.0", 4000],
+  ["::", 4010],
+  ["127.0.0.1", 4020],
+  ["::1", 4030],
+])("a server on %s answers the first request, and is listed while it is there", async (host, firstPort) => {
+  const listedMs: number[] = [];
+  const unlistedMs: number[] = [];
+  const ask = async (what: string): Promise<string> =>
+    (await system.visit(`${url("namespace")}/${what}`, { method: "POST" })).text();
+  for (let port = firstPort; port < firstPort + MEASURES; port++) {
+    expect(await ask(`listen?host=${encodeURIComponent(host)}&port=${port}`)).toBe("listening");
+    const openedAtMs = performance.now();
     expect(await (await system.visit(`${url("namespace", port)}/first`)).text()).toBe("namespace GET /first");
-    await expect
-      .poll(() => listedPorts("namespace"), { timeout: TOLD_WITHIN_MS, interval: 20 })
-      .toContain(port);
-    const closed = await (
-      await system.visit(`${url("namespace")}/close?port=${port}`, { method: "POST" })
-    ).text();
-    expect(closed).toBe("closed");
-    await expect
-      .poll(() => listedPorts("namespace"), { timeout: TOLD_WITHIN_MS, interval: 20 })
-      .not.toContain(port);
+    await vi.waitFor(async () => expect(await listedPorts("namespace")).toContain(port), LISTING);
+    listedMs.push(performance.now() - openedAtMs);
+
+    expect(await ask(`close?port=${port}`)).toBe("closed");
+    const closedAtMs = performance.now();
+    await vi.waitFor(async () => expect(await listedPorts("namespace")).not.toContain(port), LISTING);
+    unlistedMs.push(performance.now() - closedAtMs);
     expect(await refusalAt(url("namespace", port))).toBe("port_closed");
-  },
-);
+  }
+  console.log(`${host}: listed after ${describeMs(listedMs)}, unlisted after ${describeMs(unlistedMs)}`);
+  expect(median(listedMs)).toBeLessThan(TOLD_WITHIN_MS);
+  expect(median(unlistedMs)).toBeLessThan(TOLD_WITHIN_MS);
+});
 
 test("of 40 open ports 32 are served and 8 refused; when one closes, one more is served", async () => {
   const ports = Array.from({ length: 39 }, (_, index) => 5000 + index);
@@ -159,14 +169,14 @@ test("of 40 open ports 32 are served and 8 refused; when one closes, one more is
   const refusals = await Promise.all(ports.map((port) => refusalAt(url("neighbour", port))));
   expect(refusals.filter((code) => code === "port_limit").length).toBe(8);
   expect(refusals.filter((code) => code === null).length).toBe(31);
-  await expect.poll(async () => (await listedPorts("neighbour")).length).toBe(32);
+  await expect.poll(async () => (await listedPorts("neighbour")).length, LISTING).toBe(32);
   const open = ports[refusals.indexOf(null)]!;
   await (await system.visit(`${url("neighbour")}/close?port=${open}`, { method: "POST" })).text();
   await expect
     .poll(async () => {
       const again = await Promise.all(ports.map((port) => refusalAt(url("neighbour", port))));
       return again.filter((code) => code === null).length;
-    })
+    }, LISTING)
     .toBe(31);
 });
 
