@@ -13,9 +13,9 @@ export const AGENT_MAX_HEAD_BYTES = 4_096;
 
 /**
  * After each read the stream rests so long, and so many times as long as taking the read in took: a babbling agent
- * costs a bounded share of a core, and the edge a bounded number of calls.
+ * costs a bounded share of a core, and the edge a bounded number of calls. An honest one looks less often than this.
  */
-export const AGENT_MIN_REST_MS = 50;
+export const AGENT_MIN_REST_MS = 100;
 export const AGENT_REST_RATIO = 30;
 
 export const AGENT_FIRST_RETRY_MS = 100;

@@ -3,8 +3,8 @@ import { runIp } from "./run-ip.ts";
 
 const listSchema = z.array(z.looseObject({ name: z.string(), id: z.int().optional() }));
 
-/** iproute2's words where the namespace has an id by now. */
-const HAS_ID = /already has a nsid/;
+/** The namespace has an id by now: in the kernel's words, or the C library's where the kernel has none. */
+const HAS_ID = /already has a nsid|File exists/;
 
 /**
  * Sees to it that the kernel has an id for a namespace: without one, it tells nobody outside what happens inside.
