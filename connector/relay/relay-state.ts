@@ -44,6 +44,9 @@ const SHED_RETRY_AFTER_S = 1;
 /** Descriptors for everything else: listeners, logs, the guests' agents, the edge. */
 const RESERVED_DESCRIPTORS = 64;
 
+/** One descriptor in so many is for visitors who are told that there is no room. */
+const SHED_SHARE = 8;
+
 /** What all connections of one relay share. */
 export class RelayState {
   readonly limits: RelayLimits;
@@ -65,12 +68,18 @@ export class RelayState {
   /** Requests and tunnels now open. */
   streams = 0;
   draining = false;
+  /** Visitors who get no further than their refusal. */
+  shedding = 0;
   readonly #maxVisitors: number;
+  readonly #maxShedding: number;
 
   constructor(options: RelayOptions) {
+    const { maxVisitorConnections } = options.limits;
+    const descriptors = findOpenFileLimit() - RESERVED_DESCRIPTORS;
+    const forServing = descriptors * (1 - 1 / SHED_SHARE);
     // A visitor that is served has two descriptors, its own and its guest's.
-    const affordable = Math.floor((findOpenFileLimit() - RESERVED_DESCRIPTORS) / 2);
-    this.#maxVisitors = Math.min(options.limits.maxVisitorConnections, affordable);
+    this.#maxVisitors = Math.min(maxVisitorConnections, Math.floor(forServing / 2));
+    this.#maxShedding = Math.min(maxVisitorConnections, Math.floor(descriptors / SHED_SHARE));
     this.options = options;
     this.limits = options.limits;
   }
@@ -111,8 +120,13 @@ export class RelayState {
   /** Why a new visitor gets no further, if so. */
   shed(): Refusal | undefined {
     if (this.draining) return refuse("draining", { retryAfterS: SHED_RETRY_AFTER_S });
-    if (this.visitors.size + this.tunnels.size < this.#maxVisitors) return undefined;
+    if (this.visitors.size - this.shedding + this.tunnels.size < this.#maxVisitors) return undefined;
     return refuse("too_many_connections", { retryAfterS: SHED_RETRY_AFTER_S });
+  }
+
+  /** A visitor more who is waited for would take the descriptors of those who are served. */
+  mayShedPatiently(): boolean {
+    return this.shedding < this.#maxShedding;
   }
 
   countRefusal(code: RefusalCode): void {

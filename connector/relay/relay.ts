@@ -5,6 +5,7 @@ import { Drain } from "./drain.ts";
 import { lendReads } from "./lending-reads.ts";
 import type { RelayCounts, RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
+import { shedAtOnce } from "./shed-at-once.ts";
 import { sweep } from "./sweep.ts";
 import { VisitorConnection } from "./visitor-connection.ts";
 
@@ -66,9 +67,15 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     accept(socket) {
+      const shed = state.shed();
+      if (shed !== undefined && !state.mayShedPatiently()) {
+        state.countRefusal(shed.refused);
+        shedAtOnce(socket, shed);
+        return;
+      }
       socket.setNoDelay(true);
       lendReads(socket);
-      state.visitors.add(new VisitorConnection(state, socket, state.shed()));
+      state.visitors.add(new VisitorConnection(state, socket, shed));
     },
     closeGuest,
     cut: (isWithdrawn) => cutGrants(state, isWithdrawn),

@@ -8,7 +8,7 @@ import { own, type SocketOwner } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
 import { parseRequestHead } from "./parse-request-head.ts";
 import type { RelayState } from "./relay-state.ts";
-import { writeMalformed } from "./write-refusal.ts";
+import { writeUnread } from "./write-refusal.ts";
 
 /** idle → head → exchange → idle …; linger → closed from anywhere. */
 const PHASE = { idle: 0, head: 1, exchange: 2, linger: 3, closed: 4 } as const;
@@ -43,6 +43,7 @@ export class VisitorConnection implements SocketOwner {
     this.socket = socket;
     this.writer = new MessageWriter(socket);
     this.#shed = shed;
+    if (shed !== undefined) relay.shedding++;
     this.deadlineMs = relay.now() + relay.limits.requestHeadTimeoutMs;
     own(socket, this);
   }
@@ -84,6 +85,7 @@ export class VisitorConnection implements SocketOwner {
   onClose(): void {
     this.#phase = PHASE.closed;
     this.#relay.visitors.delete(this);
+    if (this.#shed !== undefined) this.#relay.shedding--;
     this.#exchange?.onVisitorLeft();
     this.#exchange = undefined;
   }
@@ -233,7 +235,7 @@ export class VisitorConnection implements SocketOwner {
 
   #refuseHead(refusal: Refusal): void {
     this.#relay.countRefusal(refusal.refused);
-    this.socket.write(writeMalformed(refusal));
+    this.socket.write(writeUnread(refusal));
     this.#linger();
   }
 

@@ -22,8 +22,8 @@ export function writeRefusal(
   return write(refusal, request, head.method === "HEAD", keepAlive);
 }
 
-/** The refusal of what is no request: nothing is known about its sender, and the connection ends. */
-export function writeMalformed(refusal: Refusal): string {
+/** The refusal of what is no request, or not read: nothing is known about its sender, and the connection ends. */
+export function writeUnread(refusal: Refusal): string {
   return write(refusal, { requestId: "", html: false }, false, false);
 }
 

@@ -269,7 +269,8 @@ describe("SIGTERM", () => {
 });
 
 describe("a limit of 256 open files", () => {
-  const SERVED = 96;
+  /** (256 − 64 for everything else) × 7/8, two for each. */
+  const SERVED = 84;
 
   test("sheds with 503, and serves again once there is room", async () => {
     const guest = await startGuest();
@@ -294,7 +295,7 @@ describe("a limit of 256 open files", () => {
     expect((await again.readAnswer()).status).toBe(200);
   });
 
-  test("survives 1 000 visitors at once", async () => {
+  test("serves as many of 1 000 visitors at once as fit, and tells the others", async () => {
     const port = await serve((socket) => socket.on("data", () => socket.write(OK)));
     const child = await startChild(port, {}, 256);
     const outcomes = await Promise.all(
@@ -309,8 +310,9 @@ describe("a limit of 256 open files", () => {
         return outcome;
       }),
     );
-    expect(outcomes.filter((status) => ![0, 200, 503].includes(status))).toEqual([]);
-    expect(outcomes).toContain(503);
+    const count = (status: number) => outcomes.filter((outcome) => outcome === status).length;
+    expect(count(200)).toBeGreaterThanOrEqual(SERVED);
+    expect(count(200) + count(503)).toBe(1000);
     await expect.poll(async () => (await child.stats()).visitors).toBe(0);
     const again = new RawPeer(child.connect());
     again.send(GET);
