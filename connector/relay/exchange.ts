@@ -218,14 +218,14 @@ export class Exchange {
     if (!isWebSocketAccepted(this.head, head)) return false;
     const { socket } = this.#visitor;
     const text = `${rewriteResponseHead(head, this.destination!)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
-    socket.write(text + rest.toString("latin1"), "latin1");
+    socket.write(text, "latin1");
     const guestSocket = this.#guest!.release();
     const early = this.#visitor.release();
     const { use } = this.#pool!;
     use.requests--;
     this.#step = STEP.over;
-    new Tunnel(this.#relay, use, socket, guestSocket, this.destination!);
-    if (early !== undefined) guestSocket.write(early);
+    // The rest lies in memory that the next read overwrites.
+    new Tunnel(this.#relay, use, socket, guestSocket, this.destination!, early, Buffer.from(rest));
     return true;
   }
 

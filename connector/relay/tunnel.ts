@@ -1,7 +1,9 @@
 import type * as net from "node:net";
 import type { Destination } from "./destination.ts";
+import { FrameTracker } from "./frame-tracker.ts";
+import { goingAwayFrame } from "./going-away.ts";
 import type { GuestUse } from "./guest-use.ts";
-import type { Memory } from "./memory.ts";
+import { MEMORY, type Memory } from "./memory.ts";
 import type { SocketOwner } from "./owned-socket.ts";
 import { own, tear } from "./owned-socket.ts";
 import type { RelayState } from "./relay-state.ts";
@@ -20,25 +22,33 @@ export class Tunnel {
   #open = true;
   #closing = false;
 
+  /**
+   * @param visitorBytes what the visitor has sent ahead
+   * @param guestBytes what the guest has sent ahead; its own memory
+   */
   constructor(
     relay: RelayState,
     use: GuestUse,
     visitor: net.Socket,
     guest: net.Socket,
     destination: Destination,
+    visitorBytes: Buffer | undefined,
+    guestBytes: Buffer,
   ) {
     this.#relay = relay;
     this.#use = use;
     this.#destination = destination;
     this.#startedMs = relay.now();
-    this.#visitor = new TunnelEnd(this, visitor);
-    this.#guest = new TunnelEnd(this, guest);
+    this.#visitor = new TunnelEnd(this, visitor, false);
+    this.#guest = new TunnelEnd(this, guest, true);
     this.#visitor.peer = this.#guest;
     this.#guest.peer = this.#visitor;
     relay.counts.tunnels++;
     relay.tunnels.add(this);
     use.tunnels.add(this);
     for (const end of [this.#visitor, this.#guest]) end.start(relay.limits.keepAliveProbeMs);
+    if (visitorBytes !== undefined) this.#guest.send(visitorBytes, visitorBytes.length, MEMORY.own);
+    if (guestBytes.length > 0) this.#visitor.send(guestBytes, guestBytes.length, MEMORY.own);
   }
 
   get destination(): Destination {
@@ -49,12 +59,12 @@ export class Tunnel {
     return this.#closing;
   }
 
-  /** Says goodbye to both sides, orderly. */
+  /** Says goodbye to both sides, by a close frame as soon as each may get one. */
   close(): void {
     this.#closing = true;
     this.deadlineMs = this.#relay.now() + this.#relay.limits.lingerTimeoutMs;
-    this.#visitor.socket.end();
-    this.#guest.socket.end();
+    this.#visitor.leave();
+    this.#guest.leave();
   }
 
   destroy(): void {
@@ -93,11 +103,16 @@ class TunnelEnd implements SocketOwner {
   readonly socket: net.Socket;
   peer!: TunnelEnd;
   readonly #tunnel: Tunnel;
+  readonly #isServer: boolean;
+  /** Of what this end gets. */
+  readonly #frames = new FrameTracker();
+  #leaving = false;
   #ended = false;
 
-  constructor(tunnel: Tunnel, socket: net.Socket) {
+  constructor(tunnel: Tunnel, socket: net.Socket, isServer: boolean) {
     this.#tunnel = tunnel;
     this.socket = socket;
+    this.#isServer = isServer;
     own(socket, this);
   }
 
@@ -106,10 +121,34 @@ class TunnelEnd implements SocketOwner {
     this.socket.resume();
   }
 
-  onBytes(bytes: Buffer, length: number, memory: Memory): void {
+  /** Hands on what the other end has sent; false where this one is slow. */
+  send(bytes: Buffer, length: number, memory: Memory): boolean {
     // Nobody waits for what comes after a goodbye.
-    if (this.peer.socket.writableEnded) return;
-    if (!writePiece(this.peer.socket, bytes, 0, length, memory)) this.socket.pause();
+    if (this.socket.writableEnded) return true;
+    if (this.#leaving) return this.#sendLast(bytes, length, memory);
+    this.#frames.follow(bytes, 0, length);
+    return writePiece(this.socket, bytes, 0, length, memory);
+  }
+
+  /** A close frame inside another frame would be taken for a part of it. */
+  leave(): void {
+    this.#leaving = true;
+    if (this.#frames.atBoundary) this.#sayGoodbye();
+  }
+
+  #sayGoodbye(): void {
+    if (!this.socket.writableEnded) this.socket.end(goingAwayFrame(this.#isServer));
+  }
+
+  #sendLast(bytes: Buffer, length: number, memory: Memory): boolean {
+    const end = this.#frames.followToBoundary(bytes, 0, length);
+    const fluent = writePiece(this.socket, bytes, 0, end, memory);
+    if (this.#frames.atBoundary) this.#sayGoodbye();
+    return fluent;
+  }
+
+  onBytes(bytes: Buffer, length: number, memory: Memory): void {
+    if (!this.peer.send(bytes, length, memory)) this.socket.pause();
     this.#tunnel.onMoved();
   }
 

@@ -2,6 +2,9 @@ import type * as net from "node:net";
 import { keepLent } from "./lending-reads.ts";
 import { MEMORY, type Memory } from "./memory.ts";
 
+/** Up to here Node writes a string at once from the stack (`StreamBase::WriteString`), which is cheaper than a copy. */
+const MAX_TEXT_BYTES = 16 * 1024;
+
 /**
  * Writes `bytes` from `start` to `end`, which may be memory that is used again.
  *
@@ -14,6 +17,9 @@ export function writePiece(
   end: number,
   memory: Memory,
 ): boolean {
+  if (memory === MEMORY.shared && end - start <= MAX_TEXT_BYTES) {
+    return socket.write(bytes.toString("latin1", start, end), "latin1");
+  }
   const piece = bytes.subarray(start, end);
   const fluent = socket.write(memory === MEMORY.shared ? Buffer.from(piece) : piece);
   // What the kernel took at once is not needed any more.
