@@ -1,4 +1,4 @@
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "./run-command.ts";
 
@@ -49,7 +49,7 @@ export async function findLibraryPackages(name: string): Promise<string[]> {
 /**
  * Fetches packages with apt, which checks their hashes, and unpacks them.
  *
- * @param folder keeps archives between calls
+ * @param folder keeps archives and files between calls
  * @returns the folders of their files, in the order of the packages
  */
 export async function unpackPackages(packages: readonly DebianPackage[], folder: string): Promise<string[]> {
@@ -58,12 +58,23 @@ export async function unpackPackages(packages: readonly DebianPackage[], folder:
   for (const { name, file } of packages) if (!(await exists(join(folder, file)))) missing.push(name);
   if (missing.length > 0) await runCommand("apt-get", ["download", ...missing], folder);
   const roots: string[] = [];
-  for (const { file } of packages) {
-    const files = join(folder, `${file}.files`);
-    await runCommand("dpkg", ["-x", join(folder, file), files]);
-    roots.push(files);
-  }
+  for (const { file } of packages) roots.push(await unpack(join(folder, file)));
   return roots;
+}
+
+/** Whole or not at all, because another lab may look at the same time. */
+async function unpack(archive: string): Promise<string> {
+  const files = `${archive}.files`;
+  if (await exists(files)) return files;
+  const draft = await mkdtemp(`${files}-`);
+  await runCommand("dpkg", ["-x", archive, draft]);
+  try {
+    await rename(draft, files);
+  } catch (error) {
+    if (!(await exists(files))) throw error;
+    await rm(draft, { recursive: true });
+  }
+  return files;
 }
 
 async function exists(path: string): Promise<boolean> {
