@@ -35,6 +35,11 @@ export function lendReads(socket: net.Socket): void {
   Object.assign(socket, fields);
 }
 
+/** This Node lets an accepted socket read like an outgoing one. */
+export function canLendReads(): boolean {
+  return ONREAD_FIELDS !== undefined;
+}
+
 /** The lent bytes at hand are still needed when their receiver returns. */
 export function keepLent(): void {
   keptLent = true;

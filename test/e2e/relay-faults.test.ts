@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { DEFAULT_RELAY_LIMITS, type RelayLimits } from "../../connector/relay/relay.ts";
+import { DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
+import { HalfAnsweringGuest } from "../support/half-answering-guest.ts";
 import { NodeParser } from "../support/node-parser.ts";
 import { RawGuest } from "../support/raw-guest.ts";
 import { RawPeer } from "../support/raw-peer.ts";
-import { type RelayChild, startRelayChild } from "../support/relay-child.ts";
+import { type RelayChild, type RelayChildFacts, startRelayChild } from "../support/relay-child.ts";
 import { startRelay } from "../support/start-relay.ts";
 
 const MIB = 1024 * 1024;
@@ -27,12 +28,8 @@ async function startGuest(): Promise<RawGuest> {
   return guest;
 }
 
-async function startChild(
-  port: number,
-  limits?: Partial<RelayLimits>,
-  maxOpenFiles?: number,
-): Promise<RelayChild> {
-  const child = await startRelayChild(port, limits, maxOpenFiles);
+async function startChild(port: number, facts?: RelayChildFacts): Promise<RelayChild> {
+  const child = await startRelayChild(port, facts);
   closers.push(async () => {
     child.process.kill("SIGKILL");
     await child.exited;
@@ -59,6 +56,7 @@ async function serve(onConnection: (socket: net.Socket) => void): Promise<number
 
 describe("a guest that is killed", () => {
   const WITHOUT_LENGTH = "x-length: none\r\n\r\n";
+  /** Torn by an end as well as by a reset. */
   const HALF_ANSWERS = [
     "",
     "HTTP/1.1 200 OK\r\ncontent-",
@@ -68,6 +66,9 @@ describe("a guest that is killed", () => {
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
     `HTTP/1.1 200 OK\r\ncontent-length: 500000\r\n\r\n${"a".repeat(400_000)}`,
+  ];
+  /** Torn by a reset; an end completes them (RFC 9112, section 6.3). */
+  const ENDLESS_ANSWERS = [
     `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}${"a".repeat(400_000)}`,
     `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}hello`,
   ];
@@ -81,23 +82,50 @@ describe("a guest that is killed", () => {
     return (await visitor.isTorn()) ? 0 : 1;
   }
 
-  test("never ends an answer cleanly, in 1 000 runs", async () => {
+  test("never ends an answer cleanly: 50 processes, killed inside 20 answers each", async () => {
+    const KILLS = 50;
+    const VISITORS = 20;
+    let guest = await HalfAnsweringGuest.start(0, HALF_ANSWERS);
+    const running = await startRelay(guest.port);
+    closers.push(running.close, () => guest.kill());
+    let clean = 0;
+    let refused = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      if (kill > 0) guest = await HalfAnsweringGuest.start(guest.port, HALF_ANSWERS);
+      const visits = Array.from({ length: VISITORS }, async (_, index) => {
+        const which = (kill * VISITORS + index) % HALF_ANSWERS.length;
+        const visitor = new RawPeer(running.connect());
+        visitor.send(`GET /${which} HTTP/1.${index % 3 === 0 ? 0 : 1}\r\nHost: a\r\n\r\n`);
+        if (!HALF_ANSWERS[which]!.includes("\r\n\r\n")) {
+          const { status, fields } = await visitor.readAnswer();
+          if (status === 502 && fields.has("preview-error")) refused++;
+        } else clean += await endedCleanly(visitor, await visitor.readHead());
+        visitor.socket.destroy();
+      });
+      await guest.answered(VISITORS);
+      await guest.kill();
+      await Promise.all(visits);
+    }
+    expect({ clean, refused }).toEqual({ clean: 0, refused: (KILLS * VISITORS) / 4 });
+    await expect.poll(() => running.relay.stats().requests).toBe(0);
+  });
+
+  test("never ends an answer cleanly, in 1 000 resets", async () => {
     const guest = await startGuest();
     const running = await startRelay(guest.port);
     closers.push(running.close);
+    const halves = [...HALF_ANSWERS, ...ENDLESS_ANSWERS];
     let clean = 0;
     let refused = 0;
     for (let run = 0; run < 1000; run++) {
-      const half = HALF_ANSWERS[run % HALF_ANSWERS.length]!;
+      const half = halves[run % halves.length]!;
       const visitor = new RawPeer(running.connect());
       visitor.send(run % 3 === 0 ? "GET / HTTP/1.0\r\nHost: a\r\n\r\n" : GET);
       const { peer } = await guest.nextRequest();
       await peer.sent(half);
       const isHead = half.includes("\r\n\r\n");
       const head = isHead ? await visitor.readHead() : "";
-      if (run % 2 === 0) peer.socket.resetAndDestroy();
-      else if (half.includes(WITHOUT_LENGTH)) peer.socket.resetAndDestroy();
-      else peer.socket.destroy();
+      peer.socket.resetAndDestroy();
       if (isHead) clean += await endedCleanly(visitor, head);
       else if ((await visitor.readAnswer()).status === 502) refused++;
       visitor.socket.destroy();
@@ -207,9 +235,7 @@ describe("SIGTERM", () => {
   test("fails none of 500 requests, ends 500 tunnels orderly, and exits with 0", async () => {
     const guest = await startGuest();
     const child = await startChild(guest.port, {
-      maxRequestsPerSandbox: 1000,
-      maxTunnelsPerSandbox: 1000,
-      drainTunnelsMs: 1000,
+      limits: { maxRequestsPerSandbox: 1000, maxTunnelsPerSandbox: 1000, drainTunnelsMs: 1000 },
     });
     const tunnels = await Promise.all(
       Array.from({ length: 500 }, async () => {
@@ -272,7 +298,7 @@ describe("a limit of 256 open files", () => {
 
   test("sheds with 503, and serves again once there is room", async () => {
     const guest = await startGuest();
-    const child = await startChild(guest.port, {}, 256);
+    const child = await startChild(guest.port, { maxOpenFiles: 256 });
     const held = Array.from({ length: SERVED }, () => new RawPeer(child.connect()));
     for (const visitor of held) visitor.send(GET);
     const requests = await Promise.all(held.map(() => guest.nextRequest()));
@@ -295,7 +321,7 @@ describe("a limit of 256 open files", () => {
 
   test("serves as many of 1 000 visitors at once as fit, and tells the others", async () => {
     const port = await serve((socket) => socket.on("data", () => socket.write(OK)));
-    const child = await startChild(port, {}, 256);
+    const child = await startChild(port, { maxOpenFiles: 256 });
     const outcomes = await Promise.all(
       Array.from({ length: 1000 }, async () => {
         const visitor = new RawPeer(child.connect());

@@ -7,33 +7,41 @@ import type { RelayLimits, RelayStats } from "../../connector/relay/relay.ts";
 
 const ENTRY = fileURLToPath(new URL("relay-process.ts", import.meta.url));
 
+/** Where everything leads that the child carries. */
+export const RELAY_PROCESS_SANDBOX_ID = "00000000-0000-4000-8000-000000000001";
+
+export interface RelayChildFacts {
+  readonly limits?: Partial<RelayLimits>;
+  /** Its limit of descriptors. */
+  readonly maxOpenFiles?: number;
+  /** For its Node. */
+  readonly flags?: readonly string[];
+}
+
 export interface RelayChild {
   readonly process: ChildProcess;
+  /** It reads visitors' sockets without allocating. */
+  readonly lendsReads: boolean;
   /** Resolves to the exit code. */
   readonly exited: Promise<number | null>;
   connect(): net.Socket;
   stats(): Promise<RelayStats & { rss: number }>;
 }
 
-/**
- * A relay in a process of its own.
- *
- * @param maxOpenFiles its limit of descriptors
- */
-export async function startRelayChild(
-  guestPort: number,
-  limits: Partial<RelayLimits> = {},
-  maxOpenFiles?: number,
-): Promise<RelayChild> {
-  const command = [process.execPath, "--expose-gc", ENTRY, JSON.stringify({ guestPort, limits })];
+/** A relay in a process of its own. */
+export async function startRelayChild(guestPort: number, facts: RelayChildFacts = {}): Promise<RelayChild> {
+  const { limits = {}, maxOpenFiles, flags = [] } = facts;
+  const facing = JSON.stringify({ guestPort, sandboxId: RELAY_PROCESS_SANDBOX_ID, limits });
+  const command = [process.execPath, "--expose-gc", ...flags, ENTRY, facing];
   if (maxOpenFiles !== undefined) command.unshift("prlimit", `--nofile=${maxOpenFiles}:${maxOpenFiles}`);
   const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit").then(([code]) => code as number | null);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async () => JSON.parse((await lines.next()).value as string);
-  const { port } = (await nextLine()) as { port: number };
+  const { port, lendsReads } = (await nextLine()) as { port: number; lendsReads: boolean };
   return {
     process: child,
+    lendsReads,
     exited,
     connect: () => net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true }),
     stats() {

@@ -1,15 +1,16 @@
 /**
  * A relay in a process of its own, in its final shape: prints its port, drains on SIGTERM, exits at a second one.
  *
- * Usage: node relay-process.ts '{"guestPort":3000,"limits":{…}}'
+ * Usage: node relay-process.ts '{"guestPort":3000,"sandboxId":"…","limits":{…}}'
  */
 import * as net from "node:net";
 import { dialAddresses } from "../../connector/relay/dial-addresses.ts";
+import { canLendReads } from "../../connector/relay/lending-reads.ts";
 import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
 
-const { guestPort, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
-const guest: RelayGuest = { sandboxId: "00000000-0000-4000-8000-000000000001", generation: "1" };
+const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
+const guest: RelayGuest = { sandboxId, generation: "1" };
 const upstream: Upstream = {
   guest,
   port: guestPort,
@@ -32,7 +33,8 @@ const relay = createRelay({
 });
 const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => relay.accept(socket));
 server.listen(port, "127.0.0.1", () => {
-  process.stdout.write(`${JSON.stringify({ port: (server.address() as net.AddressInfo).port })}\n`);
+  const ready = { port: (server.address() as net.AddressInfo).port, lendsReads: canLendReads() };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
 });
 
 process.once("SIGTERM", async () => {

@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const ENTRY = fileURLToPath(new URL("half-answering-guest.cjs", import.meta.url));
+
+/** A guest in a process of its own that answers with halves, and is there to be killed. */
+export class HalfAnsweringGuest {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  #sent = 0;
+  #wake = Promise.withResolvers<void>();
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+    child.on("message", () => {
+      this.#sent++;
+      this.#wake.resolve();
+      this.#wake = Promise.withResolvers<void>();
+    });
+  }
+
+  /** @param port 0 for any */
+  static async start(port: number, answers: readonly string[]): Promise<HalfAnsweringGuest> {
+    const child = fork(ENTRY, { execArgv: [] });
+    child.send({ port, answers });
+    const [message] = (await once(child, "message")) as [{ port: number }];
+    return new HalfAnsweringGuest(child, message.port);
+  }
+
+  /** Waits until the kernel has so many answers. */
+  async answered(count: number): Promise<void> {
+    while (this.#sent < count) await this.#wake.promise;
+  }
+
+  /** SIGKILL: the kernel alone closes its connections. */
+  async kill(): Promise<void> {
+    if (this.#child.signalCode !== null) return;
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exited;
+  }
+}
