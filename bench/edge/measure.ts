@@ -2,34 +2,35 @@ import { ProgramError } from "../relay/host/process-herd.ts";
 import { measureCpu } from "../relay/measures/measure-cpu.ts";
 import { callEdge } from "./call-edge.ts";
 import type { Case, CaseName } from "./cases.ts";
-import { createCases, createEdgeCases } from "./cases.ts";
+import { CASE_NAMES, createCases, createEdgeCases } from "./cases.ts";
 import type { Round, Tally } from "./judge-goals.ts";
 import { runPaced } from "./load/run-paced.ts";
 import { runWrk } from "./load/run-wrk.ts";
 import type { Bench } from "./with-workers.ts";
 
-const WARM_UP_SECONDS = 2;
+const FIRST_WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 1;
 const COUNTED_SECONDS = 1;
 const PACE_PER_SECOND = 100;
 
-/** Each round visits all cases and begins with another one. */
+/** Each round visits all cases, in another order: what one leaves behind must not always meet the same next one. */
 export async function measureRounds(bench: Bench): Promise<Round[]> {
   const cases = createCases(bench.previews);
-  for (const each of cases) await warmUp(bench, each);
+  for (const each of cases) await warmUp(bench, each, FIRST_WARM_UP_SECONDS);
   const rounds: Round[] = [];
   for (let round = 0; round < bench.options.repeats; round++) {
     const micros: Partial<Record<CaseName, number>> = {};
-    for (const each of rotate(cases, round)) micros[each.name] = await measurePatiently(bench, each);
+    for (const each of shuffle(cases)) micros[each.name] = await measurePatiently(bench, each);
     rounds.push(micros as Round);
     process.stderr.write(`${round + 1}/${bench.options.repeats} ${describe(micros)}\n`);
   }
   return rounds;
 }
 
-/** What a Worker answers while its code is compiled is not looked at. */
-async function warmUp(bench: Bench, each: Omit<Case, "title">): Promise<void> {
+/** What a Worker answers while its code is compiled is not looked at; V8 forgets code that has rested. */
+async function warmUp(bench: Bench, each: Omit<Case, "title">, seconds: number): Promise<void> {
   try {
-    await runWrk(bench.herd, bench.options.loadCore, loadOf(bench, each, WARM_UP_SECONDS));
+    await runWrk(bench.herd, bench.options.loadCore, loadOf(bench, each, seconds));
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
   }
@@ -38,6 +39,7 @@ async function warmUp(bench: Bench, each: Omit<Case, "title">): Promise<void> {
 /** @returns CPU µs of workerd per request */
 async function measureCase(bench: Bench, each: Omit<Case, "title">): Promise<number> {
   const { herd, options, pid } = bench;
+  await warmUp(bench, each, WARM_UP_SECONDS);
   const { result, cpu } = await measureCpu(pid, () =>
     runWrk(herd, options.loadCore, loadOf(bench, each, options.seconds)),
   );
@@ -59,7 +61,7 @@ async function measurePatiently(bench: Bench, each: Omit<Case, "title">): Promis
 export async function countCases(bench: Bench): Promise<Partial<Record<CaseName, Tally>>> {
   const tallies: Partial<Record<CaseName, Tally>> = {};
   for (const each of createEdgeCases(bench.countedPreviews, "countedEdge")) {
-    await warmUp(bench, each);
+    await warmUp(bench, each, WARM_UP_SECONDS);
     const load = loadOf(bench, each, COUNTED_SECONDS);
     tallies[each.name] = await count(bench, async () => {
       const { requests } = await runWrk(bench.herd, bench.options.loadCore, load);
@@ -106,13 +108,13 @@ function loadOf({ ports }: Bench, each: Omit<Case, "title">, seconds: number) {
   return { port: ports[worker], hostnames, seconds, ...(refused && { refused }) };
 }
 
-function rotate<Item>(items: readonly Item[], by: number): Item[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
+function shuffle<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((left, right) => left.at - right.at)
+    .map(({ item }) => item);
 }
 
 function describe(micros: Readonly<Partial<Record<CaseName, number>>>): string {
-  return Object.entries(micros)
-    .map(([name, value]) => `${name} ${value.toFixed(1)}`)
-    .join(", ");
+  return CASE_NAMES.map((name) => `${name} ${micros[name]?.toFixed(1)}`).join(", ");
 }

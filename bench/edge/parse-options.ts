@@ -13,7 +13,7 @@ export interface Options {
 }
 
 const QUICK = { repeats: 3, seconds: 1, countSeconds: 5 };
-const FULL = { repeats: 15, seconds: 1, countSeconds: 30 };
+const FULL = { repeats: 11, seconds: 1, countSeconds: 30 };
 
 export function parseOptions(args: readonly string[]): Options {
   const program = new Command("bench:edge")
