@@ -48,3 +48,8 @@ export type GuestRecord = z.infer<typeof guestRecordSchema>;
 export function createGeneration(nowMs: number): string {
   return `${String(nowMs).padStart(13, "0")}-${randomBytes(4).toString("hex")}`;
 }
+
+/** Unix milliseconds at which a generation started. */
+export function generationStart(generation: string): number {
+  return Number.parseInt(generation, 10);
+}

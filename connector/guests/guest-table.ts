@@ -1,7 +1,7 @@
 import type { GuestOptions } from "./guest.ts";
 import { Guest } from "./guest.ts";
 import type { GuestOffer } from "./guest-record.ts";
-import { createGeneration } from "./guest-record.ts";
+import { createGeneration, generationStart } from "./guest-record.ts";
 import type { GuestStore } from "./guest-store.ts";
 
 export interface GuestTableOptions extends GuestOptions {
@@ -10,10 +10,15 @@ export interface GuestTableOptions extends GuestOptions {
   onDetach(guest: Guest): void;
 }
 
+/** Sandboxes whose last start is remembered, also after a detach; the one that started longest ago goes first. */
+const MAX_REMEMBERED_STARTS = 10_000;
+
 /** The guests of this host: the only place from which a guest's address ever comes. */
 export class GuestTable {
   readonly #options: GuestTableOptions;
   readonly #guests = new Map<string, Guest>();
+  /** Last starts in unix milliseconds: the edge may not have heard yet of an end. */
+  readonly #starts = new Map<string, number>();
   /** Changes of one sandbox's file follow each other. */
   readonly #writes = new Map<string, Promise<void>>();
   #following = false;
@@ -48,9 +53,10 @@ export class GuestTable {
     return [...this.#guests.values()];
   }
 
-  /** Starts a new generation; a former one of the same sandbox ends first. */
+  /** Starts a new generation, later than the former one of the same sandbox, which ends first. */
   async attach(offer: GuestOffer, nowMs: number): Promise<Guest> {
-    const guest = new Guest({ ...offer, generation: createGeneration(nowMs) }, this.#options);
+    const generation = createGeneration(this.#nextStart(offer.sandboxId, nowMs));
+    const guest = new Guest({ ...offer, generation }, this.#options);
     await this.#write(offer.sandboxId, async () => {
       await this.#options.store.save(guest.record);
       this.#end(offer.sandboxId);
@@ -73,6 +79,22 @@ export class GuestTable {
       await this.#options.store.remove(sandboxId);
     });
     return ended;
+  }
+
+  /** A clock that was set back must not make a new generation look like a latecomer. */
+  #nextStart(sandboxId: string, nowMs: number): number {
+    const attached = this.#guests.get(sandboxId);
+    const lastMs =
+      this.#starts.get(sandboxId) ?? (attached === undefined ? 0 : generationStart(attached.generation));
+    const startMs = Math.max(nowMs, lastMs + 1);
+    this.#starts.delete(sandboxId);
+    this.#starts.set(sandboxId, startMs);
+    if (this.#starts.size <= MAX_REMEMBERED_STARTS) return startMs;
+    for (const oldest of this.#starts.keys()) {
+      this.#starts.delete(oldest);
+      break;
+    }
+    return startMs;
   }
 
   #end(sandboxId: string): Guest | undefined {

@@ -165,6 +165,22 @@ describe("GuestTable", () => {
     expect(await stored()).toEqual([guest.record]);
   });
 
+  test.each([
+    ["the same millisecond", 0],
+    ["a clock that was set back", -3_600_000],
+  ])("attach() in %s starts later than the former generation", async (_case, stepMs) => {
+    const { table } = createTable();
+    await table.attach(OFFER, NOW_MS);
+    expect((await table.attach(OFFER, NOW_MS + stepMs)).generation).toMatch(/^1800000000001-/);
+    await table.detach(ID);
+    expect((await table.attach(OFFER, NOW_MS + stepMs)).generation, "detached").toMatch(/^1800000000002-/);
+    const { table: restarted } = createTable();
+    await restarted.load();
+    expect((await restarted.attach(OFFER, NOW_MS + stepMs)).generation, "loaded").toMatch(/^1800000000003-/);
+    const other = await restarted.attach({ ...OFFER, sandboxId: OTHER_ID }, NOW_MS);
+    expect(other.generation, "another sandbox").toMatch(/^1800000000000-/);
+  });
+
   test("attach() twice at once leaves the later one, and ends the earlier", async () => {
     const { table, detached } = createTable();
     const [earlier, later] = await Promise.all([
