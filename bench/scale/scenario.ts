@@ -71,7 +71,7 @@ export const BASE: Scenario = {
   seed: 1,
 };
 
-const QUIET = { churn: false, warmUpS: 5, seconds: 15 } as const;
+const QUIET = { churn: false, warmUpS: 5, seconds: 10 } as const;
 
 /** The base, and what its least certain assumptions are worth; without hosts' calls, which do not depend on them. */
 export function createScenarios(base: Scenario): Scenario[] {

@@ -98,12 +98,12 @@ export class SimulatedObjects {
 
   async #call(kind: ObjectKind, name: string, method: string, args: unknown[]): Promise<unknown> {
     const { time, callMs } = this.#options;
-    const sent = structuredClone(args);
+    const sent = args.map(copy);
     await time.sleep(callMs / 2);
     const record = this.#record(kind, name);
     await record.seeded;
     this.#count(record, `${kind} ${method}`);
-    const answer = structuredClone(await this.#run(record, (instance) => instance[method]!(...sent)));
+    const answer = copy(await this.#run(record, (instance) => instance[method]!(...sent)));
     this.#options.answered(record, method, answer);
     await time.sleep(callMs / 2);
     return answer;
@@ -220,6 +220,11 @@ function createCounts(): ObjectCounts {
       HOST: { load: 0, name: "" },
     },
   };
+}
+
+/** What crosses from one isolate to another. */
+function copy(value: unknown): unknown {
+  return typeof value === "object" ? structuredClone(value) : value;
 }
 
 /** FNV-1a. */

@@ -20,6 +20,7 @@ export class Traffic {
   readonly #isolates: { admissions: Admissions; untilMs: number }[];
   /** By sandbox id; minting is not what is looked at. */
   readonly #links = new Map<string, Promise<Address>>();
+  readonly #keys = new Map<number, Promise<CryptoKey>>();
   /** Links that end at other moments are other links. */
   #linkLifeS = LINK_LIFE_S;
 
@@ -104,13 +105,22 @@ export class Traffic {
     return { name: `${fleet.port()}-${sandboxId}`, sandboxId, port: fleet.port() };
   }
 
+  #key(workspace: number): Promise<CryptoKey> {
+    let key = this.#keys.get(workspace);
+    if (key === undefined) {
+      const { linkSecret, fleet } = this.#world;
+      key = deriveWorkspaceKey(linkSecret, fleet.workspaceId(workspace), 0);
+      this.#keys.set(workspace, key);
+    }
+    return key;
+  }
+
   async #mint(sandboxId: string, index: number): Promise<Address> {
-    const { fleet, linkSecret, linkMaskKey, time } = this.#world;
+    const { fleet, linkMaskKey, time } = this.#world;
     const port = fleet.port();
     const expiresAt = Math.floor(time.nowMs / 1000) + this.#linkLifeS;
     const claims = { sandboxId, port, expiresAt, keyVersion: 0, restricted: false };
-    const key = await deriveWorkspaceKey(linkSecret, fleet.workspaceId(fleet.workspaceOf(index)), 0);
-    const token = await mintLinkToken(claims, key, linkMaskKey);
+    const token = await mintLinkToken(claims, await this.#key(fleet.workspaceOf(index)), linkMaskKey);
     const link = await decodeLinkToken(token, linkMaskKey);
     if (isRefusal(link)) throw new Error("a link of our own is malformed");
     return { name: token, sandboxId, port, link };
