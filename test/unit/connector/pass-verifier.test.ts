@@ -142,10 +142,6 @@ describe("createFindDestination()", () => {
     return table;
   }
 
-  function head(fields: Record<string, string>): RequestHead {
-    return { field: (name: string) => fields[name] } as RequestHead;
-  }
-
   async function find(
     payload: Record<string, unknown>,
     sub = ID,
@@ -156,15 +152,15 @@ describe("createFindDestination()", () => {
     const pass = await sign({ sub, iat: nowS, exp: nowS + 60, payload: { gen, ...payload } });
     const table = await createTable(ports);
     const findDestination = createFindDestination(createVerifier(), table, revocations, HOST_CALLS);
-    const fields = {
-      "preview-pass": pass,
-      "preview-host": "3000-x.example.com",
-      "preview-proto": "http",
-      "preview-client-ip": "192.0.2.1",
-      "preview-request-id": "r-1",
-    };
-    const first = await findDestination(head(fields));
-    const remembered = findDestination(head(fields));
+    const head = {
+      pass,
+      publicHost: "3000-x.example.com",
+      proto: "http",
+      clientIp: "192.0.2.1",
+      requestId: "r-1",
+    } as RequestHead;
+    const first = await findDestination(head);
+    const remembered = findDestination(head);
     expect(remembered, "a remembered pass is decided about at once").not.toBeInstanceOf(Promise);
     expect(remembered).toEqual(first);
     return first;
@@ -231,6 +227,6 @@ describe("createFindDestination()", () => {
   test("refuses a request without a pass", async () => {
     const table = await createTable();
     const findDestination = createFindDestination(createVerifier(), table, new Revocations(), HOST_CALLS);
-    expect(await findDestination(head({ "preview-host": "x" }))).toEqual(REFUSED);
+    expect(await findDestination({ publicHost: "x" } as RequestHead)).toEqual(REFUSED);
   });
 });
