@@ -123,6 +123,11 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
     ["a path without a slash", { port: 1, paths: ["/a", "b"] }, "/paths/1"],
     ["a path with a query", { port: 1, paths: ["/a?b"] }, "/paths/0"],
     ["a path that is too long", { port: 1, paths: [`/${"a".repeat(512)}`] }, "/paths/0"],
+    ["a path that is too long once encoded", { port: 1, paths: [`/${"é".repeat(86)}`] }, "/paths/0"],
+    ["a path with dot segments", { port: 1, paths: ["/users/.."] }, "/paths/0"],
+    ["a path with dot segments and parameters", { port: 1, paths: ["/a", "/docs/..;/b"] }, "/paths/1"],
+    ["a path with an encoded slash", { port: 1, paths: ["/a%2Fb"] }, "/paths/0"],
+    ["a path with a backslash", { port: 1, paths: ["/a\\b"] }, "/paths/0"],
   ])("refuses %s, and names the member", async (_case, body, path) => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();

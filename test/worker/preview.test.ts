@@ -394,9 +394,29 @@ describe("servePreview() by link", () => {
     const { id } = await deployment.launch();
     const { url } = await deployment.link(id, { port: 8080, paths: ["/docs", "/a/"] });
     for (const path of ["/docs", "/docs/x?y", "/a/b"]) expect((await ask(url + path)).status).toBe(200);
-    for (const path of ["/", "/docs2", "/docs/..%2fsecret", "/secret"]) {
+    for (const path of [
+      "/",
+      "/docs2",
+      "/docs/..%2fsecret",
+      "/docs/..;/secret",
+      "/docs/%2e%2e;x/a",
+      "/secret",
+    ]) {
       expect(await problemOf(await ask(url + path))).toMatchObject({ status: 403, code: "path_not_allowed" });
     }
     expect(deployment.host.requests).toHaveLength(3);
+  });
+
+  test("opens a restricted link's paths whatever their characters, and says how it compares them", async () => {
+    const deployment = await Deployment.create({ per_second: 100, burst: 100 });
+    const { id } = await deployment.launch();
+    const body = { port: 8080, paths: ["/café", "/a|b", "//c", "/d%c3%a9"] };
+    const answer = await deployment.call("POST", `sandboxes/${id}/preview-token`, body);
+    const { url, paths } = (await answer.json()) as { url: string; paths: string[] };
+    expect(paths).toEqual(["/caf%C3%A9", new URL("https://x/a|b").pathname, "//c", "/d%C3%A9"]);
+    for (const path of ["/café", "/caf%c3%a9/x", "/a|b", "//c/x", "/dé"]) {
+      expect((await ask(url + path)).status, path).toBe(200);
+    }
+    for (const path of ["/caf", "/cafe", "/c"]) expect((await ask(url + path)).status, path).toBe(403);
   });
 });

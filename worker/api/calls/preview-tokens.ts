@@ -4,6 +4,8 @@ import { MAX_LINK_LIFETIME_S } from "../../../shared/link-token.ts";
 import { linkUrl } from "../../../shared/preview-url.ts";
 import type { Refusal } from "../../../shared/refusal.ts";
 import { isRefusal } from "../../../shared/refusal.ts";
+import { isAmbiguousPath } from "../../is-ambiguous-path.ts";
+import { normalisePath } from "../../normalise-path.ts";
 import type { MintedLink } from "../../objects/sandbox.ts";
 import { formatTime } from "../answer.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
@@ -17,16 +19,26 @@ export const DEFAULT_LINK_TTL_S = 3600;
 export const MAX_LINK_PATHS = 20;
 export const MAX_LINK_PATH_LENGTH = 512;
 
+const pathSchema = z
+  .string()
+  .max(MAX_LINK_PATH_LENGTH)
+  .regex(/^\/[^?#\s]*$/, "must be a path that starts with /")
+  .refine((path) => !isAmbiguousPath(path), "must be a path without dot segments or encoded separators")
+  .transform(normalisePath)
+  .refine(
+    (path) => path.length <= MAX_LINK_PATH_LENGTH,
+    `must have at most ${MAX_LINK_PATH_LENGTH} characters once percent-encoded`,
+  );
+
 const pathsSchema = z
-  .array(
-    z
-      .string()
-      .max(MAX_LINK_PATH_LENGTH)
-      .regex(/^\/[^?#\s]*$/, "must be a path that starts with /"),
-  )
+  .array(pathSchema)
   .min(1)
   .max(MAX_LINK_PATHS)
   .meta({ description: "The only paths that the link opens, and what lies below them.", example: ["/docs"] });
+
+const normalisedPathsSchema = z
+  .array(z.string())
+  .meta({ description: "The paths that it opens, percent-encoded.", example: ["/docs"] });
 
 const EXAMPLE_TOKEN = "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2";
 
@@ -63,7 +75,7 @@ const mintCall = defineCall({
         token: linkTokenSchema,
         sandbox_id: uuidSchema,
         port: portSchema,
-        paths: pathsSchema.optional(),
+        paths: normalisedPathsSchema.optional(),
         expires_at: timeSchema,
       })
       .meta({ id: "PreviewToken" }),
