@@ -32,6 +32,8 @@ const CONFIG = {
 };
 /** By its path, because busybox's shell prefers an `ip` of its own. */
 const IP = "/bin/ip";
+/** Finds the connector's listener to the kernel; busybox has no pgrep here. */
+const MONITOR = "ps -o pid,args | grep '[i]p -o monitor'";
 const SANDBOX = crypto.randomUUID();
 
 /** One that was attached before the host booted. */
@@ -201,8 +203,12 @@ describe("preview-connector.service", () => {
     await guest.start("attach", attachInBox);
     await waitUntil(`grep -q box ${record}`);
     await waitUntil(`${IP} netns list-id | grep -q box`);
+    await waitUntil(MONITOR);
+    const monitor = await guest.run(MONITOR);
     await guest.run(`${IP} -n box link set lo down`);
     await waitUntil(`[ ! -e ${record} ]`);
     expect(await wordsOf(unit)).toContain("tap gone, detaching");
+    // Without its capability it ends at once, over and over.
+    expect((await guest.exec(MONITOR)).stdout).toBe(monitor);
   });
 });
