@@ -3,7 +3,7 @@ import { measureCpu } from "../relay/measures/measure-cpu.ts";
 import { callEdge } from "./call-edge.ts";
 import type { Case, CaseName } from "./cases.ts";
 import { CASE_NAMES, createCases, createEdgeCases } from "./cases.ts";
-import type { Round, Tally } from "./judge-goals.ts";
+import { median, type Round, type Tally } from "./judge-goals.ts";
 import { runPaced } from "./load/run-paced.ts";
 import { runWrk } from "./load/run-wrk.ts";
 import type { Bench } from "./with-workers.ts";
@@ -13,18 +13,37 @@ const WARM_UP_SECONDS = 1;
 const COUNTED_SECONDS = 1;
 const PACE_PER_SECOND = 100;
 
+/** Of its core, on a machine that does nothing else; the rest is the load's part. */
+const FULL_SHARE = 0.9;
+
 /** Each round visits all cases, in another order: what one leaves behind must not always meet the same next one. */
 export async function measureRounds(bench: Bench): Promise<Round[]> {
   const cases = createCases(bench.previews);
   for (const each of cases) await warmUp(bench, each, FIRST_WARM_UP_SECONDS);
   const rounds: Round[] = [];
+  const shares: number[] = [];
   for (let round = 0; round < bench.options.repeats; round++) {
     const micros: Partial<Record<CaseName, number>> = {};
-    for (const each of shuffle(cases)) micros[each.name] = await measurePatiently(bench, each);
+    for (const each of shuffle(cases)) {
+      const measured = await measurePatiently(bench, each);
+      micros[each.name] = measured.micros;
+      shares.push(measured.share);
+    }
     rounds.push(micros as Round);
     process.stderr.write(`${round + 1}/${bench.options.repeats} ${describe(micros)}\n`);
   }
+  warnOfCompany(shares);
   return rounds;
+}
+
+/** Whoever shares the core empties its caches, which costs some requests more than others. */
+function warnOfCompany(shares: readonly number[]): void {
+  const share = median(shares);
+  if (share >= FULL_SHARE) return;
+  const percent = Math.round(share * 100);
+  process.stderr.write(
+    `workerd had ${percent} % of its core, or of what it could ask for: read the ratios with care\n`,
+  );
 }
 
 /** What a Worker answers while its code is compiled is not looked at; V8 forgets code that has rested. */
@@ -36,18 +55,21 @@ async function warmUp(bench: Bench, each: Omit<Case, "title">, seconds: number):
   }
 }
 
-/** @returns CPU µs of workerd per request */
-async function measureCase(bench: Bench, each: Omit<Case, "title">): Promise<number> {
+/** @returns CPU µs of workerd per request, and how much of its core it had */
+async function measureCase(
+  bench: Bench,
+  each: Omit<Case, "title">,
+): Promise<{ micros: number; share: number }> {
   const { herd, options, pid } = bench;
   await warmUp(bench, each, WARM_UP_SECONDS);
   const { result, cpu } = await measureCpu(pid, () =>
     runWrk(herd, options.loadCore, loadOf(bench, each, options.seconds)),
   );
-  return (cpu * 1e6) / result.requests;
+  return { micros: (cpu * 1e6) / result.requests, share: cpu / result.seconds };
 }
 
 /** A measurement that fails is made once more: on a busy machine one may, and a run is long. */
-async function measurePatiently(bench: Bench, each: Omit<Case, "title">): Promise<number> {
+async function measurePatiently(bench: Bench, each: Omit<Case, "title">) {
   try {
     return await measureCase(bench, each);
   } catch (error) {
