@@ -73,7 +73,7 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log }),
     await createHostCallServer({
       socketPath: hostCallSocket,
-      launching: launcherSocket === undefined ? undefined : { launcherSocket, attachments },
+      launching: launcherSocket === undefined ? undefined : { launcherSocket, attachments, log },
       revoking: { revocations, relay },
       log,
     }),

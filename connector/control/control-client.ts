@@ -12,36 +12,52 @@ export class ControlError extends Error {
   }
 }
 
+/** Longer than an attach waits for the edge. */
+const CONTROL_TIMEOUT_MS = 60_000;
+
 /**
  * One call to a program that serves JSON on a Unix socket of this host.
  *
  * @throws {ControlError} with a sentence for whoever typed the command
  */
-export function callControl(
+export async function callControl(
   socketPath: string,
   method: string,
   path: string,
   body?: unknown,
+  timeoutMs = CONTROL_TIMEOUT_MS,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath, method, path }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => {
-        const value = JSON.parse(text) as { error?: string };
-        if ((response.statusCode ?? 500) < 400) resolve(value);
-        else
-          reject(
-            new ControlError(value.error ?? `it answered ${response.statusCode}`, response.statusCode ?? 0),
-          );
-      });
-    });
-    request.on("error", (error) =>
-      reject(new ControlError(`nobody answers on ${socketPath}: ${error.message}`, 0)),
-    );
+  const { status, text } = await exchange(
+    { socketPath, method, path, signal: AbortSignal.timeout(timeoutMs) },
+    body,
+  ).catch((error: Error) => {
+    throw new ControlError(`nobody answers on ${socketPath}: ${error.message}`, 0);
+  });
+  const value = parseJson(text);
+  if (status < 400 && (value !== undefined || text === "")) return value;
+  const { error } = (value ?? {}) as { error?: unknown };
+  throw new ControlError(typeof error === "string" ? error : `it answered ${status} without JSON`, status);
+}
+
+async function exchange(
+  options: http.RequestOptions,
+  body: unknown,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const request = http.request(options, resolve);
+    request.on("error", reject);
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  return { status: response.statusCode ?? 0, text };
+}
+
+/** No JSON is no bug of ours: another program wrote it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

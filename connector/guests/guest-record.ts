@@ -2,17 +2,13 @@ import { randomBytes } from "node:crypto";
 import * as net from "node:net";
 import { z } from "zod";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
-import { parseSandboxId } from "../../shared/sandbox-id.ts";
+import { sandboxIdSchema } from "../sandbox-id-schema.ts";
 
 const port = z.int().min(1).max(65_535);
 
 /** What whoever starts guests tells the connector about one. */
 export const guestOfferSchema = z.strictObject({
-  sandboxId: z.string().transform((text, check) => {
-    const id = parseSandboxId(text);
-    if (id === undefined) check.addIssue("must be a UUID");
-    return id ?? "";
-  }),
+  sandboxId: sandboxIdSchema,
   workspace: z.string().min(1).max(63),
   /** IP address at which this host reaches the guest. */
   address: z.string().refine((text) => net.isIP(text) !== 0, "must be an IP address"),

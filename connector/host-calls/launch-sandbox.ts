@@ -1,18 +1,26 @@
+import type { Logger } from "pino";
 import { z } from "zod";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import type { Attachments } from "../attachments.ts";
-import { callControl } from "../control/control-client.ts";
+import { ControlError, callControl } from "../control/control-client.ts";
 import type { JsonAnswer } from "../control/serve-json.ts";
+import type { GuestOffer } from "../guests/guest-record.ts";
 import { guestOfferSchema } from "../guests/guest-record.ts";
+import { sandboxIdSchema } from "../sandbox-id-schema.ts";
 
 export interface Launching {
   /** Unix socket of the program on this host that starts and ends guests. */
   readonly launcherSocket: string;
   readonly attachments: Attachments;
+  readonly log: Logger;
 }
 
+/** With the wait for the edge that follows, less than the relay waits for a response's head. */
+const LAUNCH_TIMEOUT_MS = 90_000;
+const END_TIMEOUT_MS = 30_000;
+
 const launchSchema = z.strictObject({
-  sandbox_id: z.uuid(),
+  sandbox_id: sandboxIdSchema,
   workspace: z.string().min(1).max(63),
   template: z.string().min(1).max(63),
 });
@@ -27,29 +35,60 @@ const launchedSchema = guestOfferSchema.pick({
 });
 
 /**
- * Has the launcher start a guest, and attaches it.
+ * Has the launcher start a guest, and attaches it. A guest that cannot be attached is ended: nobody would know of it.
  *
- * @throws {ControlError} the launcher's no
+ * @throws {ControlError} the launcher's no, or an answer that is none
  * @throws {AttachError} the guest it started cannot be reached
  */
 export async function launchSandbox(body: unknown, launching: Launching): Promise<JsonAnswer> {
-  const { launcherSocket, attachments } = launching;
   const asked = launchSchema.safeParse(body);
   if (!asked.success) return { status: 400, body: { error: z.prettifyError(asked.error) } };
   const { sandbox_id: sandboxId, workspace, template } = asked.data;
-  const started = await callControl(launcherSocket, "POST", "/sandboxes", { sandboxId, template });
-  const { edgeKnows } = await attachments.attach({
-    ...guestOfferSchema.parse({ ...launchedSchema.parse(started), sandboxId, workspace }),
-  });
-  return { status: 201, body: { sandbox_id: sandboxId, edge_knows: edgeKnows } };
+  try {
+    const offer = await startGuest(launching, sandboxId, workspace, template);
+    const { edgeKnows } = await launching.attachments.attach(offer);
+    return { status: 201, body: { sandbox_id: sandboxId, edge_knows: edgeKnows } };
+  } catch (error) {
+    if (!isLaunchersNo(error)) await endLeftover(launching, sandboxId);
+    throw error;
+  }
 }
 
-/** Detaches a guest, and has the launcher end it. */
+/** Has the launcher end a guest, then detaches it: as long as the machine may run, the edge knows whom to ask again. */
 export async function endSandbox(id: string, launching: Launching): Promise<JsonAnswer> {
-  const { launcherSocket, attachments } = launching;
   const sandboxId = parseSandboxId(id);
   if (sandboxId === undefined) return { status: 404, body: { error: "no such resource" } };
-  await attachments.detach(sandboxId);
-  await callControl(launcherSocket, "DELETE", `/sandboxes/${sandboxId}`);
+  await endGuest(launching, sandboxId);
+  await launching.attachments.detach(sandboxId);
   return { status: 200, body: { sandbox_id: sandboxId } };
+}
+
+async function startGuest(
+  { launcherSocket }: Launching,
+  sandboxId: string,
+  workspace: string,
+  template: string,
+): Promise<GuestOffer> {
+  const call = { sandboxId, template };
+  const started = await callControl(launcherSocket, "POST", "/sandboxes", call, LAUNCH_TIMEOUT_MS);
+  const launched = launchedSchema.safeParse(started);
+  if (!launched.success) throw new ControlError(`the launcher's ${z.prettifyError(launched.error)}`, 0);
+  return guestOfferSchema.parse({ ...launched.data, sandboxId, workspace });
+}
+
+async function endLeftover(launching: Launching, sandboxId: string): Promise<void> {
+  try {
+    await endGuest(launching, sandboxId);
+  } catch (error) {
+    launching.log.error({ sandbox: sandboxId, err: error }, "guest may run that nobody knows of");
+  }
+}
+
+async function endGuest({ launcherSocket }: Launching, sandboxId: string): Promise<void> {
+  await callControl(launcherSocket, "DELETE", `/sandboxes/${sandboxId}`, undefined, END_TIMEOUT_MS);
+}
+
+/** It has started nothing, and what runs under that id, if anything does, is not this call's to end. */
+function isLaunchersNo(error: unknown): boolean {
+  return error instanceof ControlError && error.status >= 400 && error.status < 500;
 }

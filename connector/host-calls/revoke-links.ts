@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonAnswer } from "../control/serve-json.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { Revocations } from "../revocations.ts";
+import { sandboxIdSchema } from "../sandbox-id-schema.ts";
 
 export interface Revoking {
   readonly revocations: Revocations;
@@ -12,7 +13,7 @@ export interface Revoking {
 export const MAX_LINKS_PER_REVOCATION = 1000;
 
 const revocationSchema = z.strictObject({
-  sandbox_id: z.uuid(),
+  sandbox_id: sandboxIdSchema,
   links: z.array(z.string().min(1).max(64)).max(MAX_LINKS_PER_REVOCATION).default([]),
   key_versions: z.array(z.int().min(0).max(31)).optional(),
 });

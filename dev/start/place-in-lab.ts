@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { JsonAnswer, JsonCall } from "../../connector/control/serve-json.ts";
 import { serveJson } from "../../connector/control/serve-json.ts";
+import { sandboxIdSchema } from "../../connector/sandbox-id-schema.ts";
 import { forwardIntoLab, forwardOutOfLab } from "../lab/forward.ts";
 import type { Guest } from "../lab/guest.ts";
 import type { Lab, LabBootOptions } from "../lab/lab.ts";
@@ -20,7 +21,7 @@ const templates: Readonly<Record<string, () => Promise<Omit<LabBootOptions, "sha
   "vite-react": viteTemplate,
 };
 
-const bootSchema = z.strictObject({ sandboxId: z.uuid(), template: z.string() });
+const bootSchema = z.strictObject({ sandboxId: sandboxIdSchema, template: z.string() });
 
 /**
  * A host of its own, in network namespaces, whose launcher boots microVMs with QEMU. The edge stays outside: its port

@@ -45,6 +45,10 @@ const deleteCall = defineCall({
 
 const MAX_HOSTS_TRIED = 5;
 
+/** Longer than a host's own, so that its word on what became of the machine is heard. */
+const LAUNCH_TIMEOUT_MS = 120_000;
+const END_TIMEOUT_MS = 60_000;
+
 /** Starts and ends sandboxes, through a host that has a launcher. */
 export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, createCall, async (context, { body: { template } }) => {
@@ -53,7 +57,7 @@ export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
     const { workspace } = context.get("caller");
     const id = crypto.randomUUID();
     const call = { method: "POST", body: JSON.stringify({ sandbox_id: id, workspace, template }) };
-    const refusal = await callLauncher(context, host, "/sandboxes", call);
+    const refusal = await callLauncher(context, host, "/sandboxes", call, LAUNCH_TIMEOUT_MS);
     if (refusal !== undefined) return refusal;
     await context.env.environment.SANDBOX.getByName(id).noteTemplate(template);
     const sandbox = await describeSandbox(context, id);
@@ -65,7 +69,7 @@ export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
     if (isRefusal(sandbox)) return undefined;
     const host: HostRecord | undefined = await context.env.environment.HOST.getByName(sandbox.hostId).read();
     if (host?.launches !== true) return refuse("launcher_missing");
-    return callLauncher(context, host, `/sandboxes/${id}`, { method: "DELETE" });
+    return callLauncher(context, host, `/sandboxes/${id}`, { method: "DELETE" }, END_TIMEOUT_MS);
   });
 }
 
@@ -87,9 +91,11 @@ async function callLauncher(
   host: HostRecord,
   path: string,
   call: RequestInit,
+  timeoutMs: number,
 ): Promise<Refusal | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await callHost(context.env.edge.passes, host, path, call);
+    const response = await callHost(context.env.edge.passes, host, path, { ...call, signal });
     if (response.ok) return undefined;
     if (response.status === 501) return refuse("launcher_missing");
     const { error } = (await response.json()) as { error?: string };
