@@ -10,7 +10,7 @@ import { RunningSystem } from "../support/running-system.ts";
 const PORT = 3000;
 const MAX_GROWTH_MIB = 32;
 const CPU_TICK_MS = 10;
-const WAIT = { timeout: 10_000, interval: 50 };
+const WAIT = { timeout: 30_000, interval: 50 };
 
 /** Of a core, for one guest whose agent never stops talking. */
 const MAX_CPU_SHARE = 0.15;

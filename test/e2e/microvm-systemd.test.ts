@@ -21,6 +21,7 @@ const HOST_KEY = {
   x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
   d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
 };
+const WAIT = { timeout: 30_000, interval: 100 };
 const CONFIG = {
   hostId: "host-1",
   api: "http://127.0.0.1:19999",
@@ -105,10 +106,7 @@ function wordsOf(unit: string): Promise<string> {
 
 /** From outside, which costs an emulated guest less than a look into its journal. */
 async function waitForAgent(): Promise<void> {
-  await vi.waitFor(async () => expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200), {
-    timeout: 30_000,
-    interval: 100,
-  });
+  await vi.waitFor(async () => expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200), WAIT);
 }
 
 test("systemd finds nothing to complain about in the units", async () => {
@@ -131,7 +129,7 @@ describe("pandastack-agent.service", () => {
 
   test("has it tell what listens, other users' servers too", async () => {
     await expect
-      .poll(async () => (await agent.ports()).ports)
+      .poll(async () => (await agent.ports()).ports, WAIT)
       .toContainEqual({ port: 3000, reach: "direct" });
   });
 
@@ -146,7 +144,7 @@ describe("pandastack-agent.service", () => {
 
 describe("pandastack-autostart.service", () => {
   test("has the hook's server answer from boot", async () => {
-    expect(await labGet(lab.gate, guest.address, 3000)).toBe("started by systemd");
+    expect(await vi.waitFor(() => labGet(lab.gate, guest.address, 3000), WAIT)).toBe("started by systemd");
   });
 
   test("starts the hook again when it fails, after ending what it left", async () => {
