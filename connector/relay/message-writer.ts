@@ -1,6 +1,7 @@
 import type * as net from "node:net";
 import type { Memory } from "./memory.ts";
 import { writePiece } from "./write-piece.ts";
+import { writeText } from "./write-text.ts";
 
 /** Up to here a head and the first piece of its body go out as one string, in one system call. */
 const MAX_JOINED_BYTES = 16 * 1024;
@@ -25,7 +26,7 @@ export class MessageWriter {
   flush(): boolean {
     const head = this.#head;
     this.#head = "";
-    return head === "" || this.#socket.write(head, "latin1");
+    return head === "" || writeText(this.#socket, head);
   }
 
   /** Writes `bytes` from `start` to `end`; false as in `flush`. */
@@ -37,7 +38,7 @@ export class MessageWriter {
     const after = this.#addChunks ? "\r\n" : "";
     if (before === "") return writePiece(socket, bytes, start, end, memory);
     if (end - start <= MAX_JOINED_BYTES) {
-      return socket.write(before + bytes.toString("latin1", start, end) + after, "latin1");
+      return writeText(socket, before + bytes.toString("latin1", start, end) + after);
     }
     socket.cork();
     socket.write(before, "latin1");
@@ -49,6 +50,6 @@ export class MessageWriter {
 
   end(): void {
     this.flush();
-    if (this.#addChunks) this.#socket.write("0\r\n\r\n", "latin1");
+    if (this.#addChunks) writeText(this.#socket, "0\r\n\r\n");
   }
 }

@@ -1,12 +1,12 @@
 import type * as net from "node:net";
-import { isRefusal, type Refusal, refuse } from "../../shared/refusal.ts";
+import { type Refusal, refuse } from "../../shared/refusal.ts";
 import { BodyScanner } from "./body-scanner.ts";
 import { Exchange } from "./exchange.ts";
 import { MEMORY, type Memory } from "./memory.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { own, type SocketOwner } from "./owned-socket.ts";
 import { hasBareLineBreak } from "./parse-fields.ts";
-import { parseRequestHead } from "./parse-request-head.ts";
+import { parseRequestHead, RequestHead } from "./parse-request-head.ts";
 import type { RelayState } from "./relay-state.ts";
 import { writeUnread } from "./write-refusal.ts";
 
@@ -178,7 +178,7 @@ export class VisitorConnection implements SocketOwner {
     }
     this.#headText = "";
     const head = parseRequestHead(text, this.#relay.limits);
-    if (isRefusal(head)) {
+    if (!(head instanceof RequestHead)) {
       this.#refuseHead(head);
       return -1;
     }

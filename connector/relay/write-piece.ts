@@ -1,6 +1,7 @@
 import type * as net from "node:net";
 import { keepLent } from "./lending-reads.ts";
 import { MEMORY, type Memory } from "./memory.ts";
+import { writeText } from "./write-text.ts";
 
 /** Up to here Node writes a string at once from the stack (`StreamBase::WriteString`), which is cheaper than a copy. */
 const MAX_TEXT_BYTES = 16 * 1024;
@@ -18,7 +19,7 @@ export function writePiece(
   memory: Memory,
 ): boolean {
   if (memory === MEMORY.shared && end - start <= MAX_TEXT_BYTES) {
-    return socket.write(bytes.toString("latin1", start, end), "latin1");
+    return writeText(socket, bytes.toString("latin1", start, end));
   }
   const piece = bytes.subarray(start, end);
   const fluent = socket.write(memory === MEMORY.shared ? Buffer.from(piece) : piece);

@@ -20,8 +20,8 @@ export interface RelayChildFacts {
 
 export interface RelayChild {
   readonly process: ChildProcess;
-  /** It reads visitors' sockets without allocating. */
-  readonly lendsReads: boolean;
+  /** It has found what it uses of Node's internals, or some of it. */
+  readonly usesInternals: boolean;
   /** Resolves to the exit code. */
   readonly exited: Promise<number | null>;
   connect(): net.Socket;
@@ -38,10 +38,10 @@ export async function startRelayChild(guestPort: number, facts: RelayChildFacts 
   const exited = once(child, "exit").then(([code]) => code as number | null);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async () => JSON.parse((await lines.next()).value as string);
-  const { port, lendsReads } = (await nextLine()) as { port: number; lendsReads: boolean };
+  const { port, usesInternals } = (await nextLine()) as { port: number; usesInternals: boolean };
   return {
     process: child,
-    lendsReads,
+    usesInternals,
     exited,
     connect: () => net.connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true }),
     stats() {

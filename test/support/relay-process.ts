@@ -8,6 +8,7 @@ import { dialAddresses } from "../../connector/relay/dial-addresses.ts";
 import { canLendReads } from "../../connector/relay/lending-reads.ts";
 import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
+import { canWriteDirectly } from "../../connector/relay/write-text.ts";
 
 const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
 const guest: RelayGuest = { sandboxId, generation: "1" };
@@ -33,7 +34,8 @@ const relay = createRelay({
 });
 const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => relay.accept(socket));
 server.listen(port, "127.0.0.1", () => {
-  const ready = { port: (server.address() as net.AddressInfo).port, lendsReads: canLendReads() };
+  const usesInternals = canLendReads() || canWriteDirectly();
+  const ready = { port: (server.address() as net.AddressInfo).port, usesInternals };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 });
 

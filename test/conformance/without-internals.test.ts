@@ -2,20 +2,20 @@ import { fileURLToPath } from "node:url";
 import { RELAY_PROCESS_SANDBOX_ID, startRelayChild } from "../support/relay-child.ts";
 import { conformanceSuite } from "./suite.ts";
 
-const HIDE_ONREAD_FIELDS = fileURLToPath(new URL("../support/hide-onread-fields.ts", import.meta.url));
+const HIDE_NODE_INTERNALS = fileURLToPath(new URL("../support/hide-node-internals.ts", import.meta.url));
 
-conformanceSuite("the relay on a Node that keeps `onread` elsewhere", async (guest) => {
+conformanceSuite("the relay on a Node that hides its internals", async (guest) => {
   const child = await startRelayChild(guest.port, {
     limits: { sweepIntervalMs: 20 },
-    flags: ["--import", HIDE_ONREAD_FIELDS],
+    flags: ["--import", HIDE_NODE_INTERNALS],
   });
   const end = async () => {
     child.process.kill("SIGKILL");
     await child.exited;
   };
-  if (child.lendsReads) {
+  if (child.usesInternals) {
     await end();
-    throw new Error("the relay has found the fields that this suite is to do without");
+    throw new Error("the relay has found the internals that this suite is to do without");
   }
   const origin = (port: number) => `https://${port}-${RELAY_PROCESS_SANDBOX_ID}.example.com`;
   return {
