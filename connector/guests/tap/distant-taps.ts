@@ -67,9 +67,9 @@ export class DistantTaps {
     this.#monitor.start();
     this.#lookAt(distant.filter(([guest]) => this.#isDue(guest)));
     // A namespace that has lost its name may live on, and then the kernel has nothing to tell.
-    const names = new Set(await readdir(NAMESPACES_FOLDER).catch(() => []));
+    const names = await listNames();
     for (const [guest, , namespace] of distant) {
-      if (!names.has(namespace)) this.#options.onState(guest, "absent");
+      if (names?.has(namespace) === false) this.#options.onState(guest, "absent");
     }
   }
 
@@ -135,5 +135,14 @@ export class DistantTaps {
     } catch {
       return false;
     }
+  }
+}
+
+/** @returns `undefined` where that cannot be found out now: out of descriptors, say */
+async function listNames(): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set(await readdir(NAMESPACES_FOLDER));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? new Set() : undefined;
   }
 }
