@@ -5,8 +5,11 @@ export const PROTO_HEADER = "preview-proto";
 export const CLIENT_IP_HEADER = "preview-client-ip";
 export const REQUEST_ID_HEADER = "preview-request-id";
 
-/** An owner's API token, in a request whose `server-timing` it wants to see; the edge keeps it to itself. */
-export const TIMING_HEADER = "preview-timing";
+/**
+ * An owner's API token, in a request whose `server-timing` it wants to see; the edge keeps it to itself.
+ * Cloudflare's logs redact fields that have "token" in their names.
+ */
+export const TIMING_HEADER = "preview-timing-token";
 
 /** Response field on every answer that is ours and not the app's. */
 export const ERROR_HEADER = "preview-error";

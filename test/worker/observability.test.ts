@@ -112,20 +112,20 @@ describe("addTiming()", () => {
   ])("shows the edge's share to %s, whose token goes no further", async (_who, token, expected) => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
-    const headers = { "preview-timing": token(deployment) };
+    const headers = { "preview-timing-token": token(deployment) };
     const answer = await ask(`https://80-${id}.example.com/`, { headers });
     expect(answer.status).toBe(200);
     const timing = answer.headers.get("server-timing");
     if (expected === null) expect(timing).toBeNull();
     else expect(timing).toMatch(expected);
-    expect(deployment.host.requests[0]?.headers.has("preview-timing")).toBe(false);
+    expect(deployment.host.requests[0]?.headers.has("preview-timing-token")).toBe(false);
   });
 
   test("shows another workspace's token nothing", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const token = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
-    const answer = await ask(`https://80-${id}.example.com/`, { headers: { "preview-timing": token } });
+    const answer = await ask(`https://80-${id}.example.com/`, { headers: { "preview-timing-token": token } });
     expect(answer.headers.get("server-timing")).toBeNull();
   });
 });

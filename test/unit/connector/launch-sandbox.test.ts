@@ -125,7 +125,10 @@ describe("launchSandbox()", () => {
   test("ends what a launcher may have started that does not answer", async () => {
     launcher.POST = undefined;
     hurry();
-    await expect(launch()).rejects.toMatchObject({ status: 502, message: expect.stringMatching("nobody answers") });
+    await expect(launch()).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringMatching("nobody answers"),
+    });
     expect(calls).toEqual(["POST /sandboxes", `DELETE /sandboxes/${ID}`]);
   });
 

@@ -1,0 +1,10 @@
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { unstable_readConfig } from "wrangler";
+
+test("wrangler.toml switches on nothing that logs URLs: a link's hostname opens the link", () => {
+  const config = fileURLToPath(new URL("../../../wrangler.toml", import.meta.url));
+  const { observability, logpush, tail_consumers } = unstable_readConfig({ config });
+  expect(observability).toEqual({ logs: { enabled: true, invocation_logs: false } });
+  expect([logpush, tail_consumers]).toEqual([undefined, undefined]);
+});
