@@ -35,6 +35,9 @@ export const LEASE_MS = 1_000;
 /** An object that does not answer is neither a yes nor a no. */
 export const ADMIT_TIMEOUT_MS = 5_000;
 
+/** For so long after a refusal has ended only one request at a time asks whether there is a token again. */
+const CROWD_MS = 250;
+
 /** More than any lease; see `leaseSize`. */
 const MAX_WANTED = 16_384;
 
@@ -65,8 +68,11 @@ export class Admissions {
       memory.tokens -= 1;
       return memory.answer as Admission;
     }
-    if (memory.denial === undefined || nowMs >= memory.deniedUntilMs) return undefined;
-    return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
+    if (memory.denial === undefined) return undefined;
+    if (nowMs < memory.deniedUntilMs) return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
+    // A crowd at a name that was limited a moment ago: one of it asks, the others hear that it is.
+    const asked = this.#asking.has(name) && nowMs < memory.deniedUntilMs + CROWD_MS;
+    return asked && memory.granted <= 1 ? withTimeLeft(memory.denial.refusal, 1) : undefined;
   }
 
   /**
@@ -85,6 +91,12 @@ export class Admissions {
     } finally {
       this.#asking.delete(name);
     }
+  }
+
+  /** It was admitted or limited lately: it exists. */
+  isKnown(name: string): boolean {
+    const memory = this.#memories.get(name);
+    return memory !== undefined && (memory.granted > 0 || memory.denial?.refusal.refused === "rate_limited");
   }
 
   forget(name: string): void {

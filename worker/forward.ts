@@ -19,6 +19,13 @@ export interface Forwarding {
   readonly timed: boolean;
 }
 
+/**
+ * Cloudflare caches what Workers fetch, by the URL: all sandboxes of a host would share one `/assets/app.js`, and whoever
+ * withdrew a link would find it answered. A negative time keeps the cache out without a word to the app, which
+ * `cache: "no-store"` would say in fields of its own.
+ */
+const NEVER_CACHED: RequestInitCfProperties = { cacheTtl: -1 };
+
 const NOT_HERE: RefusalCode = "guest_not_here";
 
 /**
@@ -37,12 +44,21 @@ export function forward(request: Request, forwarding: Forwarding): Promise<Respo
   headers.set(CLIENT_IP_HEADER, clientIp);
   headers.set(REQUEST_ID_HEADER, requestId);
   if (timed) headers.delete(TIMING_HEADER);
-  return fetch(forwarded, { redirect: "manual" });
+  return fetch(forwarded, { redirect: "manual", cf: NEVER_CACHED });
 }
 
 /** The connector does not run the guest that we believed there. A guest cannot say this: its `preview-*` fields are dropped. */
 export function isGuestNotHere(response: Response): boolean {
   return response.status === 421 && response.headers.get(ERROR_HEADER) === NOT_HERE;
+}
+
+/**
+ * Cloudflare's own answer for a host that cannot be reached: 520–530, "error code: 522" and the like. An app that says
+ * the same, `server: cloudflare` included, is shown as unreachable, which harms nobody.
+ */
+export function isOriginFailure(response: Response): boolean {
+  const { status, headers } = response;
+  return status >= 520 && status <= 530 && headers.get("server") === "cloudflare";
 }
 
 /** Nothing of it is lost when it is sent again. */

@@ -5,7 +5,7 @@ import type { PreviewAddress } from "./admissions.ts";
 import { checkLinkTime } from "./check-link-time.ts";
 import { checkPath } from "./check-path.ts";
 import type { Edge } from "./edge.ts";
-import { forward, isGuestNotHere, isReplayable } from "./forward.ts";
+import { forward, isGuestNotHere, isOriginFailure, isReplayable } from "./forward.ts";
 import type { Admission } from "./objects/sandbox.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -87,16 +87,18 @@ async function attempt(
     const { origin } = admission;
     const { requestId, timingToken } = record;
     const timed = timingToken !== null;
-    return await forward(request, { origin, pass, url, clientIp, requestId, timed });
+    const response = await forward(request, { origin, pass, url, clientIp, requestId, timed });
+    return isOriginFailure(response)
+      ? reportUnreachable(admission, record, `status ${response.status}`)
+      : response;
   } catch (error) {
-    console.error({
-      event: "host_unreachable",
-      host: admission.hostId,
-      request: record.requestId,
-      error: String(error),
-    });
-    return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
+    return reportUnreachable(admission, record, String(error));
   }
+}
+
+function reportUnreachable({ hostId }: Admission, { requestId }: RequestRecord, error: string): Refusal {
+  console.error({ event: "host_unreachable", host: hostId, request: requestId, error });
+  return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
 }
 
 /** Asks the object, unless it is plain that it would be asked for nothing. */
@@ -108,7 +110,7 @@ async function ask(
 ): Promise<Admission | Refusal> {
   const pointless =
     (address.link && checkLinkTime(address.link.claims.expiresAt, nowMs)) ??
-    edge.misses.check(clientIp, nowMs);
+    (edge.admissions.isKnown(address.name) ? undefined : edge.misses.check(clientIp, nowMs));
   if (pointless !== undefined) return pointless;
   record.asked = true;
   try {

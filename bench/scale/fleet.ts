@@ -158,7 +158,7 @@ export class Fleet {
     await object.establish!(this.orgId(workspace));
     const first = workspace * this.size.sandboxesPerWorkspace;
     for (let index = first; index < Math.min(first + this.size.sandboxesPerWorkspace, this.count); index++)
-      await object.enlist!(this.workspaceId(workspace), this.sandboxId(index));
+      await object.enlist!(this.workspaceId(workspace), this.sandboxId(index), this.generation(index));
   }
 
   /** One that starts later is attached by its host. */
@@ -170,7 +170,7 @@ export class Fleet {
       owner: {
         workspace: this.workspaceId(workspace),
         org: this.orgId(workspace),
-        keys: { revision: 0, current: 0, previous: [] },
+        keys: { revision: 0, previous: [] },
       },
       hostId: this.hostId(this.hostOf(index)),
       origin: this.hostOrigin(this.hostOf(index)),

@@ -33,12 +33,13 @@ async function createFleet(count: number): Promise<{ deployment: Deployment; ids
   return { deployment, ids };
 
   async function attach(id: string): Promise<void> {
-    const enlistment = await environment.WORKSPACE.getByName(workspace).enlist(workspace, id);
+    const generation = createGeneration();
+    const enlistment = await environment.WORKSPACE.getByName(workspace).enlist(workspace, id, generation);
     const offer = {
       ...enlistment,
       hostId: host.id,
       origin: host.origin,
-      generation: createGeneration(),
+      generation,
       ports: [],
     };
     await environment.SANDBOX.getByName(id).attach(id, offer as never);

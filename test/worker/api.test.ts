@@ -209,7 +209,7 @@ describe("org rate limit", () => {
     const limit = async (method: string, body?: unknown) =>
       (await deployment.call(method, path, body)).json();
     expect(await limit("GET")).toEqual({ org: deployment.org, per_second: 1, burst: 10 });
-    const raised = { per_second: 0.5, burst: 2 };
+    const raised = { per_second: 0.5, burst: 20 };
     expect(await limit("PUT", raised)).toEqual({ org: deployment.org, ...raised });
     expect(await limit("GET")).toEqual({ org: deployment.org, ...raised });
     expect(await limit("DELETE")).toEqual({ org: deployment.org, per_second: 1, burst: 10 });

@@ -5,7 +5,7 @@ import { DEFAULT_RATE_LIMIT, refillMs } from "../../shared/gcra.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
 import { Admissions } from "../../worker/admissions.ts";
 import { leaseSize } from "../../worker/objects/lease-size.ts";
-import type { ArrivalMark } from "../../worker/objects/rate-buckets.ts";
+import type { ArrivalMark, MarkStore } from "../../worker/objects/rate-buckets.ts";
 import { RateBuckets } from "../../worker/objects/rate-buckets.ts";
 import type { Admission, AdmitAsk, Denial, Sandbox } from "../../worker/objects/sandbox.ts";
 
@@ -17,10 +17,10 @@ const ADDRESS = { name: "80-x", sandboxId: "x", port: 80 };
 class ForgetfulSandbox {
   nowMs = START_MS;
   readonly #limit: RateLimit;
-  readonly #mark: ArrivalMark;
+  readonly #mark: MarkStore;
   #buckets: RateBuckets;
 
-  constructor(limit: RateLimit, mark: ArrivalMark) {
+  constructor(limit: RateLimit, mark: MarkStore) {
     this.#limit = limit;
     this.#mark = mark;
     this.#buckets = new RateBuckets(mark, this.nowMs);
@@ -38,12 +38,12 @@ class ForgetfulSandbox {
   }
 }
 
-function createMark(): ArrivalMark {
-  let markMs = 0;
+function createMark(): MarkStore {
+  let kept: ArrivalMark | undefined;
   return {
-    read: () => markMs,
-    write(unixMs) {
-      markMs = unixMs;
+    read: () => kept,
+    write(mark) {
+      kept = mark;
     },
   };
 }
@@ -59,7 +59,7 @@ async function run(
   limit: RateLimit,
   steps: readonly Step[],
   isolates: number,
-  mark: ArrivalMark,
+  mark: MarkStore,
 ): Promise<number[]> {
   const sandbox = new ForgetfulSandbox(limit, mark);
   const namespace = { getByName: () => sandbox } as unknown as DurableObjectNamespace<Sandbox>;
@@ -129,7 +129,7 @@ describe("Admissions with RateBuckets", () => {
       evict: index % 20 === 0,
     }));
     expect(await run(DEFAULT_RATE_LIMIT, crowd, 60, createMark())).toHaveLength(10);
-    expect(await run(DEFAULT_RATE_LIMIT, crowd, 60, { read: () => 0, write() {} })).toHaveLength(30);
+    expect(await run(DEFAULT_RATE_LIMIT, crowd, 60, { read: () => undefined, write() {} })).toHaveLength(30);
   });
 
   test("serve the first visitor after a crash, where the limit allows leases", async () => {

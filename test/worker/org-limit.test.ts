@@ -24,7 +24,7 @@ describe("OrgLimit", () => {
       const { policy, get } = createPolicy(SLOW);
       const limit = new OrgLimit(policy, storage);
       expect(await limit.read("org", NOW_MS)).toEqual(SLOW);
-      limit.hear(FAST, NOW_MS + 1);
+      limit.hear({ limit: FAST, changedAtMs: NOW_MS + 1 }, NOW_MS + 1);
       expect(limit.isStale(NOW_MS + 60_000)).toBe(false);
       expect(limit.isStale(NOW_MS + 85_001)).toBe(true);
       expect(limit.recall()).toEqual(FAST);
@@ -41,6 +41,21 @@ describe("OrgLimit", () => {
       await woken.read("org", NOW_MS);
       expect(woken.isStale(NOW_MS + 24_999)).toBe(false);
       expect(woken.isStale(NOW_MS + 25_000)).toBe(true);
+    }));
+
+  test("holds on to what it was told while KV was being read, and across a loss of memory", () =>
+    withStorage(async (storage) => {
+      const reading = Promise.withResolvers<unknown>();
+      const policy = { get: () => reading.promise } as unknown as KVNamespace;
+      const limit = new OrgLimit(policy, storage);
+      const read = limit.read("org", NOW_MS);
+      limit.hear({ limit: FAST, changedAtMs: NOW_MS + 2 }, NOW_MS + 2);
+      limit.hear({ limit: SLOW, changedAtMs: NOW_MS + 1 }, NOW_MS + 3);
+      reading.resolve(SLOW);
+      expect(await read).toEqual(FAST);
+      const woken = new OrgLimit(policy, storage);
+      expect(woken.recall()).toEqual(FAST);
+      expect(woken.isStale(NOW_MS + 60_000), "KV may still be behind").toBe(false);
     }));
 
   test("holds on to what it knows where KV does not answer, and throws where it knows nothing", () =>

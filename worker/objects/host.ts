@@ -37,6 +37,9 @@ type Health = "heard" | "suspected" | "down";
 /** Routes that one heartbeat takes down; the next goes on. */
 export const MAX_GONE_PER_HEARTBEAT = 200;
 
+/** More than a host may announce. */
+const MAX_GUESTS = 100_000;
+
 /** Until a guest is told again that could not be told. */
 const TELL_AGAIN_MS = 5_000;
 
@@ -47,12 +50,15 @@ const TELL_AGAIN_MS = 5_000;
  * away itself finds every alarm due. So the first ring only suspects; at the second the host's sandboxes are told, and
  * their visitors are answered without a fetch that nobody would answer. They are told again when the host is back.
  *
- * Named by the host's id. Storage: `record`, `health`; guests, and those that have yet to be told, in tables. The public key lives here and not in KV: a host calls the moment it is enrolled,
+ * Named by the host's id. Storage: `record`, `retired`, `health`, `newsCount`; guests, and those that have yet to be
+ * told, in tables. The public key lives here and not in KV: a host calls the moment it is enrolled,
  * when KV may still answer that there is no such key.
  */
 export class Host extends DurableObject<Environment> {
   #record = this.ctx.storage.kv.get<HostRecord>("record");
   readonly #untold = new Untold(this.ctx.storage.sql);
+  #newsCount = this.ctx.storage.kv.get<number>("newsCount") ?? 0;
+  #retired = this.ctx.storage.kv.get<boolean>("retired") ?? false;
   #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
 
   constructor(context: DurableObjectState, environment: Environment) {
@@ -60,24 +66,35 @@ export class Host extends DurableObject<Environment> {
     if (this.#record !== undefined) this.#prepare();
   }
 
+  /** Enters or replaces the record; guests of a host that has moved hear where to. */
   async enrol(record: HostRecord): Promise<void> {
     this.#prepare();
+    const moved = this.#record !== undefined && this.#record.origin !== record.origin;
     this.#record = record;
     this.ctx.storage.kv.put("record", record);
+    this.#setRetired(false);
+    if (moved) this.#enterNews();
     await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
+    if (moved) await this.#tellGuests();
+  }
+
+  /** From now on its calls are refused and nothing is entered: what is left can be taken down. */
+  retire(): void {
+    if (this.#record !== undefined) this.#setRetired(true);
   }
 
   read(): HostRecord | undefined {
-    return this.#record;
+    return this.#retired ? undefined : this.#record;
   }
 
   /** The host, if it is one that answers. */
   readHeard(): HostRecord | undefined {
-    return this.#health === "down" ? undefined : this.#record;
+    return this.#health === "down" ? undefined : this.read();
   }
 
   /** A latecomer does not displace a newer generation: its first 13 characters are when it started. */
   enter(guest: HostGuest): void {
+    if (this.read() === undefined) return;
     this.ctx.storage.sql.exec(
       `INSERT INTO guests (sandbox_id, workspace, generation) VALUES (?, ?, ?)
        ON CONFLICT (sandbox_id) DO UPDATE SET workspace = excluded.workspace, generation = excluded.generation
@@ -114,6 +131,7 @@ export class Host extends DurableObject<Environment> {
     takenAtMs: number,
   ): Promise<{ gone: HostGuest[]; missing: string[] }> {
     await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
+    if (this.read() === undefined) return { gone: [], missing: [] };
     this.#setHealth("heard");
     if (!this.#untold.isEmpty()) this.ctx.waitUntil(this.#tellGuests());
     const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
@@ -128,15 +146,16 @@ export class Host extends DurableObject<Environment> {
     return { gone: gone.slice(0, MAX_GONE_PER_HEARTBEAT), missing };
   }
 
-  listGuests(): HostGuest[] {
+  listGuests(limit = MAX_GUESTS): HostGuest[] {
     if (this.#record === undefined) return [];
-    return Array.from(this.ctx.storage.sql.exec<GuestRow>("SELECT * FROM guests"), toGuest);
+    return Array.from(this.ctx.storage.sql.exec<GuestRow>("SELECT * FROM guests LIMIT ?", limit), toGuest);
   }
 
   /** Forgets the host. Its guests' routes are the caller's to take down first. */
   async remove(): Promise<void> {
     this.#record = undefined;
     this.#health = "heard";
+    this.#retired = false;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
@@ -167,20 +186,34 @@ export class Host extends DurableObject<Environment> {
       await this.ctx.storage.setAlarm(Date.now() + TELL_AGAIN_MS);
   }
 
-  /** Tells whoever has yet to hear it how the host is. */
+  /** Tells whoever has yet to hear it how and where the host is. */
   async #tellGuests(): Promise<Telling> {
-    const { id } = this.#record ?? {};
-    if (id === undefined) return "done";
-    return this.#untold.tell((sandboxId) =>
-      this.env.SANDBOX.getByName(sandboxId).markHost(id, this.#health === "down"),
-    );
+    return this.#untold.tell(async (sandboxId) => {
+      if (this.#record === undefined) return;
+      const { id: hostId, origin } = this.#record;
+      const news = { hostId, origin, revision: this.#newsCount, down: this.#health === "down" };
+      await this.env.SANDBOX.getByName(sandboxId).hearOfHost(news);
+    });
   }
 
   #setHealth(health: Health): void {
     if (this.#health === health) return;
-    if (this.#health === "down" || health === "down") this.#untold.enterAll("SELECT sandbox_id FROM guests");
+    const isNews = this.#health === "down" || health === "down";
     this.#health = health;
     this.ctx.storage.kv.put("health", health);
+    if (isNews) this.#enterNews();
+  }
+
+  #setRetired(retired: boolean): void {
+    if (this.#retired === retired) return;
+    this.#retired = retired;
+    this.ctx.storage.kv.put("retired", retired);
+  }
+
+  #enterNews(): void {
+    this.#newsCount += 1;
+    this.ctx.storage.kv.put("newsCount", this.#newsCount);
+    this.#untold.enterAll("guests", this.#newsCount);
   }
 }
 

@@ -25,7 +25,8 @@ export class LinkLedger {
   }
 
   /** Lets a restricted link open these paths, and what lies below them. */
-  restrict(link: UnverifiedLink, paths: readonly string[]): void {
+  restrict(link: UnverifiedLink, paths: readonly string[], nowMs: number): void {
+    this.forgetExpired(nowMs);
     this.#sql.exec(
       "INSERT INTO links (name, paths, expires_at) VALUES (?, ?, ?)",
       linkName(link),

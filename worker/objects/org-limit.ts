@@ -5,9 +5,21 @@ import { findRateLimit } from "../policy.ts";
 const FRESH_MS = 25_000;
 
 /** For so long KV may still answer what held before a change that an object was told of. */
-const KV_STALE_MS = 60_000;
+export const KV_STALE_MS = 60_000;
 
-const KEY = "limit";
+const KEY = "orgLimit";
+
+/** A change of an org's limit, as it is told. */
+export interface LimitNews {
+  readonly limit: RateLimit;
+  /** When it was made, unix milliseconds: older news do not undo newer. */
+  readonly changedAtMs: number;
+}
+
+interface KnownLimit extends LimitNews {
+  /** Until then KV is not believed. */
+  readonly heardUntilMs: number;
+}
 
 /**
  * The org's rate limit as an object knows it: told at once where it is heard of, else read from KV.
@@ -18,50 +30,64 @@ const KEY = "limit";
 export class OrgLimit {
   readonly #policy: KVNamespace;
   readonly #storage: DurableObjectStorage;
-  #limit: RateLimit | undefined;
-  #freshUntilMs = 0;
+  #known: KnownLimit | undefined;
+  #readUntilMs = 0;
 
   constructor(policy: KVNamespace, storage: DurableObjectStorage) {
     this.#policy = policy;
     this.#storage = storage;
-    this.#limit = storage.kv.get<RateLimit>(KEY);
+    this.#known = storage.kv.get<KnownLimit>(KEY);
   }
 
   /** The last limit known, which may be stale. */
   recall(): RateLimit | undefined {
-    return this.#limit;
+    return this.#known?.limit;
   }
 
   isStale(nowMs: number): boolean {
-    return nowMs >= this.#freshUntilMs;
+    return nowMs >= Math.max(this.#readUntilMs, this.#known?.heardUntilMs ?? 0);
   }
 
   /** @returns the limit as KV has it now, or a little before */
   async read(org: string, nowMs: number): Promise<RateLimit> {
-    this.#freshUntilMs = nowMs + FRESH_MS;
+    this.#readUntilMs = nowMs + FRESH_MS;
+    const before = this.#known;
+    let limit: RateLimit;
     try {
-      this.#keep(await findRateLimit(this.#policy, org));
+      limit = await findRateLimit(this.#policy, org);
     } catch (error) {
-      if (this.#limit === undefined) throw error;
+      if (this.#known === undefined) throw error;
       console.error({ event: "limit_not_read", org, error: String(error) });
+      return this.#known.limit;
     }
-    return this.#limit as RateLimit;
+    // What was heard meanwhile is newer than what KV has just said.
+    if (this.#known !== before && this.#known !== undefined) return this.#known.limit;
+    this.#keep({ limit, changedAtMs: before?.changedAtMs ?? 0, heardUntilMs: 0 });
+    return limit;
   }
 
   /** What whoever attached it knew: better than nothing, and to be read again. */
   start(limit: RateLimit): void {
-    this.#keep(limit);
+    if (this.#known === undefined) this.#keep({ limit, changedAtMs: 0, heardUntilMs: 0 });
   }
 
   /** A change, from whoever made it; KV is not believed until it must know, too. */
-  hear(limit: RateLimit, nowMs: number): void {
-    this.#freshUntilMs = nowMs + KV_STALE_MS + FRESH_MS;
-    this.#keep(limit);
+  hear({ limit, changedAtMs }: LimitNews, nowMs: number): void {
+    if (changedAtMs < (this.#known?.changedAtMs ?? 0)) return;
+    this.#keep({ limit, changedAtMs, heardUntilMs: nowMs + KV_STALE_MS + FRESH_MS });
   }
 
-  #keep(limit: RateLimit): void {
-    if (limit.perSecond === this.#limit?.perSecond && limit.burst === this.#limit.burst) return;
-    this.#limit = limit;
-    this.#storage.kv.put(KEY, limit);
+  #keep(known: KnownLimit): void {
+    const same = isSame(known, this.#known);
+    this.#known = known;
+    if (!same) this.#storage.kv.put(KEY, known);
   }
+}
+
+function isSame(one: KnownLimit, other: KnownLimit | undefined): boolean {
+  return (
+    one.limit.perSecond === other?.limit.perSecond &&
+    one.limit.burst === other.limit.burst &&
+    one.heardUntilMs === other.heardUntilMs
+  );
 }

@@ -18,35 +18,40 @@ export interface LeaseDecision {
   readonly fullAfterMs: number;
 }
 
-/** Outlives the memory that the buckets are in. */
+/** What no bucket's arrival time exceeds, and at which rate that was reckoned. */
 export interface ArrivalMark {
-  /** @returns unix milliseconds; 0 if nothing was ever written */
-  read(): number;
-  write(unixMs: number): void;
+  readonly unixMs: number;
+  readonly perSecond: number;
+}
+
+/** Outlives the memory that the buckets are in. */
+export interface MarkStore {
+  read(): ArrivalMark | undefined;
+  write(mark: ArrivalMark): void;
 }
 
 /**
  * GCRA buckets by name, all under one limit, in memory. A bucket that is full again equals one that was never used.
- * A changed limit starts them anew: times reckoned under a slow one would keep a fast one waiting.
+ * When the limit changes, what was taken stays taken: as many tokens are missing as before.
  *
  * An object may lose its memory at any time, and must not hand out its burst again then. Writing each bucket down would
  * cost a write per request; one mark, which no bucket's arrival time exceeds, costs one in 8 s at most. After a loss
  * every bucket is taken to stand at the mark: no fuller than it was, but for what a lease adds.
  */
 export class RateBuckets {
-  readonly #mark: ArrivalMark;
+  readonly #store: MarkStore;
   readonly #startedMs: number;
-  #markMs: number;
+  #mark: ArrivalMark;
   /** What a bucket that is not in memory may have stood at when memory was lost. */
   #lostArrivalMs: number;
   #limit: RateLimit | undefined;
   readonly #arrivals = new Map<string, number>();
 
-  constructor(mark: ArrivalMark, nowMs: number) {
-    this.#mark = mark;
+  constructor(store: MarkStore, nowMs: number) {
+    this.#store = store;
     this.#startedMs = nowMs;
-    this.#markMs = mark.read();
-    this.#lostArrivalMs = this.#markMs;
+    this.#mark = store.read() ?? { unixMs: 0, perSecond: 1 };
+    this.#lostArrivalMs = this.#mark.unixMs;
   }
 
   /**
@@ -55,7 +60,7 @@ export class RateBuckets {
    * @returns the number taken, or 0 and how long until there is one
    */
   take(name: string, limit: RateLimit, nowMs: number, wanted = 1): LeaseDecision {
-    this.#useLimit(limit);
+    this.#useLimit(limit, nowMs);
     const arrivalMs = this.#arrivals.get(name) ?? this.#arrivalIfLost(limit);
     for (let tokens = wanted; tokens > 1; tokens = Math.floor(tokens / 2)) {
       const decision = takeTokens(limit, arrivalMs, nowMs, tokens);
@@ -67,13 +72,19 @@ export class RateBuckets {
     return { tokens: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
   }
 
-  #useLimit(limit: RateLimit): void {
-    if (limit.perSecond === this.#limit?.perSecond && limit.burst === this.#limit.burst) return;
-    if (this.#limit !== undefined) {
-      this.#arrivals.clear();
-      this.#lostArrivalMs = 0;
-    }
+  /** Times reckoned under a slow limit would keep a fast one waiting: they are reckoned anew. */
+  #useLimit(limit: RateLimit, nowMs: number): void {
+    const { perSecond } = this.#limit ?? this.#mark;
+    const same = perSecond === limit.perSecond && (this.#limit?.burst ?? limit.burst) === limit.burst;
     this.#limit = limit;
+    if (same) return;
+    const convert = (arrivalMs: number): number => {
+      const missing = (Math.max(0, arrivalMs - nowMs) * perSecond) / limit.perSecond;
+      return nowMs + Math.min(missing, refillMs(limit));
+    };
+    for (const [name, arrivalMs] of this.#arrivals) this.#arrivals.set(name, convert(arrivalMs));
+    this.#lostArrivalMs = convert(this.#lostArrivalMs);
+    if (this.#mark.unixMs > nowMs) this.#moveMark(convert(this.#mark.unixMs));
   }
 
   /**
@@ -93,7 +104,7 @@ export class RateBuckets {
     nowMs: number,
   ): LeaseDecision {
     this.#arrivals.set(name, arrivalMs);
-    if (arrivalMs > this.#markMs) this.#moveMark(arrivalMs + MARK_AHEAD_MS);
+    if (arrivalMs > this.#mark.unixMs) this.#moveMark(arrivalMs + MARK_AHEAD_MS);
     if (this.#arrivals.size > MAX_BUCKETS) this.#forgetFullBuckets(nowMs);
     const next = takeTokens(limit, arrivalMs, nowMs);
     const retryAfterMs = next.allowed ? 0 : next.retryAfterMs;
@@ -101,8 +112,8 @@ export class RateBuckets {
   }
 
   #moveMark(unixMs: number): void {
-    this.#markMs = unixMs;
-    this.#mark.write(unixMs);
+    this.#mark = { unixMs, perSecond: this.#limit?.perSecond ?? this.#mark.perSecond };
+    this.#store.write(this.#mark);
   }
 
   #forgetFullBuckets(nowMs: number): void {

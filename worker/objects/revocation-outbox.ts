@@ -4,6 +4,8 @@ import type { Route } from "./route.ts";
 
 /** How long one delivery may take; the caller that withdraws a link waits for the first. */
 const DELIVERY_TIMEOUT_MS = 2_000;
+/** What a host takes in one call. */
+export const MAX_PER_DELIVERY = 1000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 
@@ -69,7 +71,9 @@ export class RevocationOutbox {
     nowMs: number,
   ): Promise<number | undefined> {
     this.#sql.exec("DELETE FROM withdrawals WHERE until_ms <= ?", nowMs);
-    const rows = [...this.#sql.exec<PendingRow>("SELECT * FROM withdrawals ORDER BY seq LIMIT 1000")];
+    const rows = [
+      ...this.#sql.exec<PendingRow>("SELECT * FROM withdrawals ORDER BY seq LIMIT ?", MAX_PER_DELIVERY),
+    ];
     const last = rows.at(-1);
     if (last === undefined) return undefined;
     const versions = rows.findLast(({ key_versions }) => key_versions !== null)?.key_versions;
@@ -84,7 +88,7 @@ export class RevocationOutbox {
     }
     this.#failures = 0;
     this.#sql.exec("DELETE FROM withdrawals WHERE seq <= ?", last.seq);
-    return undefined;
+    return rows.length < MAX_PER_DELIVERY ? undefined : 0;
   }
 }
 

@@ -35,6 +35,11 @@ export function mayAttach(
   return leadMs <= (current.hostId === offer.hostId ? 0 : GENERATION_CLOCK_SLACK_MS);
 }
 
+/** A generation that could not have started yet would lock every later one out. */
+export function startsInFuture(generation: string, nowMs: number): boolean {
+  return generationStart(generation) > nowMs + GENERATION_CLOCK_SLACK_MS;
+}
+
 export function rememberEnded(ended: readonly string[], generation: string): string[] {
   return [...ended.filter((known) => known !== generation), generation].slice(-MAX_ENDED_GENERATIONS);
 }

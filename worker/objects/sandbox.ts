@@ -16,13 +16,14 @@ import type { Environment } from "../environment.ts";
 import { linkId, linkName } from "../link-name.ts";
 import { leaseSize } from "./lease-size.ts";
 import { LinkLedger } from "./link-ledger.ts";
+import type { LimitNews } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import { RevocationOutbox } from "./revocation-outbox.ts";
 import type { Route } from "./route.ts";
 import { mayAttach, rememberEnded } from "./route.ts";
 import type { SigningKeys } from "./signing-keys.ts";
-import { isValidVersion, validVersions } from "./signing-keys.ts";
+import { findRevision, validVersions, versionOf } from "./signing-keys.ts";
 import { storedMark } from "./stored-mark.ts";
 
 /** What one isolate asks before it lets requests for one preview hostname pass. */
@@ -64,12 +65,30 @@ export interface AttachOffer {
   readonly ports: readonly number[];
 }
 
+/** What a workspace tells its sandboxes when something changes. */
+export interface WorkspaceNews {
+  readonly workspace: string;
+  readonly keys: SigningKeys;
+  readonly limit?: LimitNews;
+}
+
+/** How a host's object sees its host. */
+export interface HostNews {
+  readonly hostId: string;
+  /** Grows with each change: older news do not undo newer. */
+  readonly revision: number;
+  readonly down: boolean;
+  readonly origin: string;
+}
+
 /** Outlives the route, so that a stopped sandbox's links are still told from forged ones. */
 export interface Owner {
   readonly workspace: string;
   readonly org: string;
   readonly keys: SigningKeys;
 }
+
+type HostState = Pick<HostNews, "revision" | "down">;
 
 export interface SandboxDescription {
   readonly id: string;
@@ -116,21 +135,21 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
 /**
  * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
  *
- * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `template`, `ended`, `hostDown`, `limit`, `latestArrivalMs`; links, and
- * withdrawals that the host has yet to hear of, in tables of their own.
+ * Named by the sandbox's id. Storage: `id`, `owner`, `route`, `template`, `ended`, `forgetAtMs`, `host`, `orgLimit`,
+ * `arrivalMark`; links, and withdrawals that the host has yet to hear of, in tables of their own.
  */
 export class Sandbox extends DurableObject<Environment> {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #links = new LinkLedger(this.ctx.storage.sql);
   readonly #outbox = new RevocationOutbox(this.ctx.storage.sql);
   readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
-  readonly #keys = new Map<number, Promise<CryptoKey>>();
+  readonly #keys = new Map<number, CryptoKey>();
   #id = this.ctx.storage.kv.get<string>("id");
   #owner = this.ctx.storage.kv.get<Owner>("owner");
   #route = this.ctx.storage.kv.get<Route>("route");
   #ended = this.ctx.storage.kv.get<string[]>("ended") ?? [];
-  /** Its host has been silent for too long. */
-  #hostDown = this.ctx.storage.kv.get<boolean>("hostDown") ?? false;
+  /** What its host's object said last. */
+  #host = this.ctx.storage.kv.get<HostState>("host");
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
@@ -146,7 +165,7 @@ export class Sandbox extends DurableObject<Environment> {
     const owner = this.#owner;
     if (route === undefined || owner === undefined)
       return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
-    if (this.#hostDown) return HOST_DOWN;
+    if (this.#host?.down) return HOST_DOWN;
 
     const limit = await this.#rateLimit(owner.org, nowMs);
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
@@ -178,12 +197,14 @@ export class Sandbox extends DurableObject<Environment> {
       if (this.#route !== undefined) this.#end(this.#route.generation);
       this.#outbox.clear();
     }
-    this.#setHostDown(false);
+    if (this.#route?.hostId !== offer.hostId) this.#setHost(undefined);
+    else if (this.#host !== undefined) this.#setHost({ ...this.#host, down: false });
+    this.ctx.storage.kv.delete("forgetAtMs");
     this.ctx.storage.kv.put("id", id);
     this.#id = id;
-    this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
     this.#setRoute({ ...route, attachedAt: Date.now() });
-    if (limit !== undefined && this.#limit.recall() === undefined) this.#limit.start(limit);
+    this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
+    if (limit !== undefined) this.#limit.start(limit);
     return undefined;
   }
 
@@ -196,34 +217,40 @@ export class Sandbox extends DurableObject<Environment> {
     if (this.#route?.generation !== generation) return false;
     this.#route = undefined;
     this.ctx.storage.kv.delete("route");
-    this.#setHostDown(false);
+    this.#setHost(undefined);
     this.#outbox.clear();
-    void this.ctx.storage.setAlarm(Date.now() + FORGET_AFTER_MS);
+    const forgetAtMs = Date.now() + FORGET_AFTER_MS;
+    this.ctx.storage.kv.put("forgetAtMs", forgetAtMs);
+    void this.ctx.storage.setAlarm(forgetAtMs);
     return true;
   }
 
-  /** Word from the host's object: the host has fallen silent, or is back. */
-  markHost(hostId: string, down: boolean): void {
-    if (this.#route?.hostId === hostId) this.#setHostDown(down);
+  /** The host has fallen silent, is back, or has another address. */
+  hearOfHost({ hostId, revision, down, origin }: HostNews): void {
+    const route = this.#route;
+    if (route?.hostId !== hostId || revision < (this.#host?.revision ?? 0)) return;
+    this.#setHost({ revision, down });
+    if (route.origin !== origin) this.#setRoute({ ...route, origin });
   }
 
   /**
-   * Withdraws a link, whether or not it was restricted, and has its host cut what is open under it. Does nothing to
-   * one that has expired.
+   * Withdraws a link, whether or not it was restricted, and has its host cut what is open under it; also while the
+   * sandbox is stopped, since its links hold again when it starts. Does nothing to one that has expired.
    */
   async revokeLink(workspace: string, token: string): Promise<Refusal | undefined> {
-    const description = this.describe(workspace);
-    if (isRefusal(description)) return description;
+    if (this.#owner?.workspace !== workspace) return refuse("sandbox_not_found");
     const { linkMaskKey } = await edgeFor(this.env);
     const link = await decodeLinkToken(token, linkMaskKey);
     if (isRefusal(link)) return link;
-    if (link.claims.sandboxId !== description.id) return refuse("not_found");
+    if (link.claims.sandboxId !== this.#id) return refuse("not_found");
     const nowMs = Date.now();
     const verified = await this.#verifyLink(link, nowMs);
     if (isRefusal(verified)) return verified.refused === "link_invalid" ? refuse("not_found") : undefined;
     this.#links.revoke(link);
     this.#links.forgetExpired(nowMs);
-    this.#outbox.add({ link: await linkId(link), untilMs: link.claims.expiresAt * 1000 });
+    const id = await linkId(link);
+    if (this.#route === undefined) return undefined;
+    this.#outbox.add({ link: id, untilMs: link.claims.expiresAt * 1000 });
     await this.#deliverRevocations();
     return undefined;
   }
@@ -240,22 +267,11 @@ export class Sandbox extends DurableObject<Environment> {
     if (this.#route !== undefined) this.ctx.storage.kv.put("template", template);
   }
 
-  /** New signing keys of the owning workspace. Links of versions that hold no more are cut; the caller does not wait. */
-  useKeys(keys: SigningKeys): void {
-    const known = this.#owner?.keys;
-    if (this.#owner === undefined || known === undefined || keys.revision < known.revision) return;
-    this.#setOwner({ ...this.#owner, keys });
-    const nowMs = Date.now();
-    const keyVersions = validVersions(keys, nowMs);
-    if (this.#route === undefined || validVersions(known, nowMs).every((held) => keyVersions.includes(held)))
-      return;
-    this.#outbox.add({ keyVersions, untilMs: nowMs + MAX_LINK_LIFETIME_MS });
-    this.ctx.waitUntil(this.#deliverRevocations());
-  }
-
-  /** A changed limit of its org. */
-  useRateLimit(limit: RateLimit): void {
-    this.#limit.hear(limit, Date.now());
+  /** New signing keys or a changed limit, from the workspace that owns it, and no other. */
+  hearOfWorkspace({ workspace, keys, limit }: WorkspaceNews): void {
+    if (this.#owner?.workspace !== workspace) return;
+    if (limit !== undefined) this.#limit.hear(limit, Date.now());
+    if (keys.revision > this.#owner.keys.revision) this.#setOwner({ ...this.#owner, keys });
   }
 
   /** @returns `not_found` for another workspace's sandbox, too: its existence is nobody else's business */
@@ -272,7 +288,7 @@ export class Sandbox extends DurableObject<Environment> {
       generation,
       ports,
       attachedAt,
-      hostDown: this.#hostDown,
+      hostDown: this.#host?.down ?? false,
       ...(template !== undefined && { template }),
     };
   }
@@ -280,26 +296,29 @@ export class Sandbox extends DurableObject<Environment> {
   async mintLink(ask: MintAsk): Promise<MintedLink | Refusal> {
     const description = this.describe(ask.workspace);
     if (isRefusal(description) || this.#owner === undefined) return refuse("sandbox_not_found");
-    const keyVersion = this.#owner.keys.current;
+    const { revision } = this.#owner.keys;
     const claims: LinkClaims = {
       sandboxId: description.id,
       port: ask.port,
       expiresAt: Math.floor(Date.now() / 1000) + ask.ttlS,
-      keyVersion,
+      keyVersion: versionOf(revision),
       restricted: ask.paths !== undefined,
     };
     const { linkMaskKey } = await edgeFor(this.env);
-    const token = await mintLinkToken(claims, await this.#key(keyVersion), linkMaskKey);
+    const token = await mintLinkToken(claims, await this.#key(revision), linkMaskKey);
     if (ask.paths !== undefined) {
       const link = await decodeLinkToken(token, linkMaskKey);
-      if (!isRefusal(link)) this.#links.restrict(link, ask.paths);
+      if (!isRefusal(link)) this.#links.restrict(link, ask.paths, Date.now());
     }
     return { token, expiresAt: claims.expiresAt };
   }
 
   override async alarm(): Promise<void> {
-    if (this.#route === undefined) await this.#forget();
-    else await this.#deliverRevocations();
+    if (this.#route !== undefined) return this.#deliverRevocations();
+    const forgetAtMs = this.ctx.storage.kv.get<number>("forgetAtMs");
+    if (forgetAtMs === undefined) return;
+    if (Date.now() >= forgetAtMs) await this.#forget();
+    else await this.ctx.storage.setAlarm(forgetAtMs);
   }
 
   /** Only once it has an owner: an object that somebody merely asks for must not come to exist. */
@@ -308,12 +327,14 @@ export class Sandbox extends DurableObject<Environment> {
     this.#outbox.prepare();
   }
 
-  /** Tells the host what was withdrawn, and again later if it does not hear. */
+  /** Tells the host what was withdrawn, and again later if it does not hear; a guest that is gone has nothing open. */
   async #deliverRevocations(): Promise<void> {
-    if (this.#route === undefined || this.#id === undefined) return;
+    const route = this.#route;
+    if (route === undefined || this.#id === undefined) return;
     const { passes } = await edgeFor(this.env);
-    const retryAfterMs = await this.#outbox.deliver(this.#id, this.#route, passes, Date.now());
-    if (retryAfterMs !== undefined) await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
+    const retryAfterMs = await this.#outbox.deliver(this.#id, route, passes, Date.now());
+    if (retryAfterMs === undefined || this.#route?.generation !== route.generation) return;
+    await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
   }
 
   /** Every link has expired since the sandbox ended; nobody asks about it any more. */
@@ -322,6 +343,7 @@ export class Sandbox extends DurableObject<Environment> {
     this.#id = undefined;
     this.#owner = undefined;
     this.#ended = [];
+    this.#keys.clear();
   }
 
   async #verifyLink(
@@ -330,24 +352,21 @@ export class Sandbox extends DurableObject<Environment> {
   ): Promise<{ claims: LinkClaims; paths?: readonly string[] } | Refusal> {
     const owner = this.#owner;
     const { keyVersion } = link.claims;
-    const usable = owner !== undefined && isValidVersion(owner.keys, keyVersion, nowMs);
-    const claims = await verifyLinkToken(link, usable ? await this.#key(keyVersion) : undefined, nowMs);
+    const revision = owner === undefined ? undefined : findRevision(owner.keys, keyVersion, nowMs);
+    const key = revision === undefined ? undefined : await this.#key(revision);
+    const claims = await verifyLinkToken(link, key, nowMs);
     if (isRefusal(claims)) return claims;
     return this.#links.check(link);
   }
 
-  #key(version: number): Promise<CryptoKey> {
-    let key = this.#keys.get(version);
-    if (key === undefined) {
-      key = this.#deriveKey(version);
-      this.#keys.set(version, key);
-    }
-    return key;
-  }
-
-  async #deriveKey(version: number): Promise<CryptoKey> {
+  async #key(revision: number): Promise<CryptoKey> {
+    const known = this.#keys.get(revision);
+    if (known !== undefined) return known;
+    const workspace = this.#owner?.workspace ?? "";
     const { settings } = await edgeFor(this.env);
-    return deriveWorkspaceKey(settings.linkSecret, this.#owner?.workspace ?? "", version);
+    const key = await deriveWorkspaceKey(settings.linkSecret, workspace, revision);
+    if (this.#owner?.workspace === workspace) this.#keys.set(revision, key);
+    return key;
   }
 
   /** Waits for KV only where nothing was ever known. */
@@ -363,16 +382,23 @@ export class Sandbox extends DurableObject<Environment> {
     this.ctx.storage.kv.put("route", route);
   }
 
+  /** Whichever way new keys arrive, the host hears which versions hold: links of the others are cut. */
   #setOwner(owner: Owner): void {
+    const formerRevision = this.#owner?.keys.revision ?? owner.keys.revision;
     this.#owner = owner;
     this.ctx.storage.kv.put("owner", owner);
+    if (owner.keys.revision === formerRevision || this.#route === undefined) return;
+    const nowMs = Date.now();
+    const keyVersions = validVersions(owner.keys, nowMs);
+    this.#outbox.add({ keyVersions, untilMs: nowMs + MAX_LINK_LIFETIME_MS });
+    this.ctx.waitUntil(this.#deliverRevocations());
   }
 
-  #setHostDown(down: boolean): void {
-    if (this.#hostDown === down) return;
-    this.#hostDown = down;
-    if (down) this.ctx.storage.kv.put("hostDown", true);
-    else this.ctx.storage.kv.delete("hostDown");
+  #setHost(host: HostState | undefined): void {
+    if (this.#host?.down === host?.down && this.#host?.revision === host?.revision) return;
+    this.#host = host;
+    if (host === undefined) this.ctx.storage.kv.delete("host");
+    else this.ctx.storage.kv.put("host", host);
   }
 
   #end(generation: string): void {

@@ -1,21 +1,53 @@
-/** Which of a workspace's derived signing keys hold. */
+import { MAX_KEY_VERSION } from "../../shared/link-token.ts";
+
+const VERSIONS = MAX_KEY_VERSION + 1;
+
+/**
+ * Which of a workspace's derived signing keys hold. Revisions only grow, and each has a key of its own; a token has room
+ * for its revision's last five bits, the version.
+ */
 export interface SigningKeys {
-  /** Raised with each change; a lower one is old news. */
+  /** Signs. Raised with each change; a lower one is old news. */
   readonly revision: number;
-  /** Version that signs, 0–31. */
-  readonly current: number;
-  /** Versions that still verify, and until when (unix milliseconds). */
-  readonly previous: readonly { readonly version: number; readonly validUntilMs: number }[];
+  /** Revisions that still verify, and until when (unix milliseconds). No two share a version. */
+  readonly previous: readonly { readonly revision: number; readonly validUntilMs: number }[];
 }
 
-export const FIRST_KEYS: SigningKeys = { revision: 0, current: 0, previous: [] };
+export const FIRST_KEYS: SigningKeys = { revision: 0, previous: [] };
+
+/** @returns 0–31 */
+export function versionOf(revision: number): number {
+  return revision % VERSIONS;
+}
+
+/**
+ * The keys after a rotation.
+ *
+ * @param overlapMs how long the former keys verify on; 0 cuts them all
+ */
+export function rotate({ revision, previous }: SigningKeys, overlapMs: number, nowMs: number): SigningKeys {
+  const next = revision + 1;
+  if (overlapMs === 0) return { revision: next, previous: [] };
+  const overlapping = [...previous, { revision, validUntilMs: nowMs + overlapMs }];
+  return {
+    revision: next,
+    previous: overlapping.filter(
+      (former) => versionOf(former.revision) !== versionOf(next) && former.validUntilMs > nowMs,
+    ),
+  };
+}
+
+/** @returns the revision that verifies a link of this version; `undefined` if none does */
+export function findRevision(keys: SigningKeys, version: number, nowMs: number): number | undefined {
+  return validRevisions(keys, nowMs).find((revision) => versionOf(revision) === version);
+}
 
 /** @returns the versions that verify a link */
 export function validVersions(keys: SigningKeys, nowMs: number): number[] {
-  const overlapping = keys.previous.filter(({ validUntilMs }) => nowMs < validUntilMs);
-  return [keys.current, ...overlapping.map(({ version }) => version)];
+  return validRevisions(keys, nowMs).map(versionOf);
 }
 
-export function isValidVersion(keys: SigningKeys, version: number, nowMs: number): boolean {
-  return validVersions(keys, nowMs).includes(version);
+function validRevisions({ revision, previous }: SigningKeys, nowMs: number): number[] {
+  const overlapping = previous.filter(({ validUntilMs }) => nowMs < validUntilMs);
+  return [revision, ...overlapping.map((former) => former.revision)];
 }

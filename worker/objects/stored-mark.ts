@@ -1,13 +1,13 @@
-import type { ArrivalMark } from "./rate-buckets.ts";
+import type { ArrivalMark, MarkStore } from "./rate-buckets.ts";
 
-const KEY = "latestArrivalMs";
+const KEY = "arrivalMark";
 
 /** A mark in an object's storage. No answer waits for its write: a crash within those milliseconds may cost a burst. */
-export function storedMark(storage: DurableObjectStorage): ArrivalMark {
+export function storedMark(storage: DurableObjectStorage): MarkStore {
   return {
-    read: () => storage.kv.get<number>(KEY) ?? 0,
-    write(unixMs) {
-      void storage.put(KEY, unixMs, { allowUnconfirmed: true });
+    read: () => storage.kv.get<ArrivalMark>(KEY),
+    write(mark) {
+      void storage.put(KEY, mark, { allowUnconfirmed: true });
     },
   };
 }

@@ -1,11 +1,12 @@
 interface UntoldRow extends Record<string, SqlStorageValue> {
   readonly id: string;
+  readonly news: number;
 }
 
 /** Sandboxes told at the same time … */
 const CONCURRENCY = 50;
-/** … and in one go: an invocation may call a thousand times, and a sandbox may take two. */
-const MAX_PER_GO = 450;
+/** … and in one go: an invocation may call a thousand times. */
+const MAX_PER_GO = 900;
 
 /** How a go ended: everybody was told, some are left, or some could not be told now. */
 export type Telling = "done" | "more" | "failed";
@@ -22,12 +23,22 @@ export class Untold {
   }
 
   prepare(): void {
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS untold (id TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS untold_of (id TEXT PRIMARY KEY, news INTEGER NOT NULL) WITHOUT ROWID",
+    );
   }
 
-  /** @param query selects the ids of those to tell */
-  enterAll(query: string): void {
-    this.#sql.exec(`INSERT OR IGNORE INTO untold (id) ${query}`);
+  /**
+   * Enters everybody of a table. Who is being told older news just now stays entered.
+   *
+   * @param news grows with each change
+   */
+  enterAll(table: "guests" | "members", news: number): void {
+    this.#sql.exec(
+      `INSERT INTO untold_of (id, news) SELECT sandbox_id, ? FROM ${table} WHERE true
+       ON CONFLICT (id) DO UPDATE SET news = excluded.news`,
+      news,
+    );
   }
 
   isEmpty(): boolean {
@@ -36,13 +47,13 @@ export class Untold {
 
   /** Goes on with whoever is left. @param tell rejects where the sandbox could not be told */
   async tell(tell: (id: string) => Promise<unknown>): Promise<Telling> {
-    const ids = this.#next(MAX_PER_GO);
+    const rows = this.#next(MAX_PER_GO);
     let failed = false;
-    for (let start = 0; start < ids.length; start += CONCURRENCY) {
-      const batch = ids.slice(start, start + CONCURRENCY);
-      const told = await Promise.allSettled(batch.map(tell));
+    for (let start = 0; start < rows.length; start += CONCURRENCY) {
+      const batch = rows.slice(start, start + CONCURRENCY);
+      const told = await Promise.allSettled(batch.map(({ id }) => tell(id)));
       for (const [index, { status }] of told.entries()) {
-        if (status === "fulfilled") this.#sql.exec("DELETE FROM untold WHERE id = ?", batch[index] ?? "");
+        if (status === "fulfilled") this.#strike(batch[index]);
         else failed = true;
       }
     }
@@ -50,7 +61,12 @@ export class Untold {
     return this.isEmpty() ? "done" : "more";
   }
 
-  #next(limit: number): string[] {
-    return Array.from(this.#sql.exec<UntoldRow>("SELECT id FROM untold LIMIT ?", limit), (row) => row.id);
+  #strike(row: UntoldRow | undefined): void {
+    if (row === undefined) return;
+    this.#sql.exec("DELETE FROM untold_of WHERE id = ? AND news = ?", row.id, row.news);
+  }
+
+  #next(limit: number): UntoldRow[] {
+    return [...this.#sql.exec<UntoldRow>("SELECT id, news FROM untold_of LIMIT ?", limit)];
   }
 }

@@ -1,15 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RateLimit } from "../../shared/gcra.ts";
-import { MAX_KEY_VERSION, MAX_LINK_LIFETIME_S } from "../../shared/link-token.ts";
+import { MAX_LINK_LIFETIME_S } from "../../shared/link-token.ts";
 import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Environment } from "../environment.ts";
-import { OrgLimit } from "./org-limit.ts";
+import type { LimitNews } from "./org-limit.ts";
+import { KV_STALE_MS, OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import type { Owner } from "./sandbox.ts";
 import type { SigningKeys } from "./signing-keys.ts";
-import { FIRST_KEYS } from "./signing-keys.ts";
+import { FIRST_KEYS, rotate } from "./signing-keys.ts";
 import { storedMark } from "./stored-mark.ts";
 import { Untold } from "./untold.ts";
 
@@ -19,23 +20,14 @@ const KEY_OVERLAP_MS = MAX_LINK_LIFETIME_S * 1000;
 /** Until a sandbox is told again that could not be told. */
 const TELL_AGAIN_MS = 1_000;
 
-/** A changed limit that has not been heard of by then has been read from KV. */
-const LIMIT_NEWS_MS = 60_000;
-
 /** What an attach takes from the workspace to the sandbox. */
 export interface Enlistment {
   readonly owner: Owner;
   readonly limit: RateLimit;
 }
 
-/** The org's limit as it was changed last. */
-interface LimitNews {
-  readonly limit: RateLimit;
-  readonly untilMs: number;
-}
-
-interface SandboxRow extends Record<string, SqlStorageValue> {
-  readonly id: string;
+interface MemberRow extends Record<string, SqlStorageValue> {
+  readonly sandbox_id: string;
 }
 
 /**
@@ -49,6 +41,9 @@ export class Workspace extends DurableObject<Environment> {
   readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   #org = this.ctx.storage.kv.get<string>("org");
   readonly #untold = new Untold(this.ctx.storage.sql);
+  /** Known once a sandbox was enlisted; without one there is nobody to tell. */
+  #id = this.ctx.storage.kv.get<string>("id") ?? "";
+  #newsCount = this.ctx.storage.kv.get<number>("newsCount") ?? 0;
   #keys = this.ctx.storage.kv.get<SigningKeys>("keys") ?? FIRST_KEYS;
 
   constructor(context: DurableObjectState, environment: Environment) {
@@ -72,23 +67,32 @@ export class Workspace extends DurableObject<Environment> {
   }
 
   /** Enters a sandbox before its route exists, so that no route is ever without an owner that knows it. */
-  async enlist(id: string, sandboxId: string): Promise<Enlistment | Refusal> {
+  async enlist(id: string, sandboxId: string, generation: string): Promise<Enlistment | Refusal> {
     if (this.#org === undefined) return refuse("not_found", { detail: `There is no workspace "${id}".` });
-    this.ctx.storage.sql.exec("INSERT OR IGNORE INTO sandboxes (id) VALUES (?)", sandboxId);
+    this.ctx.storage.sql.exec(
+      `INSERT INTO members (sandbox_id, generation) VALUES (?, ?)
+       ON CONFLICT (sandbox_id) DO UPDATE SET generation = excluded.generation
+       WHERE substr(excluded.generation, 1, 13) >= substr(members.generation, 1, 13)`,
+      sandboxId,
+      generation,
+    );
+    this.#setId(id);
     const limit = await this.#readLimit(this.#org);
     return { owner: { workspace: id, org: this.#org, keys: this.#keys }, limit };
   }
 
-  strike(sandboxId: string): void {
+  /** Does nothing where a newer generation was enlisted meanwhile. */
+  strike(sandboxId: string, generation: string): void {
     if (this.#org === undefined) return;
-    this.ctx.storage.sql.exec("DELETE FROM sandboxes WHERE id = ?", sandboxId);
+    const query = "DELETE FROM members WHERE sandbox_id = ? AND generation = ?";
+    this.ctx.storage.sql.exec(query, sandboxId, generation);
   }
 
   /** @param after an id, or "" for the first page */
   listSandboxes(after: string, limit: number): string[] {
     if (this.#org === undefined) return [];
-    const query = "SELECT id FROM sandboxes WHERE id > ? ORDER BY id LIMIT ?";
-    return Array.from(this.ctx.storage.sql.exec<SandboxRow>(query, after, limit), (row) => row.id);
+    const query = "SELECT sandbox_id FROM members WHERE sandbox_id > ? ORDER BY sandbox_id LIMIT ?";
+    return Array.from(this.ctx.storage.sql.exec<MemberRow>(query, after, limit), (row) => row.sandbox_id);
   }
 
   /** Refuses an API token from now on, which KV may still answer for a minute. */
@@ -109,17 +113,7 @@ export class Workspace extends DurableObject<Environment> {
   /** Raises the key version; the old one verifies for an overlap, or not at all when it is cut. */
   async rotateKeys(cutPrevious: boolean): Promise<SigningKeys | Refusal> {
     if (this.#org === undefined) return refuse("not_found");
-    const nowMs = Date.now();
-    const { revision, current, previous } = this.#keys;
-    const overlapping = [...previous, { version: current, validUntilMs: nowMs + KEY_OVERLAP_MS }];
-    const next = (current + 1) % (MAX_KEY_VERSION + 1);
-    this.#keys = {
-      revision: revision + 1,
-      current: next,
-      previous: cutPrevious
-        ? []
-        : overlapping.filter(({ version, validUntilMs }) => version !== next && validUntilMs > nowMs),
-    };
+    this.#keys = rotate(this.#keys, cutPrevious ? 0 : KEY_OVERLAP_MS, Date.now());
     this.ctx.storage.kv.put("keys", this.#keys);
     await this.#tellSandboxes();
     return this.#keys;
@@ -127,8 +121,9 @@ export class Workspace extends DurableObject<Environment> {
 
   async useRateLimit(limit: RateLimit): Promise<void> {
     if (this.#org === undefined) return;
-    this.#limit.hear(limit, Date.now());
-    const news: LimitNews = { limit, untilMs: Date.now() + LIMIT_NEWS_MS };
+    const nowMs = Date.now();
+    const news: LimitNews = { limit, changedAtMs: nowMs };
+    this.#limit.hear(news, nowMs);
     this.ctx.storage.kv.put("limitNews", news);
     await this.#tellSandboxes();
   }
@@ -145,13 +140,23 @@ export class Workspace extends DurableObject<Environment> {
 
   /** Only once it has an org: an object that somebody merely asks for must not come to exist. */
   #prepare(): void {
-    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS sandboxes (id TEXT PRIMARY KEY) WITHOUT ROWID");
+    this.ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS members (sandbox_id TEXT PRIMARY KEY, generation TEXT NOT NULL) WITHOUT ROWID",
+    );
     this.#untold.prepare();
+  }
+
+  #setId(id: string): void {
+    if (this.#id === id) return;
+    this.#id = id;
+    this.ctx.storage.kv.put("id", id);
   }
 
   /** Tells every sandbox what holds now, as many as one call may before it returns, the others right after. */
   async #tellSandboxes(): Promise<void> {
-    this.#untold.enterAll("SELECT id FROM sandboxes");
+    this.#newsCount += 1;
+    this.ctx.storage.kv.put("newsCount", this.#newsCount);
+    this.#untold.enterAll("members", this.#newsCount);
     await this.#tellOn();
   }
 
@@ -161,11 +166,11 @@ export class Workspace extends DurableObject<Environment> {
     await this.ctx.storage.setAlarm(Date.now() + (telling === "failed" ? TELL_AGAIN_MS : 0));
   }
 
-  async #tell(id: string): Promise<void> {
-    const sandbox = this.env.SANDBOX.getByName(id);
-    const news = this.ctx.storage.kv.get<LimitNews>("limitNews");
-    await sandbox.useKeys(this.#keys);
-    if (news !== undefined && Date.now() < news.untilMs) await sandbox.useRateLimit(news.limit);
+  async #tell(sandboxId: string): Promise<void> {
+    const limit = this.ctx.storage.kv.get<LimitNews>("limitNews");
+    const recent = limit !== undefined && Date.now() < limit.changedAtMs + KV_STALE_MS;
+    const news = { workspace: this.#id, keys: this.#keys, ...(recent && { limit }) };
+    await this.env.SANDBOX.getByName(sandboxId).hearOfWorkspace(news);
   }
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATE_LIMIT } from "../../../shared/gcra.ts";
 import { leaseSize } from "../../../worker/objects/lease-size.ts";
+import type { ArrivalMark } from "../../../worker/objects/rate-buckets.ts";
 import { MARK_AHEAD_MS, RateBuckets } from "../../../worker/objects/rate-buckets.ts";
 
 const NOW_MS = 1_800_000_000_000;
-const NO_MARK = { read: () => 0, write() {} };
+const NO_MARK = { read: () => undefined, write() {} };
 
 describe("leaseSize()", () => {
   test.each([
@@ -47,7 +48,7 @@ describe("RateBuckets", () => {
 
   test("take() writes the mark once in eight seconds, and never behind a bucket", () => {
     const marks: number[] = [];
-    const mark = { read: () => 0, write: (unixMs: number) => marks.push(unixMs) };
+    const mark = { read: () => undefined, write: ({ unixMs }: ArrivalMark) => marks.push(unixMs) };
     const buckets = new RateBuckets(mark, NOW_MS);
     for (let second = 0; second < 60; second++) {
       const atMs = NOW_MS + second * 1000;
@@ -76,5 +77,34 @@ describe("RateBuckets", () => {
     expect(buckets.take("a", slow, NOW_MS)).toMatchObject({ tokens: 1 });
     expect(buckets.take("a", { ...slow }, NOW_MS)).toMatchObject({ tokens: 0, retryAfterMs: 1_000_000 });
     expect(buckets.take("a", { perSecond: 10, burst: 10 }, NOW_MS)).toMatchObject({ tokens: 1 });
+  });
+
+  test("take() hands nobody a burst again for changing the limit to and fro", () => {
+    const buckets = new RateBuckets(NO_MARK, NOW_MS);
+    let taken = 0;
+    for (let second = 0; second < 10; second++) {
+      const limit = { perSecond: 1, burst: 9 + (second % 2) };
+      while (buckets.take("a", limit, NOW_MS + second * 1000).tokens > 0) taken++;
+    }
+    expect(taken).toBeLessThanOrEqual(20);
+  });
+
+  test("take() forgets a slow limit's times with the limit, also where memory was lost in between", () => {
+    let kept: ArrivalMark | undefined;
+    const store = {
+      read: () => kept,
+      write: (mark: ArrivalMark) => {
+        kept = mark;
+      },
+    };
+    new RateBuckets(store, NOW_MS).take("a", { perSecond: 0.0001, burst: 1 }, NOW_MS);
+    expect(kept?.unixMs).toBeGreaterThan(NOW_MS + 10_000_000);
+    const later = NOW_MS + 3_600_000;
+    new RateBuckets(store, later).take("a", DEFAULT_RATE_LIMIT, later);
+    expect(kept?.unixMs).toBeLessThan(later + 20_000);
+    const latest = later + 60_000;
+    expect(new RateBuckets(store, latest).take("b", DEFAULT_RATE_LIMIT, latest)).toMatchObject({
+      remaining: 9,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { HostRecord } from "../../objects/host.ts";
+import type { HostGuest, HostRecord } from "../../objects/host.ts";
 import { putLauncherHost } from "../../policy.ts";
 import { formatTime } from "../answer.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
@@ -77,10 +77,11 @@ export function mountAdminHosts(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, deleteCall, async (context, { params: { host: id } }) => {
     const { environment } = context.env;
     const host = environment.HOST.getByName(id);
-    const guests = await host.listGuests();
-    for (let start = 0; start < guests.length; start += TAKE_DOWN_CONCURRENCY) {
-      const batch = guests.slice(start, start + TAKE_DOWN_CONCURRENCY);
-      await Promise.all(batch.map((guest) => takeDownGuest(environment, id, guest)));
+    await host.retire();
+    for (;;) {
+      const guests: HostGuest[] = await host.listGuests(TAKE_DOWN_CONCURRENCY);
+      if (guests.length === 0) break;
+      await Promise.all(guests.map((guest) => takeDownGuest(environment, id, guest)));
     }
     await host.remove();
     await putLauncherHost(environment.POLICY, id, false);

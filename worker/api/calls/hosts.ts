@@ -1,13 +1,17 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal } from "../../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal.ts";
 import type { HostGuest } from "../../objects/host.ts";
+import { startsInFuture } from "../../objects/route.ts";
+import type { SandboxDescription } from "../../objects/sandbox.ts";
 import type { Enlistment } from "../../objects/workspace.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { attachCall, detachCall, heartbeatCall, portsCall } from "./host-calls.ts";
 import { takeDownGuest } from "./take-down-guest.ts";
+
+const FUTURE = "The generation starts in the future. The host's clock may differ from ours.";
 
 /** What connectors tell: who is attached, who is gone, which ports are open, that they are alive. */
 export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
@@ -16,17 +20,28 @@ export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { id: hostId, origin } = context.get("host");
     const { HOST, SANDBOX } = context.env.environment;
     const { sandbox_id: sandboxId, workspace, generation, ports } = body;
+    if (startsInFuture(generation, Date.now())) return refuse("request_invalid", { detail: FUTURE });
     const enlistment: Enlistment | Refusal = await workspaceOf(context, workspace).enlist(
       workspace,
       sandboxId,
+      generation,
     );
     if (isRefusal(enlistment)) return enlistment;
-    await HOST.getByName(hostId).enter({ sandboxId, workspace, generation });
+    const host = HOST.getByName(hostId);
+    await host.enter({ sandboxId, workspace, generation });
     const offer = { ...enlistment, hostId, origin, generation, ports };
     const refusal: Refusal | undefined = await SANDBOX.getByName(sandboxId).attach(sandboxId, offer);
-    if (refusal === undefined) return { sandbox_id: sandboxId, generation };
-    await HOST.getByName(hostId).strike(sandboxId, generation);
-    return refusal;
+    if (refusal !== undefined) {
+      const members = workspaceOf(context, workspace);
+      const known: SandboxDescription | Refusal = await SANDBOX.getByName(sandboxId).describe(workspace);
+      if (isRefusal(known)) await members.strike(sandboxId, generation);
+      await host.strike(sandboxId, generation);
+      return refusal;
+    }
+    // A detach, or the host's removal, may have overtaken the attach: its route must not stay behind.
+    if ((await host.find(sandboxId, generation)) !== undefined) return { sandbox_id: sandboxId, generation };
+    await takeDownGuest(context.env.environment, hostId, { sandboxId, workspace, generation });
+    return refuse("conflict");
   });
 
   mountCall(app, detachCall, async (context, { body }) => {

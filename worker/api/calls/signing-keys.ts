@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import { versionOf } from "../../objects/signing-keys.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";
@@ -40,6 +41,6 @@ export function mountSigningKeys(app: OpenAPIHono<ApiEnvironment>): void {
     if (params.workspace !== workspace) return refuse("not_found");
     const keys = await workspaceOf(context, workspace).rotateKeys(body.cut_previous);
     if (isRefusal(keys)) return keys;
-    return { workspace, key_version: keys.current, previous_versions: keys.previous.length };
+    return { workspace, key_version: versionOf(keys.revision), previous_versions: keys.previous.length };
   });
 }

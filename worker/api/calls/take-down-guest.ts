@@ -11,7 +11,8 @@ export async function takeDownGuest(
   hostId: string,
   guest: HostGuest,
 ): Promise<void> {
-  const gone: boolean = await environment.SANDBOX.getByName(guest.sandboxId).detach(hostId, guest.generation);
-  if (gone) await environment.WORKSPACE.getByName(guest.workspace).strike(guest.sandboxId);
-  await environment.HOST.getByName(hostId).strike(guest.sandboxId, guest.generation);
+  const { sandboxId, workspace, generation } = guest;
+  await environment.SANDBOX.getByName(sandboxId).detach(hostId, generation);
+  await environment.WORKSPACE.getByName(workspace).strike(sandboxId, generation);
+  await environment.HOST.getByName(hostId).strike(sandboxId, generation);
 }
