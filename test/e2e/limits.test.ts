@@ -37,9 +37,11 @@ test.each(["previewUrl", "link"] as const)(
 );
 
 test("a crowd of first requests is not limited by what a lease would have taken", async () => {
-  const { org, adminToken, previewUrl } = system.description;
+  const { org, adminToken, sandboxId } = system.description;
   const limit = { per_second: 5_000, burst: 10_000 };
   expect((await system.callApi("PUT", `/v1/orgs/${org}/rate-limit`, limit, adminToken)).status).toBe(200);
-  const responses = await Promise.all(Array.from({ length: 200 }, () => system.visit(previewUrl)));
+  const minted = await system.callApi("POST", `/v1/sandboxes/${sandboxId}/preview-token`, { port: 3000 });
+  const { url } = (await minted.json()) as { url: string };
+  const responses = await Promise.all(Array.from({ length: 200 }, () => system.visit(url)));
   expect(responses.filter((response) => response.status !== 200)).toEqual([]);
 });
