@@ -14,12 +14,12 @@ const measures = ALL_MEASURES.filter(({ name }) => options.measures.includes(nam
 try {
   const results = await withBench(options, (bench) => runRounds(bench, measures));
   const goals = judgeGoals(results);
+  // With --json, standard output has one line and nothing else.
+  const show = options.json ? console.error : console.log;
+  show(`${programVersions()}; medians of ${options.repeats}\n`);
+  show(`${formatResults(results, measures, options.proxies)}\n`);
+  show(formatGoals(goals));
   if (options.json) console.log(JSON.stringify({ goals }));
-  else {
-    console.log(`${programVersions()}; medians of ${options.repeats}\n`);
-    console.log(`${formatResults(results, measures, options.proxies)}\n`);
-    console.log(formatGoals(goals));
-  }
   // A failed fetch or a late timer must not keep the process.
   process.exit(0);
 } catch (error) {

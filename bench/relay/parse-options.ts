@@ -23,7 +23,7 @@ const FULL = { repeats: 3, seconds: 3 };
 export function parseOptions(args: readonly string[]): Options {
   const program = new Command("bench:relay")
     .description("Compares the connector with other proxies on this machine.")
-    .option("--json", "print one line of JSON with the goals and nothing else", false)
+    .option("--json", "print one line of JSON with the goals, and the tables to standard error", false)
     .option("--quick", "one short repeat, in less than three minutes", false)
     .option("--repeats <count>", "how often everything is measured", toPositive)
     .option("--seconds <seconds>", "length of one measurement, whole seconds", toPositive)
