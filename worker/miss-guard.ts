@@ -1,5 +1,6 @@
 import type { Refusal } from "../shared/refusal.ts";
 import { refuse } from "../shared/refusal.ts";
+import { clientKey } from "./client-key.ts";
 
 /** How long a client that asked for too much that does not exist is refused without its object being asked. */
 export const MISS_PAUSE_MS = 10_000;
@@ -8,8 +9,8 @@ export const MISS_PAUSE_MS = 10_000;
 const MAX_CLIENTS = 10_000;
 
 /**
- * Bounds what one client can spend on sandboxes that do not exist: each costs an object call, and there are 2^122 of
- * them. Counts misses only, with Cloudflare's native limiter, so that a visitor of real previews never meets it.
+ * Bounds what one client can spend on sandboxes and hosts that do not exist: each costs an object call, and there are
+ * 2^122 of them. A client is an IPv4 address or a /64 of IPv6. Counts misses only, with Cloudflare's native limiter, so that a visitor of real previews never meets it.
  */
 export class MissGuard {
   readonly #limiter: RateLimit | undefined;
@@ -22,19 +23,22 @@ export class MissGuard {
 
   /** Whether this client must not have an object asked now. */
   check(clientIp: string, nowMs: number): Refusal | undefined {
-    const untilMs = this.#pausedUntilMs.get(clientIp);
+    if (this.#pausedUntilMs.size === 0) return undefined;
+    const client = clientKey(clientIp);
+    const untilMs = this.#pausedUntilMs.get(client);
     if (untilMs === undefined) return undefined;
     if (nowMs < untilMs) return refuse("rate_limited", { retryAfterS: Math.ceil((untilMs - nowMs) / 1000) });
-    this.#pausedUntilMs.delete(clientIp);
+    this.#pausedUntilMs.delete(client);
     return undefined;
   }
 
   /** An object was asked for nothing. */
   async note(clientIp: string, nowMs: number): Promise<void> {
     if (this.#limiter === undefined || clientIp === "") return;
-    const { success } = await this.#limiter.limit({ key: clientIp });
+    const client = clientKey(clientIp);
+    const { success } = await this.#limiter.limit({ key: client });
     if (success) return;
-    this.#pausedUntilMs.set(clientIp, nowMs + MISS_PAUSE_MS);
+    this.#pausedUntilMs.set(client, nowMs + MISS_PAUSE_MS);
     if (this.#pausedUntilMs.size <= MAX_CLIENTS) return;
     for (const oldest of this.#pausedUntilMs.keys()) {
       this.#pausedUntilMs.delete(oldest);

@@ -117,6 +117,19 @@ describe("a flood", () => {
   });
 });
 
+describe("a flood from all over one /64", () => {
+  test("is one client's", async () => {
+    const { isolate, calls } = countingIsolate();
+    const limited = { ...isolate, MISS_LIMIT: limitMisses(20) };
+    const flood = async (client: string) =>
+      (await ask(`https://80-${crypto.randomUUID()}.example.com/`, from(client), limited)).status;
+    for (let count = 0; count < 100; count++) await flood(`2001:db8:1:2::${count.toString(16)}`);
+    expect(calls).toHaveLength(21);
+    expect(await flood("2001:db8:1:2:ffff::1")).toBe(429);
+    expect(await flood("2001:db8:1:3::1"), "the next /64").toBe(404);
+  });
+});
+
 describe("the native limiter", () => {
   test("is never asked about what exists", async () => {
     const deployment = await Deployment.create();
