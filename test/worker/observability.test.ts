@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ask, Deployment, freshIsolate } from "./deployment.ts";
+import { ask, Deployment, environment, freshIsolate } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -127,5 +127,31 @@ describe("addTiming()", () => {
     const token = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
     const answer = await ask(`https://80-${id}.example.com/`, { headers: { "preview-timing-token": token } });
     expect(answer.headers.get("server-timing")).toBeNull();
+  });
+
+  test("leaves an answer as it is where storage fails: the app has answered it", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.launch();
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const POLICY = { get: () => Promise.reject(new Error("KV GET failed: 500")) } as unknown as KVNamespace;
+    const describe = vi.fn().mockRejectedValue(new Error("overloaded"));
+    const getByName = (name: string) => {
+      const { admit } = environment.SANDBOX.getByName(name);
+      return { admit, describe };
+    };
+    const SANDBOX = { getByName } as unknown as typeof environment.SANDBOX;
+    for (const isolate of [freshIsolate({ POLICY }), freshIsolate({ SANDBOX })]) {
+      const headers = { "preview-timing-token": deployment.token };
+      const answer = await ask(
+        `https://80-${id}.example.com/`,
+        { method: "POST", body: "pay", headers },
+        isolate,
+      );
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toMatchObject({ body: "pay" });
+      expect(answer.headers.get("server-timing")).toBeNull();
+    }
+    expect(describe).toHaveBeenCalledOnce();
+    expect(logged).toHaveBeenCalledTimes(2);
   });
 });
