@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_S } from "../../shared/pass.ts";
 import type { GuestOptions } from "./guest.ts";
 import { Guest } from "./guest.ts";
 import type { GuestOffer } from "./guest-record.ts";
@@ -9,6 +10,12 @@ export interface GuestTableOptions extends GuestOptions {
   /** A guest ceased to be reachable: everything open towards it must end now. */
   onDetach(guest: Guest): void;
 }
+
+/**
+ * By more than this a clock that was set back had been wrong: the edge refuses generations so far in its future, and
+ * knows none of them.
+ */
+const MAX_CLOCK_STEP_MS = 2 * CLOCK_TOLERANCE_S * 1000;
 
 /** Sandboxes whose last start is remembered, also after a detach; the one that started longest ago goes first. */
 const MAX_REMEMBERED_STARTS = 10_000;
@@ -81,12 +88,12 @@ export class GuestTable {
     return ended;
   }
 
-  /** A clock that was set back must not make a new generation look like a latecomer. */
+  /** A clock that was set back a little must not make a new generation look like a latecomer. */
   #nextStart(sandboxId: string, nowMs: number): number {
     const attached = this.#guests.get(sandboxId);
     const lastMs =
       this.#starts.get(sandboxId) ?? (attached === undefined ? 0 : generationStart(attached.generation));
-    const startMs = Math.max(nowMs, lastMs + 1);
+    const startMs = lastMs > nowMs + MAX_CLOCK_STEP_MS ? nowMs : Math.max(nowMs, lastMs + 1);
     this.#starts.delete(sandboxId);
     this.#starts.set(sandboxId, startMs);
     if (this.#starts.size <= MAX_REMEMBERED_STARTS) return startMs;
