@@ -27,6 +27,9 @@ export const HOST_SUBJECT = "host";
 /** Longest life of a pass. */
 export const PASS_MAX_LIFETIME_S = 60;
 
+/** Longest life of the token with which a host signs a call. */
+export const HOST_TOKEN_MAX_LIFETIME_S = 60;
+
 /** Clock difference between edge and hosts that is tolerated. */
 export const CLOCK_TOLERANCE_S = 60;
 

@@ -1,6 +1,7 @@
 import { deriveLinkMaskKey } from "../shared/link-token.ts";
 import { Admissions } from "./admissions.ts";
 import type { Environment } from "./environment.ts";
+import { HostKeys } from "./host-keys.ts";
 import { LinkMemory } from "./link-memory.ts";
 import { MissGuard } from "./miss-guard.ts";
 import { PassPress } from "./pass-press.ts";
@@ -14,6 +15,7 @@ export interface Edge {
   readonly links: LinkMemory;
   readonly admissions: Admissions;
   readonly misses: MissGuard;
+  readonly hostKeys: HostKeys;
   readonly passes: PassPress;
 }
 
@@ -47,6 +49,7 @@ async function createEdge(environment: Environment): Promise<Edge> {
     links: new LinkMemory(linkMaskKey),
     admissions: new Admissions(environment.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),
+    hostKeys: new HostKeys(),
     passes: new PassPress(settings.passKey),
   };
   edges.set(environment, edge);

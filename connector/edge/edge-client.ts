@@ -1,9 +1,8 @@
 import type { CryptoKey as JoseKey } from "jose";
 import { SignJWT } from "jose";
-import { HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
+import { HOST_TOKEN_AUDIENCE, HOST_TOKEN_MAX_LIFETIME_S, PASS_ALGORITHM } from "../../shared/pass.ts";
 import type { Guest } from "../guests/guest.ts";
 
-const TOKEN_LIFETIME_S = 60;
 const CALL_TIMEOUT_MS = 10_000;
 
 /** The edge answered "no", or did not answer. */
@@ -79,7 +78,7 @@ export class EdgeClient {
       .setIssuer(this.#options.hostId)
       .setAudience(HOST_TOKEN_AUDIENCE)
       .setIssuedAt()
-      .setExpirationTime(`${TOKEN_LIFETIME_S}s`)
+      .setExpirationTime(`${HOST_TOKEN_MAX_LIFETIME_S}s`)
       .sign(this.#options.key);
   }
 }

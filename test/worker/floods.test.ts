@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deriveLinkMaskKey, deriveWorkspaceKey, mintLinkToken } from "../../shared/link-token.ts";
+import type { Environment } from "../../worker/environment.ts";
 import { MISS_PAUSE_MS } from "../../worker/miss-guard.ts";
-import { ask, countingIsolate, Deployment, problemOf } from "./deployment.ts";
+import { API, ask, countingIsolate, Deployment, FakeHost, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
@@ -127,6 +128,66 @@ describe("a flood from all over one /64", () => {
     expect(calls).toHaveLength(21);
     expect(await flood("2001:db8:1:2:ffff::1")).toBe(429);
     expect(await flood("2001:db8:1:3::1"), "the next /64").toBe(404);
+  });
+});
+
+describe("a flood of forged host tokens", () => {
+  const beatAs = async (host: FakeHost, hostId: string, isolate: Environment) => {
+    const headers = { "cf-connecting-ip": "192.0.2.1" };
+    const token = await host.sign(hostId);
+    const asked = { method: "POST", token, headers, body: { taken_at: Date.now(), guests: [] } };
+    return (await ask(`${API}/v1/hosts/${hostId}/heartbeat`, asked, isolate)).status;
+  };
+  const createForger = async (): Promise<FakeHost> => {
+    const forger = new FakeHost();
+    await forger.enrol();
+    return forger;
+  };
+
+  test("for one host costs a call a second", async () => {
+    const { host } = await Deployment.create();
+    const forger = await createForger();
+    const { isolate, calls } = countingIsolate();
+    const unlimited = { ...isolate, MISS_LIMIT: undefined };
+    for (let count = 0; count < 50; count++) {
+      vi.setSystemTime(NOW_MS + count * 50);
+      expect(await beatAs(forger, host.id, unlimited)).toBe(401);
+    }
+    expect(calls.filter((call) => call.startsWith("HOST"))).toHaveLength(3);
+  });
+
+  test("for hosts that do not exist is bounded per client address", async () => {
+    const forger = await createForger();
+    const { isolate, calls } = countingIsolate();
+    const limited = { ...isolate, MISS_LIMIT: limitMisses(20) };
+    const statuses: number[] = [];
+    for (let count = 0; count < 50; count++) statuses.push(await beatAs(forger, `host-x${count}`, limited));
+    expect(calls).toHaveLength(21);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(29);
+  });
+
+  test("by a guest does not silence its host, which has the same address", async () => {
+    const { host } = await Deployment.create();
+    const forger = await createForger();
+    const { isolate } = countingIsolate();
+    const limited = { ...isolate, MISS_LIMIT: limitMisses(3) };
+    expect(await beatAs(host, host.id, limited)).toBe(200);
+    for (let count = 0; count < 5; count++) await beatAs(forger, `host-y${count}`, limited);
+    expect(await beatAs(forger, "host-y9", limited)).toBe(429);
+    vi.setSystemTime(NOW_MS + MISS_PAUSE_MS - 1);
+    expect(await beatAs(forger, host.id, limited), "forged for the host").toBe(429);
+    expect(await beatAs(host, host.id, limited)).toBe(200);
+  });
+
+  test("does not count a host whose clock is wrong as one", async () => {
+    const { host } = await Deployment.create();
+    const limiter = { limit: vi.fn() } as unknown as RateLimit;
+    const limited = { ...countingIsolate().isolate, MISS_LIMIT: limiter };
+    const token = await host.sign();
+    vi.setSystemTime(NOW_MS + 200_000);
+    const asked = { method: "POST", token, body: {}, headers: { "cf-connecting-ip": "192.0.2.1" } };
+    expect((await ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked, limited)).status).toBe(401);
+    expect(limiter.limit).not.toHaveBeenCalled();
   });
 });
 

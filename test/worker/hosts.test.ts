@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HOST_KEY_FRESH_MS } from "../../worker/host-keys.ts";
 import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS, MAX_GONE_PER_HEARTBEAT } from "../../worker/objects/host.ts";
 import { Sandbox } from "../../worker/objects/sandbox.ts";
 import {
@@ -74,6 +75,34 @@ describe("a host's token", () => {
     const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
     const problem = await problemOf(await ask(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, asked));
     expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("clock") });
+  });
+
+  test.each([
+    ["behind", -121_000],
+    ["ahead", 2 * 3_600_000],
+  ])("says what may be wrong with the clock of a host that is %s by %i ms", async (_where, skewMs) => {
+    const { host } = await Deployment.create();
+    vi.setSystemTime(NOW_MS + skewMs);
+    const token = await host.sign();
+    vi.setSystemTime(NOW_MS);
+    const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+    const problem = await problemOf(await ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked));
+    expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("clock") });
+  });
+
+  test("is worth nothing at once after its host got another key, whose first call passes a second later", async () => {
+    const { host } = await Deployment.create();
+    const beat = (token: string) => {
+      const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+      return ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked);
+    };
+    const former = await host.sign();
+    expect((await beat(former)).status).toBe(200);
+    await host.enrol();
+    expect((await beat(former)).status).toBe(401);
+    vi.setSystemTime(NOW_MS + HOST_KEY_FRESH_MS);
+    expect((await beat(await host.sign())).status).toBe(200);
+    expect((await beat(former)).status).toBe(401);
   });
 
   test("is worth nothing after the host was removed, and neither are its routes", async () => {

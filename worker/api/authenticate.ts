@@ -1,20 +1,17 @@
 import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
-import { decodeJwt, errors, importJWK, jwtVerify } from "jose";
-import { CLOCK_TOLERANCE_S, HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
 import type { Quota } from "../../shared/rate-limit-fields.ts";
 import { rateLimitFields } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { HostRecord } from "../objects/host.ts";
 import type { ApiToken } from "../policy.ts";
 import { findApiToken } from "../policy.ts";
 import { sha256Hex } from "../sha256.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiContext, ApiEnvironment } from "./api-environment.ts";
+import { authenticateHost } from "./authenticate-host.ts";
 import type { Who } from "./call/call.ts";
-
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+import { readBearer } from "./read-bearer.ts";
 
 /** Lets a caller with a valid API token pass, at its rate; the answer says what is left of it. */
 const requireCaller = createMiddleware<ApiEnvironment>(async (context, next) => {
@@ -61,7 +58,7 @@ export const GATES: Readonly<Record<Who, readonly MiddlewareHandler<ApiEnvironme
 };
 
 async function authenticateCaller(context: ApiContext): Promise<ApiToken | Refusal> {
-  const token = bearer(context);
+  const token = readBearer(context);
   if (token === undefined) return refuse("unauthorized");
   return (
     (await findApiToken(context.env.environment.POLICY, await sha256Hex(token))) ?? refuse("unauthorized")
@@ -70,54 +67,10 @@ async function authenticateCaller(context: ApiContext): Promise<ApiToken | Refus
 
 /** Compares digests, so that the time it takes says nothing about the token. */
 async function isAdmin(context: ApiContext): Promise<boolean> {
-  const token = bearer(context);
+  const token = readBearer(context);
   return token !== undefined && (await sha256Hex(token)) === context.env.edge.settings.adminTokenSha256;
 }
 
 export function workspaceOf(context: ApiContext, workspace: string) {
   return context.env.environment.WORKSPACE.getByName(workspace);
-}
-
-async function authenticateHost(context: ApiContext, hostId: string): Promise<HostRecord | Refusal> {
-  const token = bearer(context);
-  if (token === undefined || !claimsToBe(token, hostId)) {
-    return refuse("unauthorized", { detail: "The call needs a JWT that the host in its path signed." });
-  }
-  const host: HostRecord | undefined = await context.env.environment.HOST.getByName(hostId).read();
-  if (host === undefined) return refuse("unauthorized", { detail: "This host is not enrolled." });
-  try {
-    await jwtVerify(token, await importJWK({ ...host.publicKey }, PASS_ALGORITHM), {
-      algorithms: [PASS_ALGORITHM],
-      issuer: hostId,
-      audience: HOST_TOKEN_AUDIENCE,
-      requiredClaims: ["exp", "iat"],
-      clockTolerance: CLOCK_TOLERANCE_S,
-    });
-    return host;
-  } catch (error) {
-    return refuse("unauthorized", { detail: explainJwtError(error) });
-  }
-}
-
-/** Before any object is asked: a token that does not even say it is this host's costs nothing. */
-function claimsToBe(token: string, hostId: string): boolean {
-  try {
-    return decodeJwt(token).iss === hostId;
-  } catch {
-    return false;
-  }
-}
-
-function explainJwtError(error: unknown): string {
-  if (
-    error instanceof errors.JWTExpired ||
-    (error instanceof errors.JWTClaimValidationFailed && error.claim === "iat")
-  ) {
-    return `The host's token is not valid now. Its clock may differ by more than ${CLOCK_TOLERANCE_S} s from ours.`;
-  }
-  return "The host's token is not valid.";
-}
-
-function bearer(context: ApiContext): string | undefined {
-  return BEARER.exec(context.req.header("authorization") ?? "")?.[1];
 }
