@@ -13,6 +13,8 @@ import type { GuestNetwork } from "./guest-network.ts";
 export interface BootOptions {
   readonly image: Image;
   readonly memoryMb?: number;
+  /** Default: one. */
+  readonly processors?: number;
   /** Put into the guest before anything of ours runs there; `/etc/pandastack/autostart.sh` is run at the end. */
   readonly files?: readonly GuestFile[];
   /** Environment of the agent, or `none` for a guest without one. */
@@ -109,7 +111,7 @@ function bootDeadline(machine: ChildProcess): AbortSignal {
 
 function machineArguments(
   network: GuestNetwork,
-  { image }: BootOptions,
+  { image, processors = 1 }: BootOptions,
   memoryMb: number,
   consoleLog: string,
   controlSocket: string,
@@ -128,7 +130,7 @@ function machineArguments(
     ...["-display", "none"],
     ...["-accel", accelerator],
     ...["-cpu", "max"],
-    ...["-m", String(memoryMb)],
+    ...["-m", String(memoryMb), "-smp", String(processors)],
     ...["-kernel", image.kernel, "-initrd", image.initramfs, "-append", parameters.join(" ")],
     ...["-serial", `file:${consoleLog}`],
     ...["-netdev", `tap,id=net,ifname=${network.tap},script=no,downscript=no`],

@@ -83,7 +83,7 @@ beforeAll(async () => {
     ],
   });
   lab = await Lab.create();
-  guest = await lab.boot({ shape: "tap", image, agent: "none" });
+  guest = await lab.boot({ shape: "tap", image, agent: "none", processors: 2 });
   agent = new AgentClient(lab.gate, guest.address);
 });
 
