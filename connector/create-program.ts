@@ -3,7 +3,8 @@ import pino from "pino";
 import { parsePort } from "../shared/port.ts";
 import { ConfigError, parseConfig, readConfig } from "./config.ts";
 import { startConnector } from "./connector.ts";
-import { ControlError, callControl } from "./control/control-client.ts";
+import { callConnector } from "./control/call-connector.ts";
+import { ControlError } from "./control/control-client.ts";
 import { drainOnSignal } from "./drain-on-signal.ts";
 import { EnrollError, enroll } from "./enroll.ts";
 
@@ -68,7 +69,7 @@ export function createProgram(): Command {
     .action((options: AttachOptions) =>
       reporting(async () => {
         const { controlSocket } = await readConfig(options.config);
-        const guest = (await callControl(controlSocket, "POST", "/guests", {
+        const guest = (await callConnector(controlSocket, "POST", "/guests", {
           sandboxId: options.sandbox,
           address: options.address,
           workspace: options.workspace,
@@ -93,7 +94,7 @@ export function createProgram(): Command {
     .action((options: { sandbox: string; config: string }) =>
       reporting(async () => {
         const { controlSocket } = await readConfig(options.config);
-        await callControl(controlSocket, "DELETE", `/guests/${encodeURIComponent(options.sandbox)}`);
+        await callConnector(controlSocket, "DELETE", `/guests/${encodeURIComponent(options.sandbox)}`);
         console.log(`${options.sandbox}: detached`);
       }),
     );
@@ -106,7 +107,9 @@ export function createProgram(): Command {
     .action((options: { json?: boolean; config: string }) =>
       reporting(async () => {
         const { controlSocket } = await readConfig(options.config);
-        const { guests } = (await callControl(controlSocket, "GET", "/guests")) as { guests: ListedGuest[] };
+        const { guests } = (await callConnector(controlSocket, "GET", "/guests")) as {
+          guests: ListedGuest[];
+        };
         if (options.json) console.log(JSON.stringify(guests, undefined, 2));
         else
           for (const guest of guests)

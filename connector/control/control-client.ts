@@ -5,10 +5,13 @@ export class ControlError extends Error {
   override readonly name = "ControlError";
   /** HTTP status; 0 where nobody answered. */
   readonly status: number;
+  /** There is no socket, or nobody listens on it: the call was not heard. */
+  readonly absent: boolean;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, absent = false) {
     super(message);
     this.status = status;
+    this.absent = absent;
   }
 }
 
@@ -30,8 +33,9 @@ export async function callControl(
   const { status, text } = await exchange(
     { socketPath, method, path, signal: AbortSignal.timeout(timeoutMs) },
     body,
-  ).catch((error: Error) => {
-    throw new ControlError(`nobody answers on ${socketPath}: ${error.message}`, 0);
+  ).catch((error: NodeJS.ErrnoException) => {
+    const absent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+    throw new ControlError(`nobody answers on ${socketPath}: ${error.message}`, 0, absent);
   });
   const value = parseJson(text);
   if (status < 400 && (value !== undefined || text === "")) return value;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Attachments } from "../../../connector/attachments.ts";
+import { callConnector } from "../../../connector/control/call-connector.ts";
 import { ControlError, callControl } from "../../../connector/control/control-client.ts";
 import { createControlServer } from "../../../connector/control/control-server.ts";
 import type { JsonServer } from "../../../connector/control/serve-json.ts";
@@ -165,5 +166,20 @@ describe("callControl()", () => {
     await expect(callControl(join(directory, "none.sock"), "GET", "/guests")).rejects.toThrow(
       /nobody answers/,
     );
+  });
+});
+
+describe("callConnector()", () => {
+  test("waits for a connector that is starting", async () => {
+    control.close();
+    const calling = callConnector(socketPath, "GET", "/guests");
+    control = await start();
+    expect(await calling).toEqual({ guests: [] });
+  });
+
+  test("gives up on one that does not start, and at once on one that says no", async () => {
+    const none = join(directory, "none.sock");
+    await expect(callConnector(none, "GET", "/guests", undefined, 150)).rejects.toThrow(/nobody answers/);
+    await expect(callConnector(socketPath, "GET", "/nothing")).rejects.toThrow("no such resource");
   });
 });

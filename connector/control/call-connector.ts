@@ -1,0 +1,30 @@
+import { setTimeout } from "node:timers/promises";
+import { ControlError, callControl } from "./control-client.ts";
+
+/** A connector that is just starting has its socket by then. */
+export const START_WAIT_MS = 5_000;
+const RETRY_MS = 100;
+
+/**
+ * One call to this host's connector, which may still be starting: systemd calls a unit started before it listens.
+ *
+ * @throws {ControlError} with a sentence for whoever typed the command
+ */
+export async function callConnector(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  waitMs = START_WAIT_MS,
+): Promise<unknown> {
+  const untilMs = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return await callControl(socketPath, method, path, body);
+    } catch (error) {
+      const absent = error instanceof ControlError && error.absent && Date.now() < untilMs;
+      if (!absent) throw error;
+    }
+    await setTimeout(RETRY_MS);
+  }
+}
