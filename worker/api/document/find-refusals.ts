@@ -6,7 +6,7 @@ const BY_WHO: Readonly<Record<Who, readonly RefusalCode[]>> = {
   caller: ["request_invalid", "unauthorized", "rate_limited"],
   member: ["request_invalid", "unauthorized", "rate_limited"],
   admin: ["request_invalid", "unauthorized"],
-  host: ["request_invalid", "unauthorized"],
+  host: ["request_invalid", "unauthorized", "rate_limited"],
 };
 
 const EVERYWHERE: readonly RefusalCode[] = ["internal", "edge_unavailable", "edge_misconfigured"];
