@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import * as net from "node:net";
 import { dirname, join } from "node:path";
 import * as tls from "node:tls";
-import { createRemoteJWKSet } from "jose";
 import type { Logger } from "pino";
 import { Attachments } from "./attachments.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/control-server.ts";
 import { Announcer } from "./edge/announcer.ts";
 import { EdgeClient } from "./edge/edge-client.ts";
+import { createEdgeKeys } from "./edge/edge-keys.ts";
 import { readHostKey } from "./edge/host-key.ts";
 import { createFindDestination } from "./find-destination.ts";
 import { GuestStore } from "./guests/guest-store.ts";
@@ -32,10 +32,7 @@ export interface Connector {
 
 /** Starts a host's connector: guests from disk, the relay, the control socket, and word to the edge. */
 export async function startConnector(config: Config, log: Logger): Promise<Connector> {
-  const passes = new PassVerifier(
-    config.hostId,
-    createRemoteJWKSet(new URL("/.well-known/jwks.json", config.api)),
-  );
+  const passes = new PassVerifier(config.hostId, createEdgeKeys(config.api));
   const edge = new EdgeClient({
     api: config.api,
     hostId: config.hostId,

@@ -9,6 +9,7 @@ export interface Environment {
   readonly API_HOSTNAMES?: string;
   readonly LINK_SECRET?: string;
   readonly PASS_SIGNING_KEY?: string;
+  readonly PASS_SIGNING_KEY_NEXT?: string;
   readonly ADMIN_TOKEN_SHA256?: string;
   readonly LOG_SAMPLE_RATE?: string;
 

@@ -11,16 +11,20 @@ export interface Settings {
   readonly apiHostnames: ReadonlySet<string>;
   readonly linkSecret: Uint8Array<ArrayBuffer>;
   readonly passKey: PassKey;
+  /** What connectors verify passes with: the signing key, and the one that is next or was before, where there is one. */
+  readonly passJwks: readonly PublicJwk[];
   /** Lower-case hex. */
   readonly adminTokenSha256: string;
   /** Share of requests without a refusal that are logged, 0–1. */
   readonly logSampleRate: number;
 }
 
+type PublicJwk = Readonly<Record<string, string>>;
+
 export interface PassKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
-  readonly publicJwk: Readonly<Record<string, string>>;
+  readonly publicJwk: PublicJwk;
 }
 
 /** A variable or secret is missing or malformed. The message names it, and never shows a secret. */
@@ -34,16 +38,20 @@ const DOMAIN = /^(?=.{1,190}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]
 
 const domain = z.string("must be set to a domain").regex(DOMAIN, "must be a lower-case domain without port");
 
+const ed25519Members = {
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: z.base64url(),
+  kid: z.string().min(1),
+};
+
 const ed25519PrivateJwk = z.object(
-  {
-    kty: z.literal("OKP"),
-    crv: z.literal("Ed25519"),
-    x: z.base64url(),
-    d: z.base64url(),
-    kid: z.string().min(1),
-  },
+  { ...ed25519Members, d: z.base64url() },
   "must be an Ed25519 private key as JWK with a kid",
 );
+
+/** A private key's `d` is dropped. */
+const ed25519PublicJwk = z.object(ed25519Members, "must be an Ed25519 key as JWK with a kid");
 
 const environmentSchema = z.object({
   PREVIEW_DOMAIN: domain,
@@ -57,6 +65,11 @@ const environmentSchema = z.object({
       `must be at least ${MIN_LINK_SECRET_BYTES} bytes`,
     ),
   PASS_SIGNING_KEY: z.string("must be set to a JWK").transform(parseJson).pipe(ed25519PrivateJwk),
+  PASS_SIGNING_KEY_NEXT: z
+    .string()
+    .transform((text) => parseJson(text))
+    .pipe(ed25519PublicJwk)
+    .optional(),
   LOG_SAMPLE_RATE: z
     .string()
     .regex(/^(0|1|0?\.\d+)$/, "must be a number from 0 to 1")
@@ -73,7 +86,8 @@ const environmentSchema = z.object({
 export async function parseSettings(environment: Environment): Promise<Settings> {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new SettingsError(describeIssues(parsed.error));
-  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET, PASS_SIGNING_KEY } = parsed.data;
+  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET } = parsed.data;
+  const passKey = await importPassKey(parsed.data.PASS_SIGNING_KEY);
   return {
     domains: { previewDomain: PREVIEW_DOMAIN, linkDomain: LINK_DOMAIN ?? `preview.${PREVIEW_DOMAIN}` },
     apiHostnames: new Set([
@@ -81,20 +95,40 @@ export async function parseSettings(environment: Environment): Promise<Settings>
       ...API_HOSTNAMES.split(",").filter((name) => name !== ""),
     ]),
     linkSecret: LINK_SECRET,
-    passKey: await importPassKey(PASS_SIGNING_KEY),
+    passKey,
+    passJwks: await listPassJwks(passKey, parsed.data.PASS_SIGNING_KEY_NEXT),
     adminTokenSha256: parsed.data.ADMIN_TOKEN_SHA256,
     logSampleRate: parsed.data.LOG_SAMPLE_RATE,
   };
 }
 
 async function importPassKey(jwk: z.infer<typeof ed25519PrivateJwk>): Promise<PassKey> {
-  const { d: _secret, kid, ...publicPart } = jwk;
+  const { d: _secret, ...publicPart } = jwk;
   try {
     const privateKey = (await importJWK(jwk, PASS_ALGORITHM)) as CryptoKey;
-    return { kid, privateKey, publicJwk: { ...publicPart, kid, alg: PASS_ALGORITHM, use: "sig" } };
+    return { kid: jwk.kid, privateKey, publicJwk: toPublished(publicPart) };
   } catch {
     throw new SettingsError("PASS_SIGNING_KEY must be a usable Ed25519 private key");
   }
+}
+
+/** Connectors know keys by `kid`, and refuse all passes of two that share one. */
+async function listPassJwks(
+  { kid, publicJwk }: PassKey,
+  other: z.infer<typeof ed25519PublicJwk> | undefined,
+): Promise<readonly PublicJwk[]> {
+  if (other === undefined || (other.kid === kid && other.x === publicJwk.x)) return [publicJwk];
+  if (other.kid === kid) throw new SettingsError("PASS_SIGNING_KEY_NEXT must have a kid of its own");
+  try {
+    await importJWK(other, PASS_ALGORITHM);
+  } catch {
+    throw new SettingsError("PASS_SIGNING_KEY_NEXT must be a usable Ed25519 key");
+  }
+  return [publicJwk, toPublished(other)];
+}
+
+function toPublished(jwk: z.infer<typeof ed25519PublicJwk>): PublicJwk {
+  return { ...jwk, alg: PASS_ALGORITHM, use: "sig" };
 }
 
 function describeIssues(error: z.ZodError): string {

@@ -5,6 +5,8 @@ import { API, ask, environment, freshIsolate, problemOf } from "./deployment.ts"
 
 const SECRET = "c2VjcmV0LXRoYXQtbXVzdC1ub3QtbGVhaw";
 
+const OTHER_X = "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
+
 describe("parseSettings()", () => {
   let logged: string;
 
@@ -35,6 +37,9 @@ describe("parseSettings()", () => {
     ["PASS_SIGNING_KEY", "{}"],
     ["PASS_SIGNING_KEY", JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "AA", d: SECRET, kid: "k" })],
     ["PASS_SIGNING_KEY", JSON.stringify({ kty: "EC", crv: "P-256", x: "AA", d: SECRET, kid: "k" })],
+    ["PASS_SIGNING_KEY_NEXT", SECRET],
+    ["PASS_SIGNING_KEY_NEXT", JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "AA", d: SECRET, kid: "k" })],
+    ["PASS_SIGNING_KEY_NEXT", JSON.stringify({ kty: "OKP", crv: "Ed25519", x: OTHER_X, kid: "test" })],
     ["LOG_SAMPLE_RATE", "2.75"],
     ["LOG_SAMPLE_RATE", "-0.1"],
     ["LOG_SAMPLE_RATE", "often"],
@@ -67,6 +72,24 @@ describe("parseSettings()", () => {
     expect(settings.domains).toEqual({ previewDomain: "example.com", linkDomain: "preview.example.com" });
     expect([...settings.apiHostnames]).toEqual(["api.example.com", "localhost", "127.0.0.1"]);
     expect(settings.passKey.publicJwk).not.toHaveProperty("d");
+  });
+
+  test.each([
+    ["public", {}],
+    ["private", { d: SECRET, alg: "other" }],
+  ])("publishes a %s key beside the signing one, without its secret", async (_kind, more) => {
+    const next = { kty: "OKP", crv: "Ed25519", x: OTHER_X, kid: "next" };
+    const isolate = freshIsolate({ PASS_SIGNING_KEY_NEXT: JSON.stringify({ ...next, ...more }) });
+    const { keys } = (await (await ask(`${API}/.well-known/jwks.json`, {}, isolate)).json()) as {
+      keys: object[];
+    };
+    expect(keys).toEqual([expect.objectContaining({ kid: "test" }), { ...next, alg: "EdDSA", use: "sig" }]);
+  });
+
+  test("publishes a key once that is both signing and next", async () => {
+    const { PASS_SIGNING_KEY } = environment;
+    const settings = await parseSettings(freshIsolate({ PASS_SIGNING_KEY_NEXT: PASS_SIGNING_KEY ?? "" }));
+    expect(settings.passJwks).toEqual([settings.passKey.publicJwk]);
   });
 
   test("puts an unexpected failure down as a bare 500", async () => {

@@ -8,7 +8,7 @@ import { mountCall } from "../call/mount-call.ts";
 import { documentCall } from "../document/document-call.ts";
 import { parseLinkPath } from "../parse-link-path.ts";
 
-/** JWKS are asked for once per connector and kept; a new signing key is published this long before it signs. */
+/** For caches on the way. Connectors ask again when a pass names a key that they do not know. */
 const JWKS_CACHE_S = 300;
 
 const jwksCall = defineCall({
@@ -17,7 +17,7 @@ const jwksCall = defineCall({
   path: "/.well-known/jwks.json",
   tag: "Public",
   who: "anyone",
-  summary: "Show the key that signs passes",
+  summary: "Show the keys that sign passes",
   description: "Connectors verify with it what the edge lets through.",
   answer: {
     status: 200,
@@ -53,7 +53,7 @@ export function mountWithoutCredential(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, jwksCall, (context) => {
     context.header("cache-control", `public, max-age=${JWKS_CACHE_S}`);
     context.header("access-control-allow-origin", "*");
-    return { keys: [context.env.edge.settings.passKey.publicJwk] };
+    return { keys: [...context.env.edge.settings.passJwks] };
   });
 
   app.openAPIRegistry.registerPath(documentCall(linkPathCall));
