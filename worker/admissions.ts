@@ -1,3 +1,4 @@
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import type { Admission, AdmitAsk, Denial, Sandbox } from "./objects/sandbox.ts";
 import { within } from "./within.ts";
@@ -47,7 +48,7 @@ const HEADROOM = 1.25;
 /** What this isolate was told by `Sandbox` objects, for as long as it may act on it without asking again. */
 export class Admissions {
   readonly #sandboxes: DurableObjectNamespace<Sandbox>;
-  readonly #memories = new Map<string, Memory>();
+  readonly #memories = new BoundedMap<string, Memory>(MAX_MEMORIES);
   /** Names whose object is being asked for a lease now. */
   readonly #asking = new Set<string>();
 
@@ -125,16 +126,8 @@ export class Admissions {
     const former = this.#memories.get(name);
     if (former !== undefined && former.tokens > 0 && former.tokens >= memory.tokens && nowMs < former.untilMs)
       return;
-    this.#memories.delete(name);
     if (memory.untilMs > nowMs) this.#memories.set(name, memory);
-    if (this.#memories.size > MAX_MEMORIES) this.#forgetOldest();
-  }
-
-  #forgetOldest(): void {
-    for (const name of this.#memories.keys()) {
-      this.#memories.delete(name);
-      return;
-    }
+    else this.#memories.delete(name);
   }
 }
 

@@ -2,6 +2,7 @@ import { deriveLinkMaskKey } from "../shared/link-token.ts";
 import { Admissions } from "./admissions.ts";
 import type { Environment } from "./environment.ts";
 import { HostKeys } from "./host-keys.ts";
+import { HostnameMemory } from "./hostname-memory.ts";
 import { LinkMemory } from "./link-memory.ts";
 import { MissGuard } from "./miss-guard.ts";
 import { PassPress } from "./pass-press.ts";
@@ -12,6 +13,7 @@ import { parseSettings } from "./settings.ts";
 export interface Edge {
   readonly settings: Settings;
   readonly linkMaskKey: CryptoKey;
+  readonly hostnames: HostnameMemory;
   readonly links: LinkMemory;
   readonly admissions: Admissions;
   readonly misses: MissGuard;
@@ -46,6 +48,7 @@ async function createEdge(environment: Environment): Promise<Edge> {
   const edge: Edge = {
     settings,
     linkMaskKey,
+    hostnames: new HostnameMemory(settings.domains, settings.apiHostnames),
     links: new LinkMemory(linkMaskKey),
     admissions: new Admissions(environment.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),

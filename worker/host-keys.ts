@@ -1,3 +1,4 @@
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { HostRecord } from "./objects/host.ts";
 
 /** How long what does not fit a remembered key is refused without the host's object being asked. */
@@ -20,10 +21,10 @@ export interface RememberedHostKey {
  * Hosts that do not exist are not remembered: a host calls the moment it is enrolled.
  */
 export class HostKeys {
-  readonly #hosts = new Map<
+  readonly #hosts = new BoundedMap<
     string,
     { readonly publicKey: HostRecord["publicKey"]; readonly readMs: number }
-  >();
+  >(MAX_HOSTS);
 
   recall(hostId: string, nowMs: number): RememberedHostKey | undefined {
     const known = this.#hosts.get(hostId);
@@ -36,13 +37,7 @@ export class HostKeys {
 
   /** @param host as its object answers; `undefined` where there is none */
   keep(hostId: string, host: HostRecord | undefined, nowMs: number): void {
-    this.#hosts.delete(hostId);
-    if (host === undefined) return;
-    this.#hosts.set(hostId, { publicKey: host.publicKey, readMs: nowMs });
-    if (this.#hosts.size <= MAX_HOSTS) return;
-    for (const oldest of this.#hosts.keys()) {
-      this.#hosts.delete(oldest);
-      return;
-    }
+    if (host === undefined) this.#hosts.delete(hostId);
+    else this.#hosts.set(hostId, { publicKey: host.publicKey, readMs: nowMs });
   }
 }

@@ -1,4 +1,3 @@
-import { parseHostname } from "../shared/parse-hostname.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal.ts";
 import { api } from "./api/api.ts";
@@ -45,9 +44,7 @@ async function serve(
   record: RequestRecord,
 ): Promise<Response | Refusal> {
   const url = new URL(request.url);
-  const hostname = edge.settings.apiHostnames.has(url.hostname)
-    ? API
-    : parseHostname(url.hostname, edge.settings.domains);
+  const hostname = edge.hostnames.parse(url.hostname);
   if (isRefusal(hostname)) return hostname;
   if (hostname.kind === "api") {
     record.isApi = true;
@@ -56,8 +53,6 @@ async function serve(
   const clientIp = request.headers.get("cf-connecting-ip") ?? "";
   return servePreview({ request, url, hostname, clientIp, record }, edge);
 }
-
-const API = { kind: "api" } as const;
 
 function explain(error: unknown, requestId: string): Refusal {
   if (error instanceof SettingsError) {

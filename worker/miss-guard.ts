@@ -1,3 +1,4 @@
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { Refusal } from "../shared/refusal.ts";
 import { refuse } from "../shared/refusal.ts";
 import { clientKey } from "./client-key.ts";
@@ -14,7 +15,7 @@ const MAX_CLIENTS = 10_000;
  */
 export class MissGuard {
   readonly #limiter: RateLimit | undefined;
-  readonly #pausedUntilMs = new Map<string, number>();
+  readonly #pausedUntilMs = new BoundedMap<string, number>(MAX_CLIENTS);
 
   /** @param limiter where the deployment has one; without it nothing is counted */
   constructor(limiter: RateLimit | undefined) {
@@ -39,10 +40,5 @@ export class MissGuard {
     const { success } = await this.#limiter.limit({ key: client });
     if (success) return;
     this.#pausedUntilMs.set(client, nowMs + MISS_PAUSE_MS);
-    if (this.#pausedUntilMs.size <= MAX_CLIENTS) return;
-    for (const oldest of this.#pausedUntilMs.keys()) {
-      this.#pausedUntilMs.delete(oldest);
-      return;
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { SignJWT } from "jose";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { UnverifiedLink } from "../shared/link-token.ts";
 import type { PassLink } from "../shared/pass.ts";
 import { PASS_ALGORITHM, PASS_ISSUER } from "../shared/pass.ts";
@@ -31,7 +32,7 @@ export interface PassTarget {
 /** Signs passes: once per preview hostname, host and generation every 30 s, not once per request. */
 export class PassPress {
   readonly #key: PassKey;
-  readonly #passes = new Map<string, PressedPass>();
+  readonly #passes = new BoundedMap<string, PressedPass>(MAX_PASSES);
   /** By grant: requests of one lease share it. */
   readonly #recent = new WeakMap<PassGrant, PressedPass>();
 
@@ -53,7 +54,7 @@ export class PassPress {
     if (pressed === undefined || nowMs >= pressed.reuseUntilMs) {
       const pass = await this.#sign(target, grant, Math.floor(nowMs / 1000));
       pressed = { pass, reuseUntilMs: nowMs + PASS_REUSE_MS };
-      this.#keep(name, pressed);
+      this.#passes.set(name, pressed);
     }
     this.#recent.set(grant, pressed);
     return pressed.pass;
@@ -69,16 +70,6 @@ export class PassPress {
       .setIssuedAt(nowS)
       .setExpirationTime(nowS + PASS_LIFETIME_S)
       .sign(this.#key.privateKey);
-  }
-
-  #keep(name: string, pressed: PressedPass): void {
-    this.#passes.delete(name);
-    this.#passes.set(name, pressed);
-    if (this.#passes.size <= MAX_PASSES) return;
-    for (const oldest of this.#passes.keys()) {
-      this.#passes.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { CLOCK_TOLERANCE_S } from "../../shared/pass.ts";
 import type { GuestOptions } from "./guest.ts";
 import { Guest } from "./guest.ts";
@@ -25,7 +26,7 @@ export class GuestTable {
   readonly #options: GuestTableOptions;
   readonly #guests = new Map<string, Guest>();
   /** Last starts in unix milliseconds: the edge may not have heard yet of an end. */
-  readonly #starts = new Map<string, number>();
+  readonly #starts = new BoundedMap<string, number>(MAX_REMEMBERED_STARTS);
   /** Changes of one sandbox's file follow each other. */
   readonly #writes = new Map<string, Promise<void>>();
   #following = false;
@@ -94,13 +95,7 @@ export class GuestTable {
     const lastMs =
       this.#starts.get(sandboxId) ?? (attached === undefined ? 0 : generationStart(attached.generation));
     const startMs = lastMs > nowMs + MAX_CLOCK_STEP_MS ? nowMs : Math.max(nowMs, lastMs + 1);
-    this.#starts.delete(sandboxId);
     this.#starts.set(sandboxId, startMs);
-    if (this.#starts.size <= MAX_REMEMBERED_STARTS) return startMs;
-    for (const oldest of this.#starts.keys()) {
-      this.#starts.delete(oldest);
-      break;
-    }
     return startMs;
   }
 
