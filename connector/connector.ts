@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
-import * as net from "node:net";
+import type * as net from "node:net";
 import { dirname, join } from "node:path";
-import * as tls from "node:tls";
 import type { Logger } from "pino";
 import { Attachments } from "./attachments.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/control-server.ts";
+import { createListener } from "./create-listener.ts";
 import { Announcer } from "./edge/announcer.ts";
 import { EdgeClient } from "./edge/edge-client.ts";
 import { createEdgeKeys } from "./edge/edge-keys.ts";
@@ -60,10 +59,8 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   });
 
   for (const path of await guests.load()) log.error({ path }, "guest file set aside as unreadable");
-  const server = await createListener(config);
-  server.on(config.tls === undefined ? "connection" : "secureConnection", (socket: net.Socket) =>
-    relay.accept(socket),
-  );
+  const { server, onSocket } = await createListener(config);
+  onSocket((socket) => relay.accept(socket));
   const port = await listen(server, config.listen);
   const { controlSocket, launcherSocket } = config;
   const locals = [
@@ -107,13 +104,6 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
       relay.destroy();
     },
   };
-}
-
-async function createListener(config: Config): Promise<net.Server> {
-  const options = { allowHalfOpen: true, noDelay: true };
-  if (config.tls === undefined) return net.createServer(options);
-  const [cert, key] = await Promise.all([readFile(config.tls.certificateFile), readFile(config.tls.keyFile)]);
-  return tls.createServer({ ...options, cert, key, ALPNProtocols: ["http/1.1"] });
 }
 
 function listen(server: net.Server, { host, port }: Config["listen"]): Promise<number> {

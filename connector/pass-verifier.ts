@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey } from "jose";
 import { jwtVerify } from "jose";
+import { BoundedMap } from "../shared/bounded-map.ts";
 import type { PassClaims, PassLink } from "../shared/pass.ts";
 import { CLOCK_TOLERANCE_S, PASS_ALGORITHM, PASS_ISSUER, PASS_MAX_LIFETIME_S } from "../shared/pass.ts";
 import { isPort } from "../shared/port.ts";
@@ -22,7 +23,7 @@ interface RememberedPass {
 export class PassVerifier {
   readonly #hostId: string;
   readonly #keys: JWTVerifyGetKey;
-  readonly #remembered = new Map<string, RememberedPass>();
+  readonly #remembered = new BoundedMap<string, RememberedPass>(MAX_REMEMBERED_PASSES);
 
   constructor(hostId: string, keys: JWTVerifyGetKey) {
     this.#hostId = hostId;
@@ -56,19 +57,10 @@ export class PassVerifier {
       if (typeof until !== "number" || !(link === null || isPassLink(link))) return refuse("pass_invalid");
       const claims = { sandboxId: sub, port, generation: gen, until, link: link ?? undefined };
       const endS = Math.min(exp, iat + PASS_MAX_LIFETIME_S) + CLOCK_TOLERANCE_S;
-      this.#remember(pass, { claims, expiresAtMs: endS * 1000 });
+      this.#remembered.set(pass, { claims, expiresAtMs: endS * 1000 });
       return claims;
     } catch {
       return refuse("pass_invalid");
-    }
-  }
-
-  #remember(pass: string, remembered: RememberedPass): void {
-    this.#remembered.set(pass, remembered);
-    if (this.#remembered.size <= MAX_REMEMBERED_PASSES) return;
-    for (const oldest of this.#remembered.keys()) {
-      this.#remembered.delete(oldest);
-      return;
     }
   }
 }

@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import type { Config } from "./config.ts";
+
+/** A handshake holds a descriptor before the relay sees the socket; Node would wait for two minutes. */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface Listener {
+  readonly server: net.Server;
+  /** Hands over a socket as soon as bytes can be read from it. */
+  onSocket(accept: (socket: net.Socket) => void): void;
+}
+
+/** The connector's server, plain or TLS. */
+export async function createListener(
+  { tls: files }: Pick<Config, "tls">,
+  handshakeTimeout = TLS_HANDSHAKE_TIMEOUT_MS,
+): Promise<Listener> {
+  const options = { allowHalfOpen: true, noDelay: true };
+  if (files === undefined) {
+    const server = net.createServer(options);
+    return { server, onSocket: (accept) => server.on("connection", accept) };
+  }
+  const [cert, key] = await Promise.all([readFile(files.certificateFile), readFile(files.keyFile)]);
+  const server = tls.createServer({ ...options, cert, key, handshakeTimeout, ALPNProtocols: ["http/1.1"] });
+  return { server, onSocket: (accept) => server.on("secureConnection", accept) };
+}
