@@ -24,5 +24,7 @@ export async function createListener(
   }
   const [cert, key] = await Promise.all([readFile(files.certificateFile), readFile(files.keyFile)]);
   const server = tls.createServer({ ...options, cert, key, handshakeTimeout, ALPNProtocols: ["http/1.1"] });
+  // Node tells of a handshake that failed or took too long, and leaves the socket open.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
   return { server, onSocket: (accept) => server.on("secureConnection", accept) };
 }
