@@ -176,7 +176,7 @@ export class Fleet {
       origin: this.hostOrigin(this.hostOf(index)),
       generation: `${this.#startMs - 3_600_000}-${index.toString(36).padStart(8, "0")}`,
       ports: [PORT],
-      limit: this.limit(workspace),
+      limit: { limit: this.limit(workspace), changedAtMs: 0, heardUntilMs: 0 },
     });
   }
 }

@@ -58,13 +58,27 @@ describe("OrgLimit", () => {
       expect(woken.isStale(NOW_MS + 60_000), "KV may still be behind").toBe(false);
     }));
 
+  test("of an object that is new is another's, with what that was told", () =>
+    withStorage(async (storage) => {
+      const { policy } = createPolicy(SLOW);
+      const known = { limit: FAST, changedAtMs: NOW_MS, heardUntilMs: NOW_MS + 85_000 };
+      const limit = new OrgLimit(policy, storage);
+      limit.adopt(known);
+      expect(limit.share()).toEqual(known);
+      expect(limit.isStale(NOW_MS + 60_000), "KV may be behind").toBe(false);
+      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS - 1, heardUntilMs: 0 });
+      expect(limit.recall(), "older").toEqual(FAST);
+      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1, heardUntilMs: 0 });
+      expect(limit.recall(), "newer").toEqual(SLOW);
+    }));
+
   test("holds on to what it knows where KV does not answer, and throws where it knows nothing", () =>
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);
       get.mockRejectedValue(new Error("KV"));
       const limit = new OrgLimit(policy, storage);
       await expect(limit.read("org", NOW_MS)).rejects.toThrow("KV");
-      limit.start(FAST);
+      limit.adopt({ limit: FAST, changedAtMs: 0, heardUntilMs: 0 });
       expect(await limit.read("org", NOW_MS)).toEqual(FAST);
     }));
 });

@@ -16,7 +16,8 @@ export interface LimitNews {
   readonly changedAtMs: number;
 }
 
-interface KnownLimit extends LimitNews {
+/** What one object knows, as it may be handed to another. */
+export interface KnownLimit extends LimitNews {
   /** Until then KV is not believed. */
   readonly heardUntilMs: number;
 }
@@ -66,9 +67,14 @@ export class OrgLimit {
     return limit;
   }
 
-  /** What whoever attached it knew: better than nothing, and to be read again. */
-  start(limit: RateLimit): void {
-    if (this.#known === undefined) this.#keep({ limit, changedAtMs: 0, heardUntilMs: 0 });
+  /** What this object knows, for another of the same org. */
+  share(): KnownLimit | undefined {
+    return this.#known;
+  }
+
+  /** What another object knew: better than nothing, or newer. KV is believed no sooner than there. */
+  adopt(known: KnownLimit): void {
+    if (this.#known === undefined || known.changedAtMs > this.#known.changedAtMs) this.#keep(known);
   }
 
   /** A change, from whoever made it; KV is not believed until it must know, too. */

@@ -16,7 +16,7 @@ import type { Environment } from "../environment.ts";
 import { linkId, linkName } from "../link-name.ts";
 import { leaseSize } from "./lease-size.ts";
 import { LinkLedger } from "./link-ledger.ts";
-import type { LimitNews } from "./org-limit.ts";
+import type { KnownLimit, LimitNews } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import { RevocationOutbox } from "./revocation-outbox.ts";
@@ -57,8 +57,8 @@ export interface Denial {
 
 export interface AttachOffer {
   readonly owner: Owner;
-  /** Of the owner's org. */
-  readonly limit?: RateLimit;
+  /** Of the owner's org, as the workspace knows it. */
+  readonly limit?: KnownLimit;
   readonly hostId: string;
   readonly origin: string;
   readonly generation: string;
@@ -204,7 +204,7 @@ export class Sandbox extends DurableObject<Environment> {
     this.#id = id;
     this.#setRoute({ ...route, attachedAt: Date.now() });
     this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
-    if (limit !== undefined) this.#limit.start(limit);
+    if (limit !== undefined) this.#limit.adopt(limit);
     return undefined;
   }
 

@@ -5,7 +5,7 @@ import type { Quota } from "../../shared/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal.ts";
 import { refuse } from "../../shared/refusal.ts";
 import type { Environment } from "../environment.ts";
-import type { LimitNews } from "./org-limit.ts";
+import type { KnownLimit, LimitNews } from "./org-limit.ts";
 import { KV_STALE_MS, OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import type { Owner } from "./sandbox.ts";
@@ -23,7 +23,7 @@ const TELL_AGAIN_MS = 1_000;
 /** What an attach takes from the workspace to the sandbox. */
 export interface Enlistment {
   readonly owner: Owner;
-  readonly limit: RateLimit;
+  readonly limit?: KnownLimit;
 }
 
 interface MemberRow extends Record<string, SqlStorageValue> {
@@ -77,8 +77,9 @@ export class Workspace extends DurableObject<Environment> {
       generation,
     );
     this.#setId(id);
-    const limit = await this.#readLimit(this.#org);
-    return { owner: { workspace: id, org: this.#org, keys: this.#keys }, limit };
+    await this.#readLimit(this.#org);
+    const limit = this.#limit.share();
+    return { owner: { workspace: id, org: this.#org, keys: this.#keys }, ...(limit && { limit }) };
   }
 
   /** Does nothing where a newer generation was enlisted meanwhile. */
