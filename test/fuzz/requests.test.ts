@@ -4,6 +4,7 @@ import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../su
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
 import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";
+import { isPolicyField } from "./is-policy-field.ts";
 
 const ODD_METHODS = ["get", "FOO", "CONNECT", "M-SEARCH", ""];
 const ODD_TARGETS = ["*", "http://first/a", "http://other/", "/\xe9", "", "/a b", "/#f"];
@@ -23,17 +24,6 @@ const request = fc
 /** Closes the connection, so that it is known when all has been said. */
 const LAST = "GET /last HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n";
 
-/** Fields that the header policy drops, sets or writes anew. */
-const POLICY = new Set([
-  "host",
-  "connection",
-  "transfer-encoding",
-  "content-length",
-  "trailer",
-  "content_length",
-  "transfer_encoding",
-]);
-
 let stage: FuzzStage;
 beforeAll(async () => {
   stage = await FuzzStage.start();
@@ -45,7 +35,7 @@ function essence(message: NodeMessage): unknown {
   return {
     method: message.method,
     url: message.url.replace(/^http:\/\/first/, ""),
-    fields: fieldLines(message, (name) => POLICY.has(name) || listed.has(name) || name === "x-forwarded-for"),
+    fields: fieldLines(message, (name) => isPolicyField(name, "request") || listed.has(name)),
     body: message.body,
   };
 }

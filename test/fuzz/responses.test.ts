@@ -4,6 +4,7 @@ import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../su
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
 import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";
+import { isPolicyField } from "./is-policy-field.ts";
 
 const ODD_VERSIONS = ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/0.9", ""];
 const ODD_STATUSES = ["100", "103", "101", "599", "600", "099", "20", "2000"];
@@ -17,17 +18,6 @@ const response = fc
   )
   .map(([version, status, reason, rest]) => `${version} ${status}${reason}\r\n${rest}`);
 
-/** Fields that the header policy drops, sets or writes anew. */
-const POLICY = new Set([
-  "connection",
-  "transfer-encoding",
-  "content-length",
-  "trailer",
-  "content_length",
-  "transfer_encoding",
-  "x-robots-tag",
-]);
-
 let stage: FuzzStage;
 beforeAll(async () => {
   stage = await FuzzStage.start();
@@ -37,7 +27,7 @@ afterAll(() => stage.close());
 function essence(message: NodeMessage, listed: ReadonlySet<string>): unknown {
   return {
     status: message.status,
-    fields: fieldLines(message, (name) => POLICY.has(name) || listed.has(name)),
+    fields: fieldLines(message, (name) => isPolicyField(name, "response") || listed.has(name)),
     body: message.status === 205 ? "" : message.body,
   };
 }
