@@ -85,6 +85,8 @@ export class Obedience {
     const silence = this.#silences.get(hostId);
     if (silence !== undefined && (refused === undefined || refused === "host_unreachable"))
       this.#note(silence, refused !== undefined);
+    // A withdrawn link or a silent host is refused before any limit is looked at.
+    if (refused !== undefined && refused !== "rate_limited") return;
     const changes = this.#limits.get(org);
     if (changes === undefined || !(APPLIED in result)) return;
     const applied = (result as { [APPLIED]: number })[APPLIED];
