@@ -1,5 +1,6 @@
+import { formatTable } from "../relay/format-tables.ts";
 import { CASE_TITLES, type CaseName } from "./cases.ts";
-import { type JudgedGoal, median, type Round, type Tally } from "./judge-goals.ts";
+import { median, type Round, type Tally } from "./judge-goals.ts";
 
 /** What each case cost, as a Markdown table. */
 export function formatCosts(
@@ -35,23 +36,4 @@ function formatTally(tally: Tally | undefined): string[] {
   return [tally.objectCalls, tally.kvReads, tally.objectKvReads].map((count) =>
     String(Number(count.toFixed(2))),
   );
-}
-
-export function formatGoals(goals: readonly JudgedGoal[]): string {
-  const rows = goals.map(({ measure, value, goal, met }) => [
-    measure,
-    value.toFixed(2),
-    goal,
-    met ? "met" : "missed",
-  ]);
-  return formatTable([["goal", "measured", "wanted", ""], ...rows]);
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`,
-  );
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [lines[0], rule, ...lines.slice(1)].join("\n");
 }

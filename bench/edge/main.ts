@@ -1,6 +1,7 @@
+import { formatGoals } from "../relay/format-tables.ts";
+import { ensurePrograms, MissingProgramError } from "../relay/host/ensure-programs.ts";
 import { ProgramError } from "../relay/host/process-herd.ts";
-import { ensureWrk, MissingProgramError } from "./ensure-wrk.ts";
-import { formatAt100, formatCosts, formatGoals } from "./format-tables.ts";
+import { formatAt100, formatCosts } from "./format-tables.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { countAt100, countCases, measureRounds } from "./measure.ts";
 import { parseOptions } from "./parse-options.ts";
@@ -9,7 +10,7 @@ import { Interruption, withWorkers } from "./with-workers.ts";
 const options = parseOptions(process.argv.slice(2));
 
 try {
-  ensureWrk();
+  ensurePrograms(["wrk", "taskset", "prlimit", "setpriv"]);
   const { rounds, calls, at100 } = await withWorkers(options, async (bench) => ({
     rounds: await measureRounds(bench),
     calls: await countCases(bench),

@@ -29,7 +29,7 @@ export function formatGoals(goals: readonly JudgedGoal[]): string {
   return formatTable([["goal", "measured", "wanted", ""], ...rows]);
 }
 
-function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map(
     (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`,

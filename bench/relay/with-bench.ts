@@ -1,23 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 import { buildGo } from "./host/build-go.ts";
 import { createCertificate } from "./host/create-certificate.ts";
-import { ensurePrograms, MissingProgramError } from "./host/ensure-programs.ts";
+import { ALL_PROGRAMS, ensurePrograms } from "./host/ensure-programs.ts";
 import { ProcessHerd } from "./host/process-herd.ts";
 import type { Options } from "./parse-options.ts";
 import { startOrigins } from "./start-origins.ts";
-
-const MIN_CORES = 2;
 
 /** Sets the bench up, and leaves nothing behind: not after a failure, and not after a signal. */
 export async function withBench<Result>(
   options: Options,
   work: (bench: Bench) => Promise<Result>,
 ): Promise<Result> {
-  if (availableParallelism() < MIN_CORES) throw new MissingProgramError("the bench needs two cores");
-  ensurePrograms();
+  ensurePrograms(ALL_PROGRAMS);
   const directory = await mkdtemp(join(tmpdir(), "bench-relay-"));
   const herd = new ProcessHerd(directory);
   const interrupted = untilSignal();

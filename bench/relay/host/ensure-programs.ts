@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Debian's package for each program that the bench needs. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** Debian's package for each program that a bench needs. */
+const PACKAGES = {
   nginx: "nginx-light",
   haproxy: "haproxy",
   caddy: "caddy",
@@ -13,31 +14,37 @@ const PACKAGES: Readonly<Record<string, string>> = {
   taskset: "util-linux",
   prlimit: "util-linux",
   setpriv: "util-linux",
-};
+} as const;
+
+export type Program = keyof typeof PACKAGES;
+
+export const ALL_PROGRAMS = Object.keys(PACKAGES) as Program[];
+const MIN_CORES = 2;
 
 export class MissingProgramError extends Error {
   override readonly name = "MissingProgramError";
 }
 
 /**
- * Sees that every program is here; root on Debian gets missing ones installed.
+ * Sees that these programs are here, and two cores; root on Debian gets missing programs installed.
  *
  * @throws {MissingProgramError} naming what is missing and how to get it
  */
-export function ensurePrograms(): void {
-  const missing = missingPrograms();
+export function ensurePrograms(programs: readonly Program[]): void {
+  if (availableParallelism() < MIN_CORES) throw new MissingProgramError("the bench needs two cores");
+  const missing = findMissing(programs);
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((program) => PACKAGES[program]!))];
+  const packages = [...new Set(missing.map((program) => PACKAGES[program]))];
   if (process.getuid?.() === 0) install(packages);
-  const still = missingPrograms();
+  const still = findMissing(programs);
   if (still.length === 0) return;
   throw new MissingProgramError(
     `the bench needs ${still.join(", ")}: as root on Debian, apt-get install ${packages.join(" ")}`,
   );
 }
 
-function missingPrograms(): string[] {
-  return Object.keys(PACKAGES).filter((program) => !isInPath(program));
+function findMissing(programs: readonly Program[]): Program[] {
+  return programs.filter((program) => !isInPath(program));
 }
 
 function isInPath(program: string): boolean {
