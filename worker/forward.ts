@@ -36,15 +36,23 @@ const NOT_HERE: RefusalCode = "guest_not_here";
  */
 export function forward(request: Request, forwarding: Forwarding): Promise<Response> {
   const { origin, pass, url, clientIp, requestId, timed } = forwarding;
-  const forwarded = new Request(origin + url.pathname + url.search, request);
-  const { headers } = forwarded;
+  const headers = new Headers(request.headers);
   headers.set(PASS_HEADER, pass);
   headers.set(PUBLIC_HOST_HEADER, url.host);
   headers.set(PROTO_HEADER, url.protocol === "http:" ? "http" : "https");
   headers.set(CLIENT_IP_HEADER, clientIp);
   headers.set(REQUEST_ID_HEADER, requestId);
   if (timed) headers.delete(TIMING_HEADER);
-  return fetch(forwarded, { redirect: "manual", cf: NEVER_CACHED });
+  return fetch(createRequest(origin + url.pathname + url.search, request, headers));
+}
+
+/** One request instead of a copy of a copy, which costs workerd 10 µs more; a GET with a body allows no other way. */
+function createRequest(target: string, request: Request, headers: Headers): Request {
+  const { method, body } = request;
+  const init: RequestInit = { headers, redirect: "manual", cf: NEVER_CACHED };
+  if (body !== null && (method === "GET" || method === "HEAD"))
+    return new Request(new Request(target, request), init);
+  return new Request(target, { ...init, method, body });
 }
 
 /** The connector does not run the guest that we believed there. A guest cannot say this: its `preview-*` fields are dropped. */
