@@ -1,4 +1,4 @@
-import { formatTable } from "../relay/format-tables.ts";
+import { formatTable } from "../shared/format-table.ts";
 import { CASE_TITLES, type CaseName } from "./cases.ts";
 import { median, type Round, type Tally } from "./judge-goals.ts";
 

@@ -1,3 +1,4 @@
+import type { JudgedGoal } from "../shared/format-table.ts";
 import type { CaseName } from "./cases.ts";
 
 /** CPU µs per request of each case in one round. */
@@ -10,13 +11,6 @@ export interface Tally {
   readonly kvReads: number;
   /** By objects, for themselves. */
   readonly objectKvReads: number;
-}
-
-export interface JudgedGoal {
-  readonly measure: string;
-  readonly value: number;
-  readonly goal: string;
-  readonly met: boolean;
 }
 
 /**

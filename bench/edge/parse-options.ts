@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { toCore, toPositive } from "../shared/option-values.ts";
 
 export interface Options {
   readonly json: boolean;
@@ -38,16 +38,4 @@ export function parseOptions(args: readonly string[]): Options {
     workerCore,
     loadCore,
   };
-}
-
-function toPositive(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError("must be a whole number from 1 to 999");
-  return Number(text);
-}
-
-function toCore(text: string): number {
-  const cores = availableParallelism();
-  if (!/^[0-9]{1,3}$/.test(text) || Number(text) >= cores)
-    throw new InvalidArgumentError(`must be a core of this machine, which has ${cores}`);
-  return Number(text);
 }

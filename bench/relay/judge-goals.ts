@@ -1,3 +1,4 @@
+import type { JudgedGoal } from "../shared/format-table.ts";
 import type { ProxyName } from "./proxies/proxy.ts";
 import type { Results } from "./results.ts";
 
@@ -9,14 +10,6 @@ interface Goal {
   readonly bound: "≥" | "≤";
   readonly limit: number;
   readonly unit?: string;
-}
-
-export interface JudgedGoal {
-  readonly measure: string;
-  /** A ratio, or a number in the goal's unit. */
-  readonly value: number;
-  readonly goal: string;
-  readonly met: boolean;
 }
 
 const SMALL = ["small", "perCpuSecond"] as const;

@@ -1,5 +1,6 @@
-import { formatGoals, formatResults } from "./format-tables.ts";
-import { MissingProgramError } from "./host/ensure-programs.ts";
+import { MissingProgramError } from "../shared/ensure-programs.ts";
+import { formatGoals } from "../shared/format-table.ts";
+import { formatResults } from "./format-tables.ts";
 import { ProgramError } from "./host/process-herd.ts";
 import { programVersions } from "./host/program-versions.ts";
 import { judgeGoals } from "./judge-goals.ts";

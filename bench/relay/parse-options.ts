@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { toCore, toPositive } from "../shared/option-values.ts";
 import { ALL_MEASURES } from "./measures/all-measures.ts";
 import type { ProxyName } from "./proxies/proxy.ts";
 import { PROXY_NAMES } from "./proxies/start-proxy.ts";
@@ -57,16 +57,4 @@ export function parseOptions(args: readonly string[]): Options {
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices);
-}
-
-function toPositive(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError("must be a whole number from 1 to 999");
-  return Number(text);
-}
-
-function toCore(text: string): number {
-  const cores = availableParallelism();
-  if (!/^[0-9]{1,3}$/.test(text) || Number(text) >= cores)
-    throw new InvalidArgumentError(`must be a core of this machine, which has ${cores}`);
-  return Number(text);
 }

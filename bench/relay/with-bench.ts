@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ALL_PROGRAMS, ensurePrograms } from "../shared/ensure-programs.ts";
 import type { Bench } from "./bench.ts";
 import { buildGo } from "./host/build-go.ts";
 import { createCertificate } from "./host/create-certificate.ts";
-import { ALL_PROGRAMS, ensurePrograms } from "./host/ensure-programs.ts";
 import { ProcessHerd } from "./host/process-herd.ts";
 import type { Options } from "./parse-options.ts";
 import { startOrigins } from "./start-origins.ts";

@@ -1,5 +1,5 @@
+import type { JudgedGoal } from "../shared/format-table.ts";
 import type { Figures } from "./figures.ts";
-import type { JudgedGoal } from "./judge-goals.ts";
 
 type Row = readonly [label: string, show: (figures: Figures) => string];
 

@@ -1,11 +1,5 @@
+import type { JudgedGoal } from "../shared/format-table.ts";
 import type { Figures } from "./figures.ts";
-
-export interface JudgedGoal {
-  readonly measure: string;
-  readonly value: number;
-  readonly goal: string;
-  readonly met: boolean;
-}
 
 interface Goal {
   readonly measure: string;
