@@ -2,13 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { AgentHealth } from "../shared/agent-protocol.ts";
+import type { AgentHealth } from "../shared/protocol/agent-protocol.ts";
 import {
   AGENT_HEALTH_PATH,
   AGENT_PORT_STREAM_PATH,
   AGENT_PORTS_PATH,
   MAX_AGENT_TUNNELS,
-} from "../shared/agent-protocol.ts";
+} from "../shared/protocol/agent-protocol.ts";
 import { openTunnel } from "./open-tunnel.ts";
 import { parseConnectTarget } from "./parse-connect-target.ts";
 import type { PortRegistry } from "./port-registry.ts";
@@ -27,7 +27,7 @@ export interface AgentParts {
   readonly isGateway: (address: string | undefined) => boolean;
 }
 
-/** The agent's HTTP side (`shared/agent-protocol.ts`). */
+/** The agent's HTTP side (`shared/protocol/agent-protocol.ts`). */
 export function createAgentServer({ registry, watch, isGateway }: AgentParts): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,

@@ -1,5 +1,5 @@
-import type { LoopbackAddress } from "../shared/agent-protocol.ts";
 import { parsePort } from "../shared/port.ts";
+import type { LoopbackAddress } from "../shared/protocol/agent-protocol.ts";
 
 export interface ConnectTarget {
   readonly address: LoopbackAddress;

@@ -1,12 +1,12 @@
+import { MAX_PORTS_PER_SANDBOX } from "../shared/port.ts";
 import type {
   LoopbackAddress,
   PortChange,
   PortReach,
   PortReport,
   PortScan,
-} from "../shared/agent-protocol.ts";
-import { MAX_WAITING_PORTS } from "../shared/agent-protocol.ts";
-import { MAX_PORTS_PER_SANDBOX } from "../shared/port.ts";
+} from "../shared/protocol/agent-protocol.ts";
+import { MAX_WAITING_PORTS } from "../shared/protocol/agent-protocol.ts";
 import type { Listening } from "./open-listeners.ts";
 import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "./parse-listener.ts";
 

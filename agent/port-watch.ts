@@ -1,4 +1,4 @@
-import type { PortChange } from "../shared/agent-protocol.ts";
+import type { PortChange } from "../shared/protocol/agent-protocol.ts";
 import type { Listening } from "./open-listeners.ts";
 import type { PortRegistry } from "./port-registry.ts";
 

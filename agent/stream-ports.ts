@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { PortEvent } from "../shared/agent-protocol.ts";
-import { AGENT_ALIVE_INTERVAL_MS } from "../shared/agent-protocol.ts";
+import type { PortEvent } from "../shared/protocol/agent-protocol.ts";
+import { AGENT_ALIVE_INTERVAL_MS } from "../shared/protocol/agent-protocol.ts";
 import type { PortRegistry } from "./port-registry.ts";
 import type { PortWatch } from "./port-watch.ts";
 

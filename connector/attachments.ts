@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
+import type { GuestOffer } from "../shared/protocol/control-api.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import type { Announcer } from "./edge/announcer.ts";
 import { EdgeError } from "./edge/edge-client.ts";
 import type { Guest } from "./guests/guest.ts";
-import type { GuestOffer } from "./guests/guest-record.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
-import { findWay, WayError } from "./guests/tap/find-way.ts";
+import { findRoute, RouteError } from "./guests/tap/find-route.ts";
 
 /** The guest was not attached: its address leads elsewhere, or the edge refuses it. */
 export class AttachError extends Error {
@@ -38,7 +39,7 @@ export class Attachments {
     const way = await this.#way(offer);
     const guest = await this.#guests.attach(offer, Date.now());
     try {
-      return { guest, way, edgeKnows: await within(EDGE_WAIT_MS, this.#announcer.announce(guest)) };
+      return { guest, way, edgeKnows: await succeedsInTime(this.#announcer.announce(guest)) };
     } catch (error) {
       if (this.#guests.find(guest.sandboxId) === guest) await this.#guests.detach(guest.sandboxId);
       throw error instanceof EdgeError ? new AttachError(error.message) : error;
@@ -53,27 +54,24 @@ export class Attachments {
     withdrawn.catch((error: unknown) =>
       this.#log.warn({ sandbox: sandboxId, err: error }, "guest not withdrawn"),
     );
-    return { guest, edgeKnows: await within(EDGE_WAIT_MS, withdrawn).catch(() => false) };
+    return { guest, edgeKnows: await succeedsInTime(withdrawn).catch(() => false) };
   }
 
   async #way(offer: GuestOffer): Promise<string> {
     try {
-      return await findWay(offer);
+      return await findRoute(offer);
     } catch (error) {
-      throw error instanceof WayError ? new AttachError(error.message) : error;
+      throw error instanceof RouteError ? new AttachError(error.message) : error;
     }
   }
 }
 
-/** @returns whether it succeeded in time */
-async function within(ms: number, work: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
+/** @returns whether the edge has responded in time; a refusal is thrown */
+async function succeedsInTime(call: Promise<boolean>): Promise<boolean> {
   try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+    return await withTimeout(EDGE_WAIT_MS, call);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "TimeoutError") return false;
+    throw error;
   }
 }

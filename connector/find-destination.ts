@@ -1,17 +1,19 @@
-import type { PassClaims } from "../shared/pass.ts";
-import { HOST_SUBJECT } from "../shared/pass.ts";
-import type { Refusal } from "../shared/refusal.ts";
-import { isRefusal, refuse } from "../shared/refusal.ts";
+import type { Pass } from "../shared/protocol/pass.ts";
+import type { Refusal } from "../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
+/** A call to the host itself is under no link and has no end. */
+const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
+
 /**
  * The connector's half of the way of a request, before bytes flow:
  *
  * 1. authorise the pass
- * 2. refuse a grant that is over or withdrawn
+ * 2. refuse a grant that has expired or is revoked
  * 3. find the guest, in exactly the generation that the edge believes in
  * 4. check the port
  *
@@ -23,35 +25,33 @@ export function createFindDestination(
   revocations: Revocations,
   host: Upstream,
 ): (head: RequestHead) => Destination | Refusal | Promise<Destination | Refusal> {
-  const findUpstream = (
-    { sandboxId, port, generation, until, link }: PassClaims,
-    nowMs: number,
-  ): Upstream | Refusal => {
-    if (until !== 0 && nowMs >= until * 1000) return refuse("link_expired");
-    if (sandboxId === HOST_SUBJECT) return host;
+  const findUpstream = (pass: Pass, nowMs: number): Upstream | Refusal => {
+    if (pass.kind === "host") return host;
+    const { sandboxId, port, generation, expiresAtMs, link } = pass;
+    if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return refuse("link_expired");
     if (revocations.cover({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
     return guest.findUpstream(port);
   };
 
-  const decide = (claims: PassClaims, head: RequestHead, nowMs: number): Destination | Refusal => {
-    const upstream = findUpstream(claims, nowMs);
-    return isRefusal(upstream) ? upstream : toDestination(upstream, claims, head);
+  const decide = (pass: Pass, head: RequestHead, nowMs: number): Destination | Refusal => {
+    const upstream = findUpstream(pass, nowMs);
+    return isRefusal(upstream) ? upstream : toDestination(upstream, pass, head);
   };
 
   return (head) => {
     const nowMs = Date.now();
-    const { pass } = head;
-    const claims = pass === undefined ? undefined : passes.recall(pass, nowMs);
-    if (claims !== undefined) return decide(claims, head, nowMs);
+    const known = head.pass === undefined ? undefined : passes.recall(head.pass, nowMs);
+    if (known !== undefined) return decide(known, head, nowMs);
     return passes
-      .verify(pass, nowMs)
+      .verify(head.pass, nowMs)
       .then((verified) => (isRefusal(verified) ? verified : decide(verified, head, nowMs)));
   };
 }
 
-function toDestination(upstream: Upstream, { link, until }: PassClaims, head: RequestHead): Destination {
+function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Destination {
+  const { link, expiresAtMs } = pass.kind === "host" ? HOST_GRANT : pass;
   return {
     upstream,
     publicHost: head.publicHost ?? "",
@@ -59,6 +59,6 @@ function toDestination(upstream: Upstream, { link, until }: PassClaims, head: Re
     clientIp: head.clientIp ?? "",
     requestId: head.requestId ?? "",
     link,
-    untilMs: until * 1000,
+    expiresAtMs,
   };
 }

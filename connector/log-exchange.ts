@@ -5,7 +5,7 @@ import type { ExchangeReport } from "./relay/relay.ts";
 export function logExchange(log: Logger): (report: ExchangeReport) => void {
   const isEnabled = { warn: log.isLevelEnabled("warn"), debug: log.isLevelEnabled("debug") };
   return (report) => {
-    const level = report.outcome === "refused" || report.outcome === "torn" ? "warn" : "debug";
+    const level = report.outcome === "refused" || report.outcome === "aborted" ? "warn" : "debug";
     if (!isEnabled[level]) return;
     log[level](
       {

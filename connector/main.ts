@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { createProgram } from "./create-program.ts";
+import { createProgram } from "./commands/create-program.ts";
 
 await createProgram().parseAsync();

@@ -1,17 +1,6 @@
-import type { PassClaims } from "../shared/pass.ts";
-import { CLOCK_TOLERANCE_S, PASS_MAX_LIFETIME_S } from "../shared/pass.ts";
-
-/** What the edge withdraws of one sandbox's links. */
-export interface Revocation {
-  readonly sandboxId: string;
-  /** Ids of single links. */
-  readonly links: readonly string[];
-  /** The key versions that still hold, where some do not any more. */
-  readonly keyVersions?: readonly number[];
-}
-
-/** No pass that was signed before a revocation is accepted for longer. */
-const MEMORY_MS = (PASS_MAX_LIFETIME_S + CLOCK_TOLERANCE_S) * 1000;
+import type { Revocation } from "../shared/protocol/host-calls.ts";
+import type { SandboxPass } from "../shared/protocol/pass.ts";
+import { PASS_MAX_ACCEPTANCE_MS } from "../shared/protocol/pass.ts";
 
 /**
  * The links that the edge has withdrawn lately.
@@ -25,13 +14,13 @@ export class Revocations {
 
   add({ sandboxId, links, keyVersions }: Revocation, nowMs: number): void {
     this.#forgetOld(nowMs);
-    for (const id of links) this.#links.set(id, nowMs + MEMORY_MS);
+    for (const id of links) this.#links.set(id, nowMs + PASS_MAX_ACCEPTANCE_MS);
     if (keyVersions !== undefined)
-      this.#keys.set(sandboxId, { versions: keyVersions, untilMs: nowMs + MEMORY_MS });
+      this.#keys.set(sandboxId, { versions: keyVersions, untilMs: nowMs + PASS_MAX_ACCEPTANCE_MS });
   }
 
   /** Whether a request or connection under these claims must not go on. */
-  cover({ sandboxId, link }: Pick<PassClaims, "sandboxId" | "link">): boolean {
+  cover({ sandboxId, link }: Pick<SandboxPass, "sandboxId" | "link">): boolean {
     if (link === undefined) return false;
     if (this.#links.has(link.id)) return true;
     const keys = this.#keys.get(sandboxId);

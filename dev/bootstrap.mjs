@@ -17,7 +17,7 @@ const ENTRIES = {
   test: [join(ROOT, "dev", "test.ts")],
   "bench:relay": [join(ROOT, "bench", "relay", "main.ts")],
   "bench:edge": [join(ROOT, "bench", "edge", "main.ts")],
-  "bench:scale": [join(ROOT, "bench", "scale", "main.ts")],
+  "bench:scale": [join(ROOT, "simulation", "main.ts")],
 };
 
 const entry = ENTRIES[command];

@@ -1,28 +1,23 @@
-import { deriveLinkMaskKey } from "../shared/link-token.ts";
-import { Admissions } from "./admissions.ts";
+import type { Credentials } from "./credentials.ts";
+import { credentialsFor } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
-import { HostKeys } from "./host-keys.ts";
-import { HostnameMemory } from "./hostname-memory.ts";
-import { LinkMemory } from "./link-memory.ts";
-import { MissGuard } from "./miss-guard.ts";
-import { PassPress } from "./pass-press.ts";
-import type { Settings } from "./settings.ts";
-import { parseSettings } from "./settings.ts";
+import { HostKeys } from "./hosts/host-keys.ts";
+import { Admissions } from "./preview/admissions.ts";
+import { HostnameCache } from "./preview/hostname-cache.ts";
+import { LinkCache } from "./preview/link-cache.ts";
+import { MissGuard } from "./preview/miss-guard.ts";
 
 /** What one isolate keeps between requests. All of it may vanish at any time. */
-export interface Edge {
-  readonly settings: Settings;
-  readonly linkMaskKey: CryptoKey;
-  readonly hostnames: HostnameMemory;
-  readonly links: LinkMemory;
+export interface Edge extends Credentials {
+  readonly hostnames: HostnameCache;
+  readonly links: LinkCache;
   readonly admissions: Admissions;
   readonly misses: MissGuard;
   readonly hostKeys: HostKeys;
-  readonly passes: PassPress;
 }
 
 const edges = new WeakMap<object, Edge>();
-const inTheMaking = new WeakMap<object, Promise<Edge>>();
+const pending = new WeakMap<object, Promise<Edge>>();
 
 /** The isolate's state for this environment, once its first request has made it. */
 export function recallEdge(environment: Environment): Edge | undefined {
@@ -35,25 +30,23 @@ export function recallEdge(environment: Environment): Edge | undefined {
  * @throws {SettingsError} as long as the environment is wrong
  */
 export function edgeFor(environment: Environment): Promise<Edge> {
-  const known = inTheMaking.get(environment);
+  const known = pending.get(environment);
   if (known !== undefined) return known;
   const created = createEdge(environment);
-  inTheMaking.set(environment, created);
+  pending.set(environment, created);
   return created;
 }
 
 async function createEdge(environment: Environment): Promise<Edge> {
-  const settings = await parseSettings(environment);
-  const linkMaskKey = await deriveLinkMaskKey(settings.linkSecret);
+  const credentials = await credentialsFor(environment);
+  const { settings, linkMaskKey } = credentials;
   const edge: Edge = {
-    settings,
-    linkMaskKey,
-    hostnames: new HostnameMemory(settings.domains, settings.apiHostnames),
-    links: new LinkMemory(linkMaskKey),
+    ...credentials,
+    hostnames: new HostnameCache(settings.domains, settings.apiHostnames),
+    links: new LinkCache(linkMaskKey),
     admissions: new Admissions(environment.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),
     hostKeys: new HostKeys(),
-    passes: new PassPress(settings.passKey),
   };
   edges.set(environment, edge);
   return edge;

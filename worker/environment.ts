@@ -1,6 +1,4 @@
-import type { Host } from "./objects/host.ts";
-import type { Sandbox } from "./objects/sandbox.ts";
-import type { Workspace } from "./objects/workspace.ts";
+import type { HostObject, SandboxObject, WorkspaceObject } from "./objects/messages.ts";
 
 /** What wrangler.toml and `wrangler secret put` give the Worker. Strings are unchecked: `parseSettings` checks them. */
 export interface Environment {
@@ -14,11 +12,11 @@ export interface Environment {
   readonly LOG_SAMPLE_RATE?: string;
 
   readonly POLICY: KVNamespace;
-  readonly SANDBOX: DurableObjectNamespace<Sandbox>;
-  readonly WORKSPACE: DurableObjectNamespace<Workspace>;
-  readonly HOST: DurableObjectNamespace<Host>;
+  readonly SANDBOX: DurableObjectNamespace<SandboxObject>;
+  readonly WORKSPACE: DurableObjectNamespace<WorkspaceObject>;
+  readonly HOST: DurableObjectNamespace<HostObject>;
   /** Counts misses by client address, where the deployment has it. */
   readonly MISS_LIMIT?: RateLimit | undefined;
-  /** Takes a point per logged request, where the deployment has it. */
+  /** Takes a point for each logged request, where the deployment has it. */
   readonly ANALYTICS?: AnalyticsEngineDataset | undefined;
 }

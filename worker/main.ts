@@ -1,14 +1,14 @@
-import type { Refusal } from "../shared/refusal.ts";
-import { isRefusal, refuse } from "../shared/refusal.ts";
+import type { Refusal } from "../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
 import { api } from "./api/api.ts";
 import type { Edge } from "./edge.ts";
 import { edgeFor, recallEdge } from "./edge.ts";
 import type { Environment } from "./environment.ts";
-import { addTiming } from "./owner-timing.ts";
-import { servePreview } from "./preview.ts";
+import { servePreview } from "./preview/serve-preview.ts";
 import { refusalResponse } from "./refusal-response.ts";
-import { reportRequest, reportWeight } from "./report-request.ts";
-import { RequestRecord } from "./request-record.ts";
+import { addTiming } from "./report/owner-timing.ts";
+import { reportRequest, reportWeight } from "./report/report-request.ts";
+import { RequestRecord } from "./report/request-record.ts";
 import { SettingsError } from "./settings.ts";
 
 export { Host } from "./objects/host.ts";

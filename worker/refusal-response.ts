@@ -1,6 +1,6 @@
-import type { Refusal } from "../shared/refusal.ts";
-import { renderRefusal } from "../shared/render-refusal.ts";
-import { wantsHtml } from "../shared/wants-html.ts";
+import type { Refusal } from "../shared/refusal/refusal.ts";
+import { renderRefusal } from "../shared/refusal/render-refusal.ts";
+import { wantsHtml } from "../shared/refusal/wants-html.ts";
 
 /** The answer to a visitor whose request was refused. */
 export function refusalResponse(refusal: Refusal, request: Request, requestId: string): Response {

@@ -1,7 +1,7 @@
 import { importJWK } from "jose";
 import { z } from "zod";
-import type { Domains } from "../shared/parse-hostname.ts";
-import { PASS_ALGORITHM } from "../shared/pass.ts";
+import type { Domains } from "../shared/link/parse-hostname.ts";
+import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
 import type { Environment } from "./environment.ts";
 
 /** The environment after every check: the core never asks whether something is there. */
@@ -105,7 +105,7 @@ export async function parseSettings(environment: Environment): Promise<Settings>
 async function importPassKey(jwk: z.infer<typeof ed25519PrivateJwk>): Promise<PassKey> {
   const { d: _secret, ...publicPart } = jwk;
   try {
-    const privateKey = (await importJWK(jwk, PASS_ALGORITHM)) as CryptoKey;
+    const privateKey = (await importJWK(jwk, SIGNATURE_ALGORITHM)) as CryptoKey;
     return { kid: jwk.kid, privateKey, publicJwk: toPublished(publicPart) };
   } catch {
     throw new SettingsError("PASS_SIGNING_KEY must be a usable Ed25519 private key");
@@ -120,7 +120,7 @@ async function listPassJwks(
   if (other === undefined || (other.kid === kid && other.x === publicJwk.x)) return [publicJwk];
   if (other.kid === kid) throw new SettingsError("PASS_SIGNING_KEY_NEXT must have a kid of its own");
   try {
-    await importJWK(other, PASS_ALGORITHM);
+    await importJWK(other, SIGNATURE_ALGORITHM);
   } catch {
     throw new SettingsError("PASS_SIGNING_KEY_NEXT must be a usable Ed25519 key");
   }
@@ -128,7 +128,7 @@ async function listPassJwks(
 }
 
 function toPublished(jwk: z.infer<typeof ed25519PublicJwk>): PublicJwk {
-  return { ...jwk, alg: PASS_ALGORITHM, use: "sig" };
+  return { ...jwk, alg: SIGNATURE_ALGORITHM, use: "sig" };
 }
 
 function describeIssues(error: z.ZodError): string {

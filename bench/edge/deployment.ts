@@ -1,7 +1,16 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair } from "jose";
 import { createPassKey } from "../../dev/create-pass-key.ts";
-import { HOST_TOKEN_AUDIENCE, PASS_ALGORITHM } from "../../shared/pass.ts";
+import { createGeneration } from "../../shared/generation.ts";
+import type { GuestStart, HostApiVerb } from "../../shared/protocol/host-api.ts";
+import {
+  encodeGuest,
+  encodeHeartbeat,
+  HEARTBEAT_INTERVAL_MS,
+  hostApiPath,
+} from "../../shared/protocol/host-api.ts";
+import { signHostToken } from "../../shared/protocol/host-token.ts";
+import { SIGNATURE_ALGORITHM } from "../../shared/protocol/signature.ts";
 import { callEdge } from "./call-edge.ts";
 
 const PREVIEW_DOMAIN = "preview.test";
@@ -17,9 +26,6 @@ const SPENT = { per_second: 0.001, burst: 1 };
 
 /** How many sandboxes take turns where each request needs an object. */
 export const UNLEASED_SANDBOXES = 50;
-
-/** As connectors do: a host that is not heard for a minute is down. */
-const HEARTBEAT_INTERVAL_MS = 15_000;
 
 /** Hostnames of previews that are attached and answer, by what the edge does about them. */
 export interface Previews {
@@ -80,33 +86,24 @@ async function createWorkspace(port: number, adminToken: string, id: string, lim
 }
 
 async function enrolHost(port: number, adminToken: string, origin: string) {
-  const { privateKey, publicKey } = await generateKeyPair(PASS_ALGORITHM, { extractable: true });
+  const { privateKey, publicKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { extractable: true });
   const { kty, crv, x } = await exportJWK(publicKey);
   const record = { origin, public_key: { kty, crv, x } };
   await callApi(port, adminToken, "PUT", `/v1/admin/hosts/${HOST_ID}`, record);
-  const guests: { sandbox_id: string; generation: string }[] = [];
-  const tell = async (verb: string, body: unknown) => {
-    const token = await new SignJWT()
-      .setProtectedHeader({ alg: PASS_ALGORITHM })
-      .setIssuer(HOST_ID)
-      .setAudience(HOST_TOKEN_AUDIENCE)
-      .setIssuedAt()
-      .setExpirationTime("1m")
-      .sign(privateKey);
-    await callApi(port, token, "POST", `/v1/hosts/${HOST_ID}/${verb}`, body);
+  const guests: GuestStart[] = [];
+  const tell = async (verb: HostApiVerb, body: unknown) => {
+    const token = await signHostToken(HOST_ID, privateKey, Date.now());
+    await callApi(port, token, "POST", hostApiPath(HOST_ID, verb), body);
   };
   return {
     /** @returns the new sandbox's id */
     async attach(workspace: string): Promise<string> {
-      const guest = {
-        sandbox_id: randomUUID(),
-        generation: `${Date.now()}-${randomBytes(4).toString("hex")}`,
-      };
-      await tell("attach", { ...guest, workspace, ports: [PORT] });
+      const guest = { sandboxId: randomUUID(), generation: createGeneration(Date.now()) };
+      await tell("attach", { ...encodeGuest(guest), workspace, ports: [PORT] });
       guests.push(guest);
-      return guest.sandbox_id;
+      return guest.sandboxId;
     },
-    beat: () => tell("heartbeat", { taken_at: Date.now(), guests }),
+    beat: () => tell("heartbeat", encodeHeartbeat(guests, Date.now())),
   };
 }
 

@@ -1,6 +1,6 @@
-import { ProgramError } from "../relay/host/process-herd.ts";
 import { ensurePrograms, MissingProgramError } from "../shared/ensure-programs.ts";
 import { formatGoals } from "../shared/format-table.ts";
+import { ProgramError } from "../shared/processes/process-group.ts";
 import { formatAt100, formatCosts } from "./format-tables.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { countAt100, countCases, measureRounds } from "./measure.ts";

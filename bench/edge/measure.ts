@@ -1,5 +1,5 @@
-import { ProgramError } from "../relay/host/process-herd.ts";
 import { measureCpu } from "../relay/measures/measure-cpu.ts";
+import { ProgramError } from "../shared/processes/process-group.ts";
 import { callEdge } from "./call-edge.ts";
 import type { Case, CaseName } from "./cases.ts";
 import { CASE_NAMES, createCases, createEdgeCases } from "./cases.ts";
@@ -49,7 +49,7 @@ function warnOfCompany(shares: readonly number[]): void {
 /** What a Worker answers while its code is compiled is not looked at; V8 forgets code that has rested. */
 async function warmUp(bench: Bench, each: Omit<Case, "title">, seconds: number): Promise<void> {
   try {
-    await runWrk(bench.herd, bench.options.loadCore, loadOf(bench, each, seconds));
+    await runWrk(bench.group, bench.options.loadCore, loadOf(bench, each, seconds));
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
   }
@@ -60,10 +60,10 @@ async function measureCase(
   bench: Bench,
   each: Omit<Case, "title">,
 ): Promise<{ micros: number; share: number }> {
-  const { herd, options, pid } = bench;
+  const { group, options, pid } = bench;
   await warmUp(bench, each, WARM_UP_SECONDS);
   const { result, cpu } = await measureCpu(pid, () =>
-    runWrk(herd, options.loadCore, loadOf(bench, each, options.seconds)),
+    runWrk(group, options.loadCore, loadOf(bench, each, options.seconds)),
   );
   return { micros: (cpu * 1e6) / result.requests, share: cpu / result.seconds };
 }
@@ -86,7 +86,7 @@ export async function countCases(bench: Bench): Promise<Partial<Record<CaseName,
     await warmUp(bench, each, WARM_UP_SECONDS);
     const load = loadOf(bench, each, COUNTED_SECONDS);
     tallies[each.name] = await count(bench, async () => {
-      const { requests } = await runWrk(bench.herd, bench.options.loadCore, load);
+      const { requests } = await runWrk(bench.group, bench.options.loadCore, load);
       return requests;
     });
   }

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../dev/start/free-port.ts";
-import { ProcessHerd, ProgramError } from "../relay/host/process-herd.ts";
-import { processTree } from "../relay/host/process-tree.ts";
-import { untilListening } from "../relay/host/until-listening.ts";
+import { ProcessGroup, ProgramError } from "../shared/processes/process-group.ts";
+import { processTree } from "../shared/processes/process-tree.ts";
+import { untilListening } from "../shared/processes/until-listening.ts";
 import type { Previews, Secrets } from "./deployment.ts";
 import { createSecrets, deploy } from "./deployment.ts";
 import type { Options } from "./parse-options.ts";
@@ -15,7 +15,7 @@ import type { WorkerPorts } from "./worker-ports.ts";
 /** What every part of a run works with. */
 export interface Bench {
   readonly options: Options;
-  readonly herd: ProcessHerd;
+  readonly group: ProcessGroup;
   readonly ports: WorkerPorts;
   /** Of the one workerd. */
   readonly pid: number;
@@ -29,40 +29,40 @@ export async function withWorkers<Result>(
   work: (bench: Bench) => Promise<Result>,
 ): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), "bench-edge-"));
-  const herd = new ProcessHerd(directory);
+  const group = new ProcessGroup(directory);
   try {
-    return await Promise.race([untilSignal(), prepare(options, directory, herd).then(work)]);
+    return await Promise.race([untilSignal(), prepare(options, directory, group).then(work)]);
   } finally {
-    await herd.stopAll();
+    await group.stopAll();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function prepare(options: Options, directory: string, herd: ProcessHerd): Promise<Bench> {
+async function prepare(options: Options, directory: string, group: ProcessGroup): Promise<Bench> {
   // What this process does itself is the load's part.
   const core = options.loadCore;
-  await herd.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)], {
+  await group.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)], {
     name: "taskset",
     core,
   });
-  const origin = await startOrigin(herd, core);
+  const origin = await startOrigin(group, core);
   const secrets = await createSecrets();
-  const { ports, pid } = await startWorkers(herd, options.workerCore, directory, origin, secrets);
+  const { ports, pid } = await startWorkers(group, options.workerCore, directory, origin, secrets);
   const previews = await deploy(ports.edge, secrets.adminToken, origin);
   const countedPreviews = await deploy(ports.countedEdge, secrets.adminToken, origin);
-  return { options, herd, ports, pid, previews, countedPreviews };
+  return { options, group, ports, pid, previews, countedPreviews };
 }
 
-async function startOrigin(herd: ProcessHerd, core: number): Promise<string> {
+async function startOrigin(group: ProcessGroup, core: number): Promise<string> {
   const port = await findFreePort();
   const program = join(import.meta.dirname, "serve-origin.ts");
-  herd.serve([process.execPath, program, String(port)], { name: "origin", core });
-  await untilListening(herd, "origin", [port]);
+  group.serve([process.execPath, program, String(port)], { name: "origin", core });
+  await untilListening(group, "origin", [port]);
   return `http://127.0.0.1:${port}`;
 }
 
 async function startWorkers(
-  herd: ProcessHerd,
+  group: ProcessGroup,
   core: number,
   directory: string,
   origin: string,
@@ -77,8 +77,8 @@ async function startWorkers(
   };
   const serve: ServeOptions = { ports, stateDirectory: join(directory, "state"), origin, bindings };
   const program = join(import.meta.dirname, "serve-workers.ts");
-  const child = herd.serve([process.execPath, program, JSON.stringify(serve)], { name: "workers", core });
-  await untilListening(herd, "workers", Object.values(ports));
+  const child = group.serve([process.execPath, program, JSON.stringify(serve)], { name: "workers", core });
+  await untilListening(group, "workers", Object.values(ports));
   return { ports, pid: findWorkerd(child.pid!) };
 }
 

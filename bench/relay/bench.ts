@@ -1,5 +1,5 @@
-import type { Certificate } from "./host/create-certificate.ts";
-import type { ProcessHerd } from "./host/process-herd.ts";
+import type { Certificate } from "../shared/processes/create-certificate.ts";
+import type { ProcessGroup } from "../shared/processes/process-group.ts";
 import type { Options } from "./parse-options.ts";
 
 /** Who proxies, and who loads and answers: two cores that share nothing but memory. */
@@ -20,7 +20,7 @@ export interface Bench {
   readonly cores: Cores;
   /** Holds all files of this run, and is removed after it. */
   readonly directory: string;
-  readonly herd: ProcessHerd;
+  readonly group: ProcessGroup;
   readonly origins: Origins;
   readonly certificate: Certificate;
   /** The load program, and Go's proxy. */

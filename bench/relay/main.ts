@@ -1,8 +1,8 @@
 import { MissingProgramError } from "../shared/ensure-programs.ts";
 import { formatGoals } from "../shared/format-table.ts";
+import { ProgramError } from "../shared/processes/process-group.ts";
+import { programVersions } from "../shared/processes/program-versions.ts";
 import { formatResults } from "./format-tables.ts";
-import { ProgramError } from "./host/process-herd.ts";
-import { programVersions } from "./host/program-versions.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { ALL_MEASURES } from "./measures/all-measures.ts";
 import { parseOptions } from "./parse-options.ts";

@@ -1,5 +1,5 @@
+import { ProgramError } from "../shared/processes/process-group.ts";
 import type { Bench } from "./bench.ts";
-import { ProgramError } from "./host/process-herd.ts";
 import type { Measure, Sample } from "./measures/measure.ts";
 import type { RunningProxy } from "./proxies/proxy.ts";
 import { START_PROXY } from "./proxies/start-proxy.ts";

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findFreePort } from "../../dev/start/free-port.ts";
+import type { ProcessGroup } from "../shared/processes/process-group.ts";
+import { untilListening } from "../shared/processes/until-listening.ts";
 import type { Origins } from "./bench.ts";
-import type { ProcessHerd } from "./host/process-herd.ts";
-import { untilListening } from "./host/until-listening.ts";
 import { nginxBasics } from "./proxies/nginx-basics.ts";
 
 export const SMALL_ANSWER = "twenty-one bytes here";
@@ -12,7 +12,7 @@ export const FILE_BYTES = 10 * 1024 * 1024;
 
 /** An nginx that answers from its configuration and from a file, and our own program for uploads and WebSockets. */
 export async function startOrigins(
-  herd: ProcessHerd,
+  group: ProcessGroup,
   directory: string,
   wire: string,
   core: number,
@@ -23,13 +23,13 @@ export async function startOrigins(
   await mkdir(root);
   await writeFile(join(root, FILE_PATH), Buffer.alloc(FILE_BYTES, "preview "));
   await writeFile(join(root, "nginx.conf"), config(root, answers));
-  herd.serve(["nginx", "-p", root, "-e", "stderr", "-c", join(root, "nginx.conf")], {
+  group.serve(["nginx", "-p", root, "-e", "stderr", "-c", join(root, "nginx.conf")], {
     name: "origin-nginx",
     core,
   });
-  herd.serve([wire, "origin", "-address", `127.0.0.1:${streams}`], { name: "origin-wire", core });
-  await untilListening(herd, "origin-nginx", [answers]);
-  await untilListening(herd, "origin-wire", [streams]);
+  group.serve([wire, "origin", "-address", `127.0.0.1:${streams}`], { name: "origin-wire", core });
+  await untilListening(group, "origin-nginx", [answers]);
+  await untilListening(group, "origin-wire", [streams]);
   return { answers, streams };
 }
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ALL_PROGRAMS, ensurePrograms } from "../shared/ensure-programs.ts";
+import { buildGo } from "../shared/processes/build-go.ts";
+import { createCertificate } from "../shared/processes/create-certificate.ts";
+import { ProcessGroup } from "../shared/processes/process-group.ts";
 import type { Bench } from "./bench.ts";
-import { buildGo } from "./host/build-go.ts";
-import { createCertificate } from "./host/create-certificate.ts";
-import { ProcessHerd } from "./host/process-herd.ts";
 import type { Options } from "./parse-options.ts";
 import { startOrigins } from "./start-origins.ts";
 
@@ -16,28 +16,31 @@ export async function withBench<Result>(
 ): Promise<Result> {
   ensurePrograms(ALL_PROGRAMS);
   const directory = await mkdtemp(join(tmpdir(), "bench-relay-"));
-  const herd = new ProcessHerd(directory);
+  const group = new ProcessGroup(directory);
   const interrupted = untilSignal();
   try {
-    return await Promise.race([interrupted, prepare(options, directory, herd).then(work)]);
+    return await Promise.race([interrupted, prepare(options, directory, group).then(work)]);
   } finally {
-    await herd.stopAll();
+    await group.stopAll();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function prepare(options: Options, directory: string, herd: ProcessHerd): Promise<Bench> {
+async function prepare(options: Options, directory: string, group: ProcessGroup): Promise<Bench> {
   const cores = { proxy: options.proxyCore, load: options.loadCore };
   // What this process does itself is the load's part.
-  await herd.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(cores.load), String(process.pid)], {
-    name: "taskset",
-    core: cores.load,
-  });
-  const wire = await buildGo(herd, join(import.meta.dirname, "wire"), directory, cores.load);
-  const goProxy = await buildGo(herd, join(import.meta.dirname, "go-proxy"), directory, cores.load);
-  const certificate = await createCertificate(herd, directory, cores.load);
-  const origins = await startOrigins(herd, directory, wire, cores.load);
-  return { options, cores, directory, herd, origins, certificate, wire, goProxy };
+  await group.run(
+    ["taskset", "--all-tasks", "--cpu-list", "--pid", String(cores.load), String(process.pid)],
+    {
+      name: "taskset",
+      core: cores.load,
+    },
+  );
+  const wire = await buildGo(group, join(import.meta.dirname, "wire"), directory, cores.load);
+  const goProxy = await buildGo(group, join(import.meta.dirname, "go-proxy"), directory, cores.load);
+  const certificate = await createCertificate(group, directory, cores.load);
+  const origins = await startOrigins(group, directory, wire, cores.load);
+  return { options, cores, directory, group, origins, certificate, wire, goProxy };
 }
 
 /** Rejects when the bench is told to stop; npm and a terminal may both tell, and once is enough. */

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
-import { z } from "zod";
+import type { z } from "zod";
+import type { ListedGuest } from "../../shared/protocol/control-api.ts";
+import { guestOfferSchema, portsReportSchema } from "../../shared/protocol/control-api.ts";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import type { Attachments } from "../attachments.ts";
 import { AttachError } from "../attachments.ts";
 import type { Guest } from "../guests/guest.ts";
-import { guestOfferSchema } from "../guests/guest-record.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { JsonAnswer, JsonCall, JsonServer } from "./serve-json.ts";
@@ -17,8 +18,6 @@ export interface ControlOptions {
   readonly relay: Pick<Relay, "stats">;
   readonly log: Logger;
 }
-
-const portsSchema = z.strictObject({ ports: z.array(z.int().min(1).max(65_535)) });
 
 const NO_SUCH_RESOURCE: JsonAnswer = { status: 404, body: { error: "no such resource" } };
 const NO_SUCH_GUEST: JsonAnswer = { status: 404, body: { error: "no such guest" } };
@@ -67,7 +66,7 @@ async function detach(sandboxId: string, { attachments }: ControlOptions): Promi
 }
 
 function reportPorts(sandboxId: string, body: unknown, { guests }: ControlOptions): JsonAnswer {
-  const report = portsSchema.safeParse(body);
+  const report = portsReportSchema.safeParse(body);
   if (!report.success) return invalid(report.error);
   const guest = guests.find(sandboxId);
   if (guest === undefined) return NO_SUCH_GUEST;
@@ -75,7 +74,7 @@ function reportPorts(sandboxId: string, body: unknown, { guests }: ControlOption
   return { status: 200, body: describe(guest) };
 }
 
-function describe(guest: Guest): Record<string, unknown> {
+function describe(guest: Guest): ListedGuest {
   const { sandboxId, workspace, address, tap, namespace } = guest.record;
   const { generation, ports, agentFollowed } = guest;
   return { sandboxId, workspace, address, tap, namespace, generation, ports, agentFollowed };

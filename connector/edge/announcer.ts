@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
+import { HEARTBEAT_INTERVAL_MS } from "../../shared/protocol/host-api.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import { EdgeError } from "./edge-client.ts";
 
-const HEARTBEAT_INTERVAL_MS = 15_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
 

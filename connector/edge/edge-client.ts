@@ -1,6 +1,7 @@
 import type { CryptoKey as JoseKey } from "jose";
-import { SignJWT } from "jose";
-import { HOST_TOKEN_AUDIENCE, HOST_TOKEN_MAX_LIFETIME_S, PASS_ALGORITHM } from "../../shared/pass.ts";
+import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
+import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
+import { signHostToken } from "../../shared/protocol/host-token.ts";
 import type { Guest } from "../guests/guest.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -37,31 +38,36 @@ export class EdgeClient {
   }
 
   async attach(guest: Guest): Promise<void> {
-    await this.#call("attach", { ...name(guest), workspace: guest.record.workspace, ports: guest.ports });
+    await this.#call("attach", {
+      ...encodeGuest(guest),
+      workspace: guest.record.workspace,
+      ports: guest.ports,
+    });
   }
 
   async detach(guest: Guest): Promise<void> {
-    await this.#call("detach", name(guest));
+    await this.#call("detach", encodeGuest(guest));
   }
 
   async reportPorts(guest: Guest): Promise<void> {
-    await this.#call("ports", { ...name(guest), ports: guest.ports });
+    await this.#call("ports", { ...encodeGuest(guest), ports: guest.ports });
   }
 
   /** @returns the ids of sandboxes that the edge has lost and wants announced again */
   async heartbeat(guests: readonly Guest[], takenAtMs: number): Promise<string[]> {
-    const answer = await this.#call("heartbeat", { taken_at: takenAtMs, guests: guests.map(name) });
-    const { missing } = answer as { missing?: unknown };
-    return Array.isArray(missing) ? missing.filter((id) => typeof id === "string") : [];
+    return decodeMissing(await this.#call("heartbeat", encodeHeartbeat(guests, takenAtMs)));
   }
 
-  async #call(verb: string, body: unknown): Promise<unknown> {
-    const { api, hostId } = this.#options;
+  async #call(verb: HostApiVerb, body: unknown): Promise<unknown> {
+    const { api, hostId, key } = this.#options;
     let response: Response;
     try {
-      response = await fetch(`${api}/v1/hosts/${hostId}/${verb}`, {
+      response = await fetch(api + hostApiPath(hostId, verb), {
         method: "POST",
-        headers: { authorization: `Bearer ${await this.#signToken()}`, "content-type": "application/json" },
+        headers: {
+          authorization: `Bearer ${await signHostToken(hostId, key, Date.now())}`,
+          "content-type": "application/json",
+        },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
       });
@@ -71,20 +77,6 @@ export class EdgeClient {
     }
     throw new EdgeError(await describe(response, verb), response.status);
   }
-
-  #signToken(): Promise<string> {
-    return new SignJWT()
-      .setProtectedHeader({ alg: PASS_ALGORITHM })
-      .setIssuer(this.#options.hostId)
-      .setAudience(HOST_TOKEN_AUDIENCE)
-      .setIssuedAt()
-      .setExpirationTime(`${HOST_TOKEN_MAX_LIFETIME_S}s`)
-      .sign(this.#options.key);
-  }
-}
-
-function name(guest: Guest): { sandbox_id: string; generation: string } {
-  return { sandbox_id: guest.sandboxId, generation: guest.generation };
 }
 
 async function describe(response: Response, verb: string): Promise<string> {

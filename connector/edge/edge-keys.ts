@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey } from "jose";
 import { createRemoteJWKSet } from "jose";
+import { JWKS_PATH } from "../../shared/protocol/host-api.ts";
 
 /**
  * How soon the edge is asked again for its keys when a pass names one that is not among them. So long visitors may be
@@ -9,5 +10,5 @@ export const KEYS_COOLDOWN_MS = 3_000;
 
 /** The keys by which the edge signs passes, fetched when they are needed. */
 export function createEdgeKeys(api: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL("/.well-known/jwks.json", api), { cooldownDuration: KEYS_COOLDOWN_MS });
+  return createRemoteJWKSet(new URL(JWKS_PATH, api), { cooldownDuration: KEYS_COOLDOWN_MS });
 }

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { CryptoKey as JoseKey, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
-import { PASS_ALGORITHM } from "../../shared/pass.ts";
+import { SIGNATURE_ALGORITHM } from "../../shared/protocol/signature.ts";
 
 /** Makes the host's key pair, keeps the private part in a file that only its owner reads, and returns the public part. */
 export async function createHostKey(file: string): Promise<JWK> {
-  const { privateKey, publicKey } = await generateKeyPair(PASS_ALGORITHM, {
+  const { privateKey, publicKey } = await generateKeyPair(SIGNATURE_ALGORITHM, {
     crv: "Ed25519",
     extractable: true,
   });
@@ -15,7 +15,7 @@ export async function createHostKey(file: string): Promise<JWK> {
 
 export async function readHostKey(file: string): Promise<JoseKey> {
   const jwk = JSON.parse(await readFile(file, "utf8")) as JWK;
-  return (await importJWK(jwk, PASS_ALGORITHM)) as JoseKey;
+  return (await importJWK(jwk, SIGNATURE_ALGORITHM)) as JoseKey;
 }
 
 /** The public part of a key file that exists already. */

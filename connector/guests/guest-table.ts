@@ -1,9 +1,9 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
-import { CLOCK_TOLERANCE_S } from "../../shared/pass.ts";
+import { createGeneration, generationStartMs } from "../../shared/generation.ts";
+import type { GuestOffer } from "../../shared/protocol/control-api.ts";
+import { CLOCK_TOLERANCE_S } from "../../shared/protocol/signature.ts";
 import type { GuestOptions } from "./guest.ts";
 import { Guest } from "./guest.ts";
-import type { GuestOffer } from "./guest-record.ts";
-import { createGeneration, generationStart } from "./guest-record.ts";
 import type { GuestStore } from "./guest-store.ts";
 
 export interface GuestTableOptions extends GuestOptions {
@@ -93,7 +93,7 @@ export class GuestTable {
   #nextStart(sandboxId: string, nowMs: number): number {
     const attached = this.#guests.get(sandboxId);
     const lastMs =
-      this.#starts.get(sandboxId) ?? (attached === undefined ? 0 : generationStart(attached.generation));
+      this.#starts.get(sandboxId) ?? (attached === undefined ? 0 : generationStartMs(attached.generation));
     const startMs = lastMs > nowMs + MAX_CLOCK_STEP_MS ? nowMs : Math.max(nowMs, lastMs + 1);
     this.#starts.set(sandboxId, startMs);
     return startMs;

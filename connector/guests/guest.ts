@@ -1,10 +1,11 @@
 import type * as net from "node:net";
-import type { PortReach } from "../../shared/agent-protocol.ts";
+import type { Generation } from "../../shared/generation.ts";
 import { AGENT_PORT, MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import { dialAddresses } from "../relay/dial-addresses.ts";
+import type { PortReach } from "../../shared/protocol/agent-protocol.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { HeaderPolicy, RelayGuest, Upstream } from "../relay/relay.ts";
+import { dialAddresses } from "../relay/socket/dial-addresses.ts";
 import { AgentPorts } from "./agent/agent-ports.ts";
 import { connectThroughAgent } from "./agent/connect-through-agent.ts";
 import type { AgentAddress } from "./agent/follow-agent.ts";
@@ -33,7 +34,7 @@ const MAX_UPSTREAMS = 1024;
 export class Guest implements RelayGuest {
   readonly record: GuestRecord;
   readonly sandboxId: string;
-  readonly generation: string;
+  readonly generation: Generation;
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
   readonly #agent: AgentAddress;
@@ -124,7 +125,7 @@ export class Guest implements RelayGuest {
     const reach = this.#agentPorts?.reach(port);
     if (reach !== undefined) {
       const dialled = await this.#dialBy(reach, port);
-      if (!isRefusal(dialled) || dialled.refused !== "port_closed") return dialled;
+      if (!isRefusal(dialled) || dialled.code !== "port_closed") return dialled;
     }
     const ports = this.#agentPorts === undefined ? undefined : await this.#scan();
     return ports === undefined ? this.#dialUntold(port) : this.#dialTold(ports, port);
@@ -135,13 +136,13 @@ export class Guest implements RelayGuest {
     const reach = ports.reach(port);
     if (reach === undefined && ports.isWaiting(port)) return refuse("port_limit");
     const dialled = reach === undefined ? refuse("port_closed") : await this.#dialBy(reach, port);
-    return isRefusal(dialled) && dialled.refused === "port_closed" ? this.#closed(port) : dialled;
+    return isRefusal(dialled) && dialled.code === "port_closed" ? this.#closed(port) : dialled;
   }
 
   async #dialUntold(port: number): Promise<net.Socket | Refusal> {
     const dialled = await this.#dialBy("direct", port);
     if (isRefusal(dialled)) {
-      if (dialled.refused !== "port_closed") return dialled;
+      if (dialled.code !== "port_closed") return dialled;
       if (this.#found.delete(port)) this.#options.onPortsChange(this);
       return this.#closed(port);
     }
@@ -160,11 +161,11 @@ export class Guest implements RelayGuest {
     if (reach !== "direct") return connectThroughAgent(this.#agent, reach, port);
     const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
     const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
-    const refused = isRefusal(dialled) && dialled.refused === "port_closed";
+    const refused = isRefusal(dialled) && dialled.code === "port_closed";
     if (!refused || this.#agentPorts === undefined) return dialled;
     // A listener on `::` that takes no IPv4 is "direct" to the agent, which cannot see the difference.
     const tunnelled = await connectThroughAgent(this.#agent, "::1", port);
-    const agentSilent = isRefusal(tunnelled) && tunnelled.refused === "guest_unreachable";
+    const agentSilent = isRefusal(tunnelled) && tunnelled.code === "guest_unreachable";
     return agentSilent ? dialled : tunnelled;
   }
 

@@ -22,7 +22,7 @@ const NO_LAUNCHER: JsonAnswer = { status: 501, body: { error: "this host starts 
 /**
  * Serves what the edge asks of the host itself: `POST /sandboxes`, `DELETE /sandboxes/{id}`, `POST /revocations`.
  *
- * Only the relay leads here, and only with a pass for `HOST_SUBJECT`, which nobody but the edge can make.
+ * Only the relay leads here, and only with a pass of kind `host`, which only the edge can sign.
  */
 export function createHostCallServer(options: HostCallOptions): Promise<JsonServer> {
   const onBug = (error: unknown): void => options.log.error({ err: error }, "bug in a call of the edge");

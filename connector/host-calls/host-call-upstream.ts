@@ -1,17 +1,19 @@
 import * as net from "node:net";
-import { HOST_SUBJECT } from "../../shared/pass.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { refuse } from "../../shared/refusal.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Upstream } from "../relay/relay.ts";
 
-/** Not a port of anything: the host itself listens on a Unix socket. */
-const HOST_PORT = 1;
+/** How reports name what answers the edge's calls to the host. */
+const HOST = { sandboxId: "host" };
+
+/** Goes into the `Host` field only: the calls are served on a Unix socket. */
+const HTTP_PORT = 80;
 
 /** Lets the relay carry the edge's calls to the host itself, like any request to any guest. */
 export function createHostCallUpstream(socketPath: string): Upstream {
   return {
-    guest: { sandboxId: HOST_SUBJECT, generation: "" },
-    port: HOST_PORT,
+    guest: HOST,
+    port: HTTP_PORT,
     headerPolicy: "local",
     dial: () => dial(socketPath),
   };

@@ -1,12 +1,17 @@
 import type { Logger } from "pino";
 import { z } from "zod";
+import type { GuestOffer, LaunchOrder } from "../../shared/protocol/control-api.ts";
+import {
+  guestOfferSchema,
+  LAUNCHER_SANDBOXES_PATH,
+  launchedGuestSchema,
+  launcherSandboxPath,
+} from "../../shared/protocol/control-api.ts";
+import { launchSchema } from "../../shared/protocol/host-calls.ts";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import type { Attachments } from "../attachments.ts";
 import { ControlError, callControl } from "../control/control-client.ts";
 import type { JsonAnswer } from "../control/serve-json.ts";
-import type { GuestOffer } from "../guests/guest-record.ts";
-import { guestOfferSchema } from "../guests/guest-record.ts";
-import { sandboxIdSchema } from "../sandbox-id-schema.ts";
 
 export interface Launching {
   /** Unix socket of the program on this host that starts and ends guests. */
@@ -18,21 +23,6 @@ export interface Launching {
 /** With the wait for the edge that follows, less than the relay waits for a response's head. */
 const LAUNCH_TIMEOUT_MS = 90_000;
 const END_TIMEOUT_MS = 30_000;
-
-const launchSchema = z.strictObject({
-  sandbox_id: sandboxIdSchema,
-  workspace: z.string().min(1).max(63),
-  template: z.string().min(1).max(63),
-});
-
-/** What a launcher answers about a guest that it has started. */
-const launchedSchema = guestOfferSchema.pick({
-  address: true,
-  tap: true,
-  namespace: true,
-  agentPort: true,
-  ports: true,
-});
 
 /**
  * Has the launcher start a guest, and attaches it. A guest that cannot be attached is ended: nobody would know of it.
@@ -69,9 +59,15 @@ async function startGuest(
   workspace: string,
   template: string,
 ): Promise<GuestOffer> {
-  const call = { sandboxId, template };
-  const started = await callControl(launcherSocket, "POST", "/sandboxes", call, LAUNCH_TIMEOUT_MS);
-  const launched = launchedSchema.safeParse(started);
+  const order: LaunchOrder = { sandboxId, template };
+  const started = await callControl(
+    launcherSocket,
+    "POST",
+    LAUNCHER_SANDBOXES_PATH,
+    order,
+    LAUNCH_TIMEOUT_MS,
+  );
+  const launched = launchedGuestSchema.safeParse(started);
   if (!launched.success) throw new ControlError(`the launcher's ${z.prettifyError(launched.error)}`, 0);
   return guestOfferSchema.parse({ ...launched.data, sandboxId, workspace });
 }
@@ -85,7 +81,7 @@ async function endLeftover(launching: Launching, sandboxId: string): Promise<voi
 }
 
 async function endGuest({ launcherSocket }: Launching, sandboxId: string): Promise<void> {
-  await callControl(launcherSocket, "DELETE", `/sandboxes/${sandboxId}`, undefined, END_TIMEOUT_MS);
+  await callControl(launcherSocket, "DELETE", launcherSandboxPath(sandboxId), undefined, END_TIMEOUT_MS);
 }
 
 /** It has started nothing, and what runs under that id, if anything does, is not this call's to end. */

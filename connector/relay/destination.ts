@@ -1,6 +1,6 @@
 import type * as net from "node:net";
-import type { PassLink } from "../../shared/pass.ts";
-import type { Refusal } from "../../shared/refusal.ts";
+import type { PassLink } from "../../shared/protocol/pass.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 
 /**
  * Whose counters and open sockets they are: one generation of one guest. Compared by identity, so that a reused
@@ -8,7 +8,6 @@ import type { Refusal } from "../../shared/refusal.ts";
  */
 export interface RelayGuest {
   readonly sandboxId: string;
-  readonly generation: string;
 }
 
 /** What an app on this port is told about the visitor; see `rewriteRequestHead`. */
@@ -34,6 +33,6 @@ export interface Destination {
   readonly requestId: string;
   /** Reached by a signed link: the sandbox's id stays hidden. */
   readonly link: PassLink | undefined;
-  /** Unix milliseconds at which an open tunnel or stream is cut; 0 = never. */
-  readonly untilMs: number;
+  /** When an open tunnel or stream is cut, unix milliseconds; `undefined` where the grant has no end. */
+  readonly expiresAtMs: number | undefined;
 }

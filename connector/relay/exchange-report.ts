@@ -1,8 +1,8 @@
-import type { RefusalCode } from "../../shared/refusal.ts";
+import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Upstream } from "./destination.ts";
 
 /** How an exchange ended: answered to its last byte, refused by us, or cut off after its answer had begun. */
-export type ExchangeOutcome = "answered" | "refused" | "torn" | "visitor_left" | "tunnel_closed";
+export type ExchangeOutcome = "answered" | "refused" | "aborted" | "visitor_left" | "tunnel_closed";
 
 /** One finished exchange or tunnel, for logs and metrics. Holds no secret. */
 export interface ExchangeReport {

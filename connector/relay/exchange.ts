@@ -1,21 +1,21 @@
-import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal.ts";
-import { answerBody, answerFraming, mayReuseGuest } from "./answer-framing.ts";
-import { BODY } from "./body-scanner.ts";
+import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal/refusal.ts";
 import type { Destination } from "./destination.ts";
 import type { ExchangeOutcome } from "./exchange-report.ts";
 import type { GuestConnection } from "./guest-connection.ts";
 import type { GuestPool } from "./guest-pool.ts";
-import type { Memory } from "./memory.ts";
-import { tear } from "./owned-socket.ts";
-import type { RequestHead } from "./parse-request-head.ts";
-import type { ResponseHead } from "./parse-response-head.ts";
+import { BODY } from "./http1/body-scanner.ts";
+import type { RequestHead } from "./http1/parse-request-head.ts";
+import type { ResponseHead } from "./http1/parse-response-head.ts";
+import { answerBody, answerFraming, mayReuseGuest } from "./http1/response-framing.ts";
+import { rewriteRequestHead } from "./policy/rewrite-request-head.ts";
+import { rewriteResponseHead } from "./policy/rewrite-response-head.ts";
+import { writeRefusal } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
-import { rewriteRequestHead } from "./rewrite-request-head.ts";
-import { rewriteResponseHead } from "./rewrite-response-head.ts";
-import { Tunnel } from "./tunnel.ts";
+import type { Memory } from "./socket/memory.ts";
+import { tear } from "./socket/socket-handler.ts";
 import type { VisitorConnection } from "./visitor-connection.ts";
-import { isWebSocketAccepted } from "./websocket-accept.ts";
-import { writeRefusal } from "./write-refusal.ts";
+import { Tunnel } from "./websocket/tunnel.ts";
+import { isWebSocketAccepted } from "./websocket/websocket-accept.ts";
 
 /**
  * finding → dialling → waiting → answering → over
@@ -183,10 +183,10 @@ export class Exchange {
   /** A piece of the answer's body; an empty one still lets the head go. */
   onAnswerBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
     const { writer } = this.#visitor;
-    const fluent = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
+    const canContinue = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
     const { body, socket } = this.#guest!;
     if (body.done) return;
-    if (fluent) this.#progress();
+    if (canContinue) this.#progress();
     else socket.pause();
   }
 
@@ -278,7 +278,7 @@ export class Exchange {
 
   #tear(): void {
     this.#guest?.abandon();
-    this.#close(this.#relay.now(), "torn");
+    this.#close(this.#relay.now(), "aborted");
     tear(this.#visitor.socket);
   }
 
@@ -289,8 +289,8 @@ export class Exchange {
     if (this.#mustClose()) this.#visitor.keepAlive = false;
     const { keepAlive, socket } = this.#visitor;
     socket.write(writeRefusal(refusal, this.head, this.destination, this.#requestId(), keepAlive));
-    this.#relay.countRefusal(refusal.refused);
-    this.#close(nowMs, "refused", refusal.refused);
+    this.#relay.countRefusal(refusal.code);
+    this.#close(nowMs, "refused", refusal.code);
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 

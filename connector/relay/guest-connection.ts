@@ -1,14 +1,14 @@
 import type * as net from "node:net";
-import { BodyScanner } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GuestPool } from "./guest-pool.ts";
-import type { Memory } from "./memory.ts";
-import { MessageWriter } from "./message-writer.ts";
-import type { SocketOwner } from "./owned-socket.ts";
-import { own } from "./owned-socket.ts";
-import { hasBareLineBreak } from "./parse-fields.ts";
-import { parseResponseHead } from "./parse-response-head.ts";
+import { BodyScanner } from "./http1/body-scanner.ts";
+import { hasBareLineBreak } from "./http1/parse-fields.ts";
+import { parseResponseHead } from "./http1/parse-response-head.ts";
 import type { RelayState } from "./relay-state.ts";
+import type { Memory } from "./socket/memory.ts";
+import { MessageWriter } from "./socket/message-writer.ts";
+import type { SocketHandler } from "./socket/socket-handler.ts";
+import { own } from "./socket/socket-handler.ts";
 
 /** idle → head → body → idle, or closed from anywhere. */
 const PHASE = { idle: 0, head: 1, body: 2, closed: 3 } as const;
@@ -19,7 +19,7 @@ const FIRST_DECODE_BYTES = 4096;
 const ANSWER_START = "HTTP/1.";
 
 /** A guest's side of exchanges, one after the other: finds the answers in what the guest sends. */
-export class GuestConnection implements SocketOwner {
+export class GuestConnection implements SocketHandler {
   readonly socket: net.Socket;
   readonly pool: GuestPool;
   readonly body = new BodyScanner();

@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal, refuse } from "../../shared/refusal.ts";
+import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { Upstream } from "./destination.ts";
 import type { Exchange } from "./exchange.ts";
 import { GuestConnection } from "./guest-connection.ts";

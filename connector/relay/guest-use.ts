@@ -1,7 +1,7 @@
 import type { Upstream } from "./destination.ts";
 import type { GuestConnection } from "./guest-connection.ts";
 import type { GuestPool } from "./guest-pool.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { Tunnel } from "./websocket/tunnel.ts";
 
 /** Everything open towards one generation of one guest. */
 export class GuestUse {

@@ -1,15 +1,15 @@
 import { performance } from "node:perf_hooks";
-import type { Refusal, RefusalCode } from "../../shared/refusal.ts";
-import { refuse } from "../../shared/refusal.ts";
+import type { Refusal, RefusalCode } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Destination, RelayGuest, Upstream } from "./destination.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
 import { findOpenFileLimit } from "./find-open-file-limit.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestUse } from "./guest-use.ts";
+import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { RelayLimits } from "./limits.ts";
-import type { RequestHead } from "./parse-request-head.ts";
-import type { Tunnel } from "./tunnel.ts";
 import type { VisitorConnection } from "./visitor-connection.ts";
+import type { Tunnel } from "./websocket/tunnel.ts";
 
 export interface RelayOptions {
   readonly limits: RelayLimits;

@@ -1,19 +1,19 @@
 import type * as net from "node:net";
-import { cutGrants } from "./cut-grants.ts";
 import type { Destination, RelayGuest } from "./destination.ts";
-import { Drain } from "./drain.ts";
-import { lendReads } from "./lending-reads.ts";
+import { cutGrants } from "./lifecycle/cut-grants.ts";
+import { Drain } from "./lifecycle/drain.ts";
+import { shedAtOnce } from "./lifecycle/shed-at-once.ts";
+import { sweep } from "./lifecycle/sweep.ts";
 import type { RelayCounts, RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
-import { shedAtOnce } from "./shed-at-once.ts";
-import { sweep } from "./sweep.ts";
+import { lendReads } from "./socket/lending-reads.ts";
 import { VisitorConnection } from "./visitor-connection.ts";
 
 export type { Destination, HeaderPolicy, RelayGuest, Upstream } from "./destination.ts";
 export type { ExchangeOutcome, ExchangeReport } from "./exchange-report.ts";
+export type { RequestHead } from "./http1/parse-request-head.ts";
 export type { RelayLimits } from "./limits.ts";
 export { DEFAULT_RELAY_LIMITS } from "./limits.ts";
-export type { RequestHead } from "./parse-request-head.ts";
 export type { RelayCounts, RelayOptions } from "./relay-state.ts";
 
 export interface RelayStats {
@@ -69,7 +69,7 @@ export function createRelay(options: RelayOptions): Relay {
     accept(socket) {
       const shed = state.shed();
       if (shed !== undefined && !state.mayShedPatiently()) {
-        state.countRefusal(shed.refused);
+        state.countRefusal(shed.code);
         shedAtOnce(socket, shed);
         return;
       }

@@ -1,14 +1,14 @@
 import type * as net from "node:net";
-import { type Refusal, refuse } from "../../shared/refusal.ts";
-import { BodyScanner } from "./body-scanner.ts";
+import { type Refusal, refuse } from "../../shared/refusal/refusal.ts";
 import { Exchange } from "./exchange.ts";
-import { MEMORY, type Memory } from "./memory.ts";
-import { MessageWriter } from "./message-writer.ts";
-import { own, type SocketOwner } from "./owned-socket.ts";
-import { hasBareLineBreak } from "./parse-fields.ts";
-import { parseRequestHead, RequestHead } from "./parse-request-head.ts";
+import { BodyScanner } from "./http1/body-scanner.ts";
+import { hasBareLineBreak } from "./http1/parse-fields.ts";
+import { parseRequestHead, RequestHead } from "./http1/parse-request-head.ts";
+import { writeUnread } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
-import { writeUnread } from "./write-refusal.ts";
+import { MEMORY, type Memory } from "./socket/memory.ts";
+import { MessageWriter } from "./socket/message-writer.ts";
+import { own, type SocketHandler } from "./socket/socket-handler.ts";
 
 /** idle → head → exchange → idle …; linger → closed from anywhere. */
 const PHASE = { idle: 0, head: 1, exchange: 2, linger: 3, closed: 4 } as const;
@@ -22,7 +22,7 @@ const HEAD_TOO_SLOW = "The request took too long to arrive.";
 const MAX_PENDING_BYTES = 64 * 1024;
 
 /** A visitor's side: finds the requests in what the visitor sends, and lets one exchange run at a time. */
-export class VisitorConnection implements SocketOwner {
+export class VisitorConnection implements SocketHandler {
   readonly socket: net.Socket;
   /** Of the request at hand. */
   readonly body = new BodyScanner();
@@ -234,7 +234,7 @@ export class VisitorConnection implements SocketOwner {
   }
 
   #refuseHead(refusal: Refusal): void {
-    this.#relay.countRefusal(refusal.refused);
+    this.#relay.countRefusal(refusal.code);
     this.socket.write(writeUnread(refusal));
     this.#linger();
   }

@@ -1,15 +1,14 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
 import type { JsonAnswer, JsonCall } from "../../connector/control/serve-json.ts";
 import { serveJson } from "../../connector/control/serve-json.ts";
-import { sandboxIdSchema } from "../../connector/sandbox-id-schema.ts";
-import { forwardIntoLab, forwardOutOfLab } from "../lab/forward.ts";
-import type { Guest } from "../lab/guest.ts";
-import type { Lab, LabBootOptions } from "../lab/lab.ts";
+import { forwardIntoLab, forwardOutOfLab } from "../../lab/forward.ts";
+import type { Lab, LabBootOptions } from "../../lab/lab.ts";
+import type { Guest } from "../../lab/machine.ts";
 
-import { NODE_BINARY } from "../lab/node-binary.ts";
-import { viteTemplate } from "../lab/vite-template.ts";
+import { NODE_BINARY } from "../../lab/node-binary.ts";
+import { viteTemplate } from "../../lab/vite-template.ts";
+import { launchOrderSchema } from "../../shared/protocol/control-api.ts";
 import type { HostPlace } from "./host-place.ts";
 import type { Progress } from "./start-system.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -20,8 +19,6 @@ const CONNECTOR_PORT = 8443;
 const templates: Readonly<Record<string, () => Promise<Omit<LabBootOptions, "shape">>>> = {
   "vite-react": viteTemplate,
 };
-
-const bootSchema = z.strictObject({ sandboxId: sandboxIdSchema, template: z.string() });
 
 /**
  * A host of its own, in network namespaces, whose launcher boots microVMs with QEMU. The edge stays outside: its port
@@ -56,7 +53,7 @@ function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promi
   const guests = new Map<string, Guest>();
 
   async function boot(body: unknown): Promise<JsonAnswer> {
-    const asked = bootSchema.safeParse(body);
+    const asked = launchOrderSchema.safeParse(body);
     const template = asked.success ? templates[asked.data.template] : undefined;
     if (!asked.success || template === undefined) {
       const known = Object.keys(templates).join(", ");

@@ -7,12 +7,12 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAgent } from "../../agent/build.ts";
 import { buildAgentExecutable } from "../../agent/build-executable.ts";
-import { Gate } from "../../dev/lab/gate.ts";
-import { linkNamespaces } from "../../dev/lab/link-namespaces.ts";
-import { Namespace } from "../../dev/lab/namespace.ts";
-import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
-import { AGENT_HEALTH_PATH } from "../../shared/agent-protocol.ts";
+import { linkNamespaces } from "../../lab/connect-namespaces.ts";
+import { Gate } from "../../lab/gate.ts";
+import { Namespace } from "../../lab/namespace.ts";
+import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
+import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
 import { describeMs, median } from "../support/lab-median.ts";
 

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { removeDeadNamespaces } from "../../dev/lab/namespace.ts";
-import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
-import { runCommand } from "../../dev/lab/run-command.ts";
+import { removeDeadNamespaces } from "../../lab/namespace.ts";
+import { NODE_BINARY } from "../../lab/node-binary.ts";
+import { runCommand } from "../../lab/run-command.ts";
 
-const MODULE = fileURLToPath(new URL("../../dev/lab/namespace.ts", import.meta.url));
+const MODULE = fileURLToPath(new URL("../../lab/namespace.ts", import.meta.url));
 
 /** Makes a namespace with a process in it, tells both, and stays. */
 const MAKER = `

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { callControl } from "../../connector/control/control-client.ts";
-import type { Guest } from "../../dev/lab/guest.ts";
-import { Lab } from "../../dev/lab/lab.ts";
+import { Lab } from "../../lab/lab.ts";
+import type { Guest } from "../../lab/machine.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import { RunningSystem } from "../support/running-system.ts";
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { forwardIntoLab, forwardOutOfLab } from "../../dev/lab/forward.ts";
-import type { Guest } from "../../dev/lab/guest.ts";
-import { Lab } from "../../dev/lab/lab.ts";
-import { runCommand } from "../../dev/lab/run-command.ts";
-import { VITE_PORT, viteTemplate } from "../../dev/lab/vite-template.ts";
-import { AGENT_HEALTH_PATH } from "../../shared/agent-protocol.ts";
+import { forwardIntoLab, forwardOutOfLab } from "../../lab/forward.ts";
+import { Lab } from "../../lab/lab.ts";
+import type { Guest } from "../../lab/machine.ts";
+import { runCommand } from "../../lab/run-command.ts";
+import { VITE_PORT, viteTemplate } from "../../lab/vite-template.ts";
+import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
 import { labGet } from "../support/lab-get.ts";
 import { describeMs, median } from "../support/lab-median.ts";

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Guest } from "../../dev/lab/guest.ts";
-import { Lab } from "../../dev/lab/lab.ts";
-import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
-import { runCommand } from "../../dev/lab/run-command.ts";
-import { buildSystemdImage } from "../../dev/lab/systemd-image.ts";
-import { AGENT_HEALTH_PATH } from "../../shared/agent-protocol.ts";
+import { Lab } from "../../lab/lab.ts";
+import type { Guest } from "../../lab/machine.ts";
+import { NODE_BINARY } from "../../lab/node-binary.ts";
+import { runCommand } from "../../lab/run-command.ts";
+import { buildSystemdImage } from "../../lab/systemd-image.ts";
+import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient } from "../support/lab-agent-client.ts";
 import { labGet } from "../support/lab-get.ts";
 

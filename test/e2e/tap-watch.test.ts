@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Namespace, removeDeadNamespaces } from "../../dev/lab/namespace.ts";
-import { NODE_BINARY } from "../../dev/lab/node-binary.ts";
-import { runCommand } from "../../dev/lab/run-command.ts";
+import { Namespace, removeDeadNamespaces } from "../../lab/namespace.ts";
+import { NODE_BINARY } from "../../lab/node-binary.ts";
+import { runCommand } from "../../lab/run-command.ts";
 import type { TapWatchNews, TapWatchOrder } from "../support/lab-tap-watch.ts";
 
 const CHILD = fileURLToPath(new URL("../support/lab-tap-watch.ts", import.meta.url));

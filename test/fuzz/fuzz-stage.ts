@@ -86,7 +86,7 @@ export class FuzzStage {
     const first = await FuzzGuest.start("first");
     const second = await FuzzGuest.start("second");
     const destinations = [first, second].map(({ port }, index) =>
-      destinationTo(port, { upstream: { guest: { sandboxId: `${index}`, generation: "1" } } }),
+      destinationTo(port, { upstream: { guest: { sandboxId: `${index}` } } }),
     );
     const running = await startRelay(first.port, {
       limits: {

@@ -5,8 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import { Guest } from "../../connector/guests/guest.ts";
-import { createGeneration, guestOfferSchema } from "../../connector/guests/guest-record.ts";
 import { TapWatch } from "../../connector/guests/tap/tap-watch.ts";
+import { createGeneration } from "../../shared/generation.ts";
+import { guestOfferSchema } from "../../shared/protocol/control-api.ts";
 
 export type TapWatchOrder =
   | {

@@ -4,14 +4,14 @@
  * Usage: node relay-process.ts '{"guestPort":3000,"sandboxId":"…","limits":{…}}'
  */
 import * as net from "node:net";
-import { dialAddresses } from "../../connector/relay/dial-addresses.ts";
-import { canLendReads } from "../../connector/relay/lending-reads.ts";
 import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
-import { canWriteDirectly } from "../../connector/relay/write-text.ts";
+import { dialAddresses } from "../../connector/relay/socket/dial-addresses.ts";
+import { canLendReads } from "../../connector/relay/socket/lending-reads.ts";
+import { canWriteDirectly } from "../../connector/relay/socket/write-text.ts";
 
 const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
-const guest: RelayGuest = { sandboxId, generation: "1" };
+const guest: RelayGuest = { sandboxId };
 const upstream: Upstream = {
   guest,
   port: guestPort,
@@ -25,7 +25,7 @@ const destination: Destination = {
   clientIp: "192.0.2.1",
   requestId: "r",
   link: undefined,
-  untilMs: 0,
+  expiresAtMs: undefined,
 };
 
 const relay = createRelay({

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { Agent, fetch, request } from "undici";
 import WebSocket from "ws";
 import { callControl } from "../../connector/control/control-client.ts";
-import type { Lab } from "../../dev/lab/lab.ts";
 import { findControlSocket } from "../../dev/start/control-socket.ts";
 import { findFreePort } from "../../dev/start/free-port.ts";
 import type { GuestAddress } from "../../dev/start/parse-options.ts";
 import type { SystemDescription } from "../../dev/start/start-system.ts";
 import { startSystem } from "../../dev/start/start-system.ts";
 import { Supervisor } from "../../dev/start/supervisor.ts";
+import type { Lab } from "../../lab/lab.ts";
 
 type LookupCallback = (error: null, addresses: { address: string; family: number }[]) => void;
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import * as net from "node:net";
-import { dialAddresses } from "../../connector/relay/dial-addresses.ts";
 import type { Destination, Relay, RelayLimits, RelayOptions, Upstream } from "../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
+import { dialAddresses } from "../../connector/relay/socket/dial-addresses.ts";
 
 export const SANDBOX_ID = "0f4bb8a1-1111-4222-8333-444455556666";
 
@@ -52,7 +52,7 @@ export async function startRelay(guestPort: number, facts: RelayFacts = {}): Pro
 /** A destination at a guest's port on loopback. */
 export function destinationTo(guestPort: number, facts: RelayFacts = {}): Destination {
   const upstream: Upstream = {
-    guest: { sandboxId: SANDBOX_ID, generation: "1" },
+    guest: { sandboxId: SANDBOX_ID },
     port: guestPort,
     headerPolicy: "local",
     dial: () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000),
@@ -65,7 +65,7 @@ export function destinationTo(guestPort: number, facts: RelayFacts = {}): Destin
     clientIp: "192.0.2.7",
     requestId: "request-1",
     link: undefined,
-    untilMs: 0,
+    expiresAtMs: undefined,
     ...facts.destination,
   };
 }

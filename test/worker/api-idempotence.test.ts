@@ -248,7 +248,7 @@ describe("a wrong request names each wrong part", () => {
 
   test("a body that looks like a refusal is a body", async () => {
     const { host } = await Deployment.create();
-    const problem = await problemOf(await host.tell("detach", { refused: "internal" }));
+    const problem = await problemOf(await host.tell("detach", { kind: "refusal", code: "internal" }));
     expect(problem).toMatchObject({ status: 400, code: "request_invalid" });
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Generation } from "../../shared/generation.ts";
 import { API, ask, countingIsolate, createGeneration, Deployment, environment } from "./deployment.ts";
 
 beforeEach(() => {
@@ -34,9 +35,9 @@ async function createFleet(count: number): Promise<{ deployment: Deployment; ids
 
   async function attach(id: string): Promise<void> {
     const generation = createGeneration();
-    const enlistment = await environment.WORKSPACE.getByName(workspace).enlist(workspace, id, generation);
+    const membership = await environment.WORKSPACE.getByName(workspace).addSandbox(workspace, id, generation);
     const offer = {
-      ...enlistment,
+      ...membership,
       hostId: host.id,
       origin: host.origin,
       generation,
@@ -88,7 +89,7 @@ describe("GET /v1/sandboxes", () => {
   test("goes on after a page whose sandboxes have all stopped", async () => {
     const { deployment, ids } = await createFleet(3);
     const { generation } = (await (await deployment.call("GET", `sandboxes/${ids[0]}`)).json()) as {
-      generation: string;
+      generation: Generation;
     };
     await environment.SANDBOX.getByName(ids[0] ?? "").detach(deployment.host.id, generation);
     const first = await pageOf(await deployment.call("GET", "sandboxes?limit=1"));

@@ -3,8 +3,10 @@ import { env } from "cloudflare:workers";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { vi } from "vitest";
 import { PassVerifier } from "../../connector/pass-verifier.ts";
-import { HOST_SUBJECT } from "../../shared/pass.ts";
-import { isRefusal } from "../../shared/refusal.ts";
+import type { Generation } from "../../shared/generation.ts";
+import { createGeneration as newGeneration } from "../../shared/generation.ts";
+import { PASS_HEADER } from "../../shared/protocol/headers.ts";
+import { isRefusal } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
 import worker from "../../worker/main.ts";
 
@@ -137,11 +139,12 @@ export class FakeHost {
   /** What the app in a guest would see, or the connector's own refusal. */
   async answer(request: Request): Promise<Response> {
     this.requests.push(request);
-    const pass = request.headers.get("preview-pass") ?? undefined;
-    const claims = await this.#passes?.verify(pass, Date.now());
-    if (claims === undefined || isRefusal(claims)) return refused(403, "pass_invalid");
-    if (claims.sandboxId === HOST_SUBJECT) return this.#hear(request);
-    if (this.guests.get(claims.sandboxId) !== claims.generation) return refused(421, "guest_not_here");
+    const jwt = request.headers.get(PASS_HEADER) ?? undefined;
+    const pass = await this.#passes?.verify(jwt, Date.now());
+    if (pass === undefined || isRefusal(pass)) return refused(403, "pass_invalid");
+    if (pass.kind === "host") return this.#hear(request);
+    if (this.guests.get(pass.sandboxId) !== pass.generation) return refused(421, "guest_not_here");
+    const { kind: _kind, ...claims } = pass;
     return Response.json({ ...claims, path: new URL(request.url).pathname, body: await request.text() });
   }
 
@@ -166,8 +169,8 @@ export function connect(...hosts: FakeHost[]): void {
   });
 }
 
-export function createGeneration(startMs = Date.now()): string {
-  return `${startMs}-${crypto.randomUUID().slice(0, 8)}`;
+export function createGeneration(startMs = Date.now()): Generation {
+  return newGeneration(startMs);
 }
 
 /** An org with a workspace, an API token and a host, none of which anybody else uses. */
@@ -194,7 +197,7 @@ export class Deployment {
   }
 
   /** Attaches a new sandbox. */
-  async launch(ports: number[] = []): Promise<{ id: string; generation: string }> {
+  async launch(ports: number[] = []): Promise<{ id: string; generation: Generation }> {
     const id = crypto.randomUUID();
     const generation = createGeneration();
     const answer = await this.host.attach(this.workspace, id, generation, ports);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deriveLinkMaskKey, deriveWorkspaceKey, mintLinkToken } from "../../shared/link-token.ts";
+import { deriveLinkMaskKey, deriveWorkspaceKey, mintLinkToken } from "../../shared/link/link-token.ts";
 import type { Environment } from "../../worker/environment.ts";
-import { MISS_PAUSE_MS } from "../../worker/miss-guard.ts";
+import { MISS_PAUSE_MS } from "../../worker/preview/miss-guard.ts";
 import { API, ask, countingIsolate, Deployment, FakeHost, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
@@ -58,7 +58,7 @@ describe("a flood", () => {
     const claims = {
       sandboxId: crypto.randomUUID(),
       port: 80,
-      expiresAt: NOW_MS / 1000 + 60,
+      expiresAtMs: NOW_MS + 60_000,
       keyVersion: 0,
       restricted: false,
     };

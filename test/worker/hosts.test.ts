@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HOST_KEY_FRESH_MS } from "../../worker/host-keys.ts";
+import { HOST_KEY_FRESH_MS } from "../../worker/hosts/host-keys.ts";
 import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS, MAX_GONE_PER_HEARTBEAT } from "../../worker/objects/host.ts";
 import { Sandbox } from "../../worker/objects/sandbox.ts";
 import {
@@ -227,7 +227,7 @@ describe("heartbeat", () => {
     const { host, workspace } = await Deployment.create();
     await runInDurableObject(environment.HOST.getByName(host.id), (object) => {
       for (let count = 0; count < MAX_GONE_PER_HEARTBEAT + 3; count++) {
-        object.enter({ sandboxId: crypto.randomUUID(), workspace, generation: createGeneration() });
+        object.addGuest({ sandboxId: crypto.randomUUID(), workspace, generation: createGeneration() });
       }
     });
     const forgotten = async () =>

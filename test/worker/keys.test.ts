@@ -52,7 +52,7 @@ describe("key rotation", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const { url } = await deployment.link(id, { port: 80 });
-    const overloaded = vi.spyOn(Sandbox.prototype, "hearOfWorkspace").mockImplementation(() => {
+    const overloaded = vi.spyOn(Sandbox.prototype, "applyWorkspaceState").mockImplementation(() => {
       throw new Error("overloaded");
     });
     expect((await rotate(deployment, { cut_previous: true })).status).toBe(200);

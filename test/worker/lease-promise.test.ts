@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RateLimit } from "../../shared/gcra.ts";
-import { DEFAULT_RATE_LIMIT, refillMs } from "../../shared/gcra.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import { Admissions } from "../../worker/admissions.ts";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
+import { DEFAULT_RATE_LIMIT, refillMs } from "../../shared/limit/gcra.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import { leaseSize } from "../../worker/objects/lease-size.ts";
+import type { Admission, AdmitAsk, Denial } from "../../worker/objects/messages.ts";
 import type { ArrivalMark, MarkStore } from "../../worker/objects/rate-buckets.ts";
 import { RateBuckets } from "../../worker/objects/rate-buckets.ts";
-import type { Admission, AdmitAsk, Denial, Sandbox } from "../../worker/objects/sandbox.ts";
+import type { Sandbox } from "../../worker/objects/sandbox.ts";
+import { Admissions } from "../../worker/preview/admissions.ts";
 
 const START_MS = 1_800_000_000_000;
-const ROUTE = { hostId: "host-1", origin: "https://host-1.test", generation: "g-1", until: 0 };
+const ROUTE = {
+  hostId: "host-1",
+  origin: "https://host-1.test",
+  generation: "1800000000000-aaaaaaaa",
+} as const;
 const ADDRESS = { name: "80-x", sandboxId: "x", port: 80 };
 
 /** A sandbox's object with the real buckets, under a clock of its own, and as forgetful as one that is evicted. */
@@ -32,8 +37,8 @@ class ForgetfulSandbox {
 
   async admit({ wanted = 1 }: AdmitAsk): Promise<Admission | Denial> {
     const asked = Math.min(wanted, leaseSize(this.#limit));
-    const { tokens, retryAfterMs } = this.#buckets.take("80", this.#limit, this.nowMs, asked);
-    if (tokens > 0) return { ...ROUTE, tokens };
+    const { permits, retryAfterMs } = this.#buckets.take("80", this.#limit, this.nowMs, asked);
+    if (permits > 0) return { ...ROUTE, permits };
     return { refusal: refuse("rate_limited", { retryAfterS: 1 }), rememberMs: retryAfterMs };
   }
 }

@@ -24,7 +24,7 @@ describe("OrgLimit", () => {
       const { policy, get } = createPolicy(SLOW);
       const limit = new OrgLimit(policy, storage);
       expect(await limit.read("org", NOW_MS)).toEqual(SLOW);
-      limit.hear({ limit: FAST, changedAtMs: NOW_MS + 1 }, NOW_MS + 1);
+      limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 1 }, NOW_MS + 1);
       expect(limit.isStale(NOW_MS + 60_000)).toBe(false);
       expect(limit.isStale(NOW_MS + 85_001)).toBe(true);
       expect(limit.recall()).toEqual(FAST);
@@ -49,8 +49,8 @@ describe("OrgLimit", () => {
       const policy = { get: () => reading.promise } as unknown as KVNamespace;
       const limit = new OrgLimit(policy, storage);
       const read = limit.read("org", NOW_MS);
-      limit.hear({ limit: FAST, changedAtMs: NOW_MS + 2 }, NOW_MS + 2);
-      limit.hear({ limit: SLOW, changedAtMs: NOW_MS + 1 }, NOW_MS + 3);
+      limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 2 }, NOW_MS + 2);
+      limit.applyChange({ limit: SLOW, changedAtMs: NOW_MS + 1 }, NOW_MS + 3);
       reading.resolve(SLOW);
       expect(await read).toEqual(FAST);
       const woken = new OrgLimit(policy, storage);
@@ -61,14 +61,14 @@ describe("OrgLimit", () => {
   test("of an object that is new is another's, with what that was told", () =>
     withStorage(async (storage) => {
       const { policy } = createPolicy(SLOW);
-      const known = { limit: FAST, changedAtMs: NOW_MS, heardUntilMs: NOW_MS + 85_000 };
+      const known = { limit: FAST, changedAtMs: NOW_MS, kvStaleUntilMs: NOW_MS + 85_000 };
       const limit = new OrgLimit(policy, storage);
       limit.adopt(known);
       expect(limit.share()).toEqual(known);
       expect(limit.isStale(NOW_MS + 60_000), "KV may be behind").toBe(false);
-      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS - 1, heardUntilMs: 0 });
+      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS - 1, kvStaleUntilMs: 0 });
       expect(limit.recall(), "older").toEqual(FAST);
-      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1, heardUntilMs: 0 });
+      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1, kvStaleUntilMs: 0 });
       expect(limit.recall(), "newer").toEqual(SLOW);
     }));
 
@@ -78,7 +78,7 @@ describe("OrgLimit", () => {
       get.mockRejectedValue(new Error("KV"));
       const limit = new OrgLimit(policy, storage);
       await expect(limit.read("org", NOW_MS)).rejects.toThrow("KV");
-      limit.adopt({ limit: FAST, changedAtMs: 0, heardUntilMs: 0 });
+      limit.adopt({ limit: FAST, changedAtMs: 0, kvStaleUntilMs: 0 });
       expect(await limit.read("org", NOW_MS)).toEqual(FAST);
     }));
 });

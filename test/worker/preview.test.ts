@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ADMIT_TIMEOUT_MS } from "../../worker/admissions.ts";
-import type { AdmitAsk } from "../../worker/objects/sandbox.ts";
+import type { AdmitAsk } from "../../worker/objects/messages.ts";
+import { ADMIT_TIMEOUT_MS } from "../../worker/preview/admissions.ts";
 import {
   ask,
   connect,
@@ -39,7 +39,6 @@ describe("servePreview() by public hostname", () => {
       sandboxId: id,
       port: 3000,
       generation,
-      until: 0,
       path: "/a",
       body: "hello",
     });
@@ -341,7 +340,7 @@ describe("servePreview() by link", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const { url } = await deployment.link(id, { port: 8080, ttl_seconds: 60 });
-    const claims = { sandboxId: id, port: 8080, link: { keyVersion: 0 }, until: NOW_MS / 1000 + 60 };
+    const claims = { sandboxId: id, port: 8080, link: { keyVersion: 0 }, expiresAtMs: NOW_MS + 60_000 };
     expect(await (await ask(url)).json()).toMatchObject(claims);
     expect((await ask(url.toUpperCase().replace("HTTPS", "https"))).status).toBe(200);
     elapse(59_999);

@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { MAX_LINKS_PER_REVOCATION } from "../../shared/protocol/host-calls.ts";
 import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../worker/objects/host.ts";
-import { MAX_PER_DELIVERY } from "../../worker/objects/revocation-outbox.ts";
-import type { HostNews, WorkspaceNews } from "../../worker/objects/sandbox.ts";
+import type { HostState, WorkspaceState } from "../../worker/objects/messages.ts";
 import { Sandbox } from "../../worker/objects/sandbox.ts";
 import { Workspace } from "../../worker/objects/workspace.ts";
 import {
@@ -43,7 +43,7 @@ const beat = (host: FakeHost, atMs: number) =>
   });
 
 /** Answers a method's first call only when it is let go, and says when that call has come. */
-function hold<Method extends "hearOfHost" | "hearOfWorkspace" | "attach">(method: Method) {
+function hold<Method extends "applyHostState" | "applyWorkspaceState" | "attach">(method: Method) {
   const came = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   const original = Sandbox.prototype[method] as (...args: unknown[]) => unknown;
@@ -101,8 +101,8 @@ describe("a withdrawn link", () => {
     const { id } = await deployment.launch();
     const sandbox = environment.SANDBOX.getByName(id);
     await runInDurableObject(sandbox, async (_object, { storage }) => {
-      for (let count = 0; count < MAX_PER_DELIVERY + 1; count++) {
-        const insert = "INSERT INTO withdrawals (link, until_ms) VALUES (?, ?)";
+      for (let count = 0; count < MAX_LINKS_PER_REVOCATION + 1; count++) {
+        const insert = "INSERT INTO pending_revocations (link, until_ms) VALUES (?, ?)";
         storage.sql.exec(insert, `l${count}`, NOW_MS + 1e6);
       }
       await storage.setAlarm(NOW_MS + 1);
@@ -110,7 +110,7 @@ describe("a withdrawn link", () => {
     await runDurableObjectAlarm(sandbox);
     await runDurableObjectAlarm(sandbox);
     const told = deployment.host.revocations as { links: string[] }[];
-    expect(told.map(({ links }) => links.length)).toEqual([MAX_PER_DELIVERY, 1]);
+    expect(told.map(({ links }) => links.length)).toEqual([MAX_LINKS_PER_REVOCATION, 1]);
   });
 });
 
@@ -118,7 +118,7 @@ describe("cut keys", () => {
   test("reach the host also where an announcement brings them first", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.launch();
-    vi.spyOn(Sandbox.prototype, "hearOfWorkspace").mockImplementationOnce(() => {
+    vi.spyOn(Sandbox.prototype, "applyWorkspaceState").mockImplementationOnce(() => {
       throw new Error("overloaded");
     });
     await rotate(deployment, { cut_previous: true });
@@ -130,7 +130,7 @@ describe("cut keys", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const link = await deployment.link(id, { port: 80 });
-    const held = hold("hearOfWorkspace");
+    const held = hold("applyWorkspaceState");
     const first = rotate(deployment, {});
     await held.came;
     expect((await rotate(deployment, { cut_previous: true })).status).toBe(200);
@@ -150,12 +150,12 @@ describe("cut keys", () => {
     const refused = await other.host.attach(other.workspace, id, createGeneration(NOW_MS + 1));
     expect(refused.status).toBe(403);
     expect(await environment.WORKSPACE.getByName(other.workspace).listSandboxes("", 10)).toEqual([]);
-    const news: WorkspaceNews = {
+    const news: WorkspaceState = {
       workspace: other.workspace,
       keys: { revision: 9, previous: [] },
       limit: { limit: { perSecond: 0.001, burst: 1 }, changedAtMs: NOW_MS + 1 },
     };
-    await environment.SANDBOX.getByName(id).hearOfWorkspace(news);
+    await environment.SANDBOX.getByName(id).applyWorkspaceState(news);
     for (let count = 0; count < 3; count++) expect(await statusOf(link.url)).toBe(200);
   });
 });
@@ -167,13 +167,13 @@ describe("a sandbox that starts anew", () => {
     const other = new FakeHost();
     await other.enrol();
     connect(deployment.host, other);
-    const strike = Workspace.prototype.strike;
-    vi.spyOn(Workspace.prototype, "strike").mockImplementationOnce(async function (
+    const removeSandbox = Workspace.prototype.removeSandbox;
+    vi.spyOn(Workspace.prototype, "removeSandbox").mockImplementationOnce(async function (
       this: Workspace,
-      ...args: Parameters<typeof strike>
+      ...args: Parameters<typeof removeSandbox>
     ) {
       await other.attach(deployment.workspace, id, createGeneration(NOW_MS + 5));
-      return strike.apply(this, args);
+      return removeSandbox.apply(this, args);
     } as never);
     await deployment.host.detach(id, generation);
     expect(await (await deployment.call("GET", "sandboxes")).json()).toMatchObject([{ id, host: other.id }]);
@@ -184,7 +184,7 @@ describe("a take-down that is cut short", () => {
   test("is finished when it is repeated", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.launch();
-    vi.spyOn(Workspace.prototype, "strike").mockImplementationOnce(() => {
+    vi.spyOn(Workspace.prototype, "removeSandbox").mockImplementationOnce(() => {
       throw new Error("overloaded");
     });
     expect((await deployment.host.detach(id, generation)).status).toBe(500);
@@ -242,7 +242,7 @@ describe("a host that is back", () => {
     vi.setSystemTime(NOW_MS + HOST_SUSPECTED_MS);
     await runDurableObjectAlarm(host);
     vi.setSystemTime(NOW_MS + HOST_SUSPECTED_MS + HOST_DOWN_AFTER_MS);
-    const held = hold("hearOfHost");
+    const held = hold("applyHostState");
     const ringing = runDurableObjectAlarm(host);
     await held.came;
     await beat(deployment.host, Date.now());
@@ -258,14 +258,14 @@ describe("a host that is back", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.launch();
     const sandbox = environment.SANDBOX.getByName(id);
-    const news = (revision: number, down: boolean): HostNews => ({
+    const news = (revision: number, down: boolean): HostState => ({
       hostId: deployment.host.id,
       origin: deployment.host.origin,
       revision,
       down,
     });
-    await sandbox.hearOfHost(news(2, false));
-    await sandbox.hearOfHost(news(1, true));
+    await sandbox.applyHostState(news(2, false));
+    await sandbox.applyHostState(news(1, true));
     expect(await statusOf(publicUrl(id))).toBe(200);
   });
 

@@ -1,5 +1,5 @@
-import type { Refusal } from "../../shared/refusal.ts";
-import { renderRefusal } from "../../shared/render-refusal.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { renderRefusal } from "../../shared/refusal/render-refusal.ts";
 import type { ApiContext } from "./api-environment.ts";
 
 /** The API's "no": problem+json, whoever asks. */

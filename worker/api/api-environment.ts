@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { Edge } from "../edge.ts";
 import type { Environment } from "../environment.ts";
-import type { HostRecord } from "../objects/host.ts";
-import type { ApiToken } from "../policy.ts";
+import type { HostRecord } from "../objects/messages.ts";
+import type { ApiToken } from "../policy/api-tokens.ts";
 
 export interface ApiEnvironment {
   Bindings: { readonly environment: Environment; readonly edge: Edge; readonly requestId: string };

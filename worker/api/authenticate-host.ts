@@ -1,19 +1,13 @@
-import { decodeJwt, errors, importJWK, jwtVerify } from "jose";
-import {
-  CLOCK_TOLERANCE_S,
-  HOST_TOKEN_AUDIENCE,
-  HOST_TOKEN_MAX_LIFETIME_S,
-  PASS_ALGORITHM,
-} from "../../shared/pass.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal.ts";
-import type { HostRecord } from "../objects/host.ts";
+import { errors } from "jose";
+import { readHostTokenIssuer, verifyHostToken } from "../../shared/protocol/host-token.ts";
+import { CLOCK_TOLERANCE_S } from "../../shared/protocol/signature.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { HostRecord } from "../objects/messages.ts";
 import type { ApiContext } from "./api-environment.ts";
 import { readBearer } from "./read-bearer.ts";
 
-type PublicKey = HostRecord["publicKey"];
-
-/** What a token is worth against one key. `forged`: whoever made it does not have the key. */
+/** What a token is worth against one key. `forged`: who made it does not have the key. */
 type Verdict = "valid" | "forged" | Refusal;
 
 const INVALID = "The host's token is not valid.";
@@ -21,20 +15,20 @@ const INVALID = "The host's token is not valid.";
 /**
  * Finds the host that signed a call with its own key.
  *
- * Anybody may say to be a host, so before its object is asked: the token must say so, fit the key if one was read just
- * now, and come from a client that has not asked for too much that is forged or not there. Who has the key of a host
- * that called before is not held to what others did from the same address, its own guests perhaps.
+ * Anyone may claim to be a host. So before its object is asked, the token must name the host, fit the key if one was
+ * read just now, and come from a client that has not asked for too much that is forged or does not exist. A client with
+ * the key of a host that called before is not held to what others did from the same address, its own guests included.
  */
 export async function authenticateHost(context: ApiContext, hostId: string): Promise<HostRecord | Refusal> {
   const { environment, edge } = context.env;
   const nowMs = Date.now();
   const clientIp = context.req.header("cf-connecting-ip") ?? "";
   const token = readBearer(context);
-  if (token === undefined || !claimsToBe(token, hostId)) {
+  if (token === undefined || readHostTokenIssuer(token) !== hostId) {
     return refuse("unauthorized", { detail: "The call needs a JWT that the host in its path signed." });
   }
   const known = edge.hostKeys.recall(hostId, nowMs);
-  const expected = known && (await judge(token, hostId, known.publicKey));
+  const expected = known && (await judge(token, hostId, known.publicKey, nowMs));
   if (expected !== undefined && isRefusal(expected)) return expected;
   if (expected === "forged" && known?.isFresh) return refuse("unauthorized", { detail: INVALID });
   const paused = expected === "valid" ? undefined : edge.misses.check(clientIp, nowMs);
@@ -42,32 +36,21 @@ export async function authenticateHost(context: ApiContext, hostId: string): Pro
 
   const host: HostRecord | undefined = await environment.HOST.getByName(hostId).read();
   edge.hostKeys.keep(hostId, host, nowMs);
-  const verdict = host === undefined ? "forged" : await judge(token, hostId, host.publicKey);
-  if (verdict === "forged") await edge.misses.note(clientIp, nowMs);
+  const verdict = host === undefined ? "forged" : await judge(token, hostId, host.publicKey, nowMs);
+  if (verdict === "forged") await edge.misses.recordMiss(clientIp, nowMs);
   if (host === undefined) return refuse("unauthorized", { detail: "This host is not enrolled." });
   if (verdict === "valid") return host;
   return verdict === "forged" ? refuse("unauthorized", { detail: INVALID }) : verdict;
 }
 
-/** Before any object is asked: a token that does not even say it is this host's costs nothing. */
-function claimsToBe(token: string, hostId: string): boolean {
+async function judge(
+  token: string,
+  hostId: string,
+  publicKey: HostRecord["publicKey"],
+  nowMs: number,
+): Promise<Verdict> {
   try {
-    return decodeJwt(token).iss === hostId;
-  } catch {
-    return false;
-  }
-}
-
-async function judge(token: string, hostId: string, publicKey: PublicKey): Promise<Verdict> {
-  try {
-    await jwtVerify(token, await importJWK({ ...publicKey }, PASS_ALGORITHM), {
-      algorithms: [PASS_ALGORITHM],
-      issuer: hostId,
-      audience: HOST_TOKEN_AUDIENCE,
-      requiredClaims: ["exp", "iat"],
-      maxTokenAge: HOST_TOKEN_MAX_LIFETIME_S,
-      clockTolerance: CLOCK_TOLERANCE_S,
-    });
+    await verifyHostToken(token, hostId, publicKey, nowMs);
     return "valid";
   } catch (error) {
     return explain(error);

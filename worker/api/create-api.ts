@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { refuse } from "../../shared/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 import { answerRefusal } from "./answer.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { mountAdminHosts } from "./calls/admin-hosts.ts";

@@ -1,6 +1,6 @@
-import { LINK_TOKEN_LENGTH } from "../../shared/link-token.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { refuse } from "../../shared/refusal.ts";
+import { LINK_TOKEN_LENGTH } from "../../shared/link/link-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 
 const LINK_PATH = new RegExp(`^/v1/p/([A-Za-z2-7]{${LINK_TOKEN_LENGTH}})(/.*)?$`);
 

@@ -1,6 +1,6 @@
-import type { RateLimit } from "../../shared/gcra.ts";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
 
-/** A lease's tokens beyond the first are at most this much time's worth … */
+/** A lease's permits beyond the first are at most this much time's worth … */
 const MAX_LEASE_S = 0.5;
 /** … and at most this share of the burst. At the default limit both leave nothing beyond one. */
 const MAX_LEASE_BURST_SHARE = 0.1;

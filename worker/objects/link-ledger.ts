@@ -1,11 +1,18 @@
-import type { LinkClaims, UnverifiedLink } from "../../shared/link-token.ts";
-import type { Refusal } from "../../shared/refusal.ts";
-import { refuse } from "../../shared/refusal.ts";
-import { linkName } from "../link-name.ts";
+import { linkName } from "../../shared/link/link-name.ts";
+import type { LinkClaims, UnverifiedLink } from "../../shared/link/link-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 
 interface LinkRow extends Record<string, SqlStorageValue> {
   readonly paths: string | null;
   readonly revoked: number;
+}
+
+/** A link whose token holds and that is not revoked. */
+export interface VerifiedLink {
+  readonly claims: LinkClaims;
+  /** The only paths that it opens. */
+  readonly paths?: readonly string[];
 }
 
 /** What a sandbox knows about single links beyond their tokens: the paths they open, and their revocation. */
@@ -19,7 +26,7 @@ export class LinkLedger {
   prepare(): void {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS links (
-         name TEXT PRIMARY KEY, paths TEXT, revoked INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL
+         name TEXT PRIMARY KEY, paths TEXT, revoked INTEGER NOT NULL DEFAULT 0, expires_at_ms INTEGER NOT NULL
        ) WITHOUT ROWID`,
     );
   }
@@ -28,15 +35,15 @@ export class LinkLedger {
   restrict(link: UnverifiedLink, paths: readonly string[], nowMs: number): void {
     this.forgetExpired(nowMs);
     this.#sql.exec(
-      "INSERT INTO links (name, paths, expires_at) VALUES (?, ?, ?)",
+      "INSERT INTO links (name, paths, expires_at_ms) VALUES (?, ?, ?)",
       linkName(link),
       JSON.stringify(paths),
-      link.claims.expiresAt,
+      link.claims.expiresAtMs,
     );
   }
 
-  /** Decides about a link whose token has been verified. A restricted link that nobody remembers opens nothing. */
-  check(link: UnverifiedLink): { claims: LinkClaims; paths?: readonly string[] } | Refusal {
+  /** Decides about a link whose token has been verified. A restricted link without a record opens nothing. */
+  check(link: UnverifiedLink): VerifiedLink | Refusal {
     const [row] = this.#sql.exec<LinkRow>("SELECT paths, revoked FROM links WHERE name = ?", linkName(link));
     if (row?.revoked) return refuse("link_revoked");
     if (!link.claims.restricted) return { claims: link.claims };
@@ -46,13 +53,13 @@ export class LinkLedger {
 
   revoke(link: UnverifiedLink): void {
     this.#sql.exec(
-      `INSERT INTO links (name, revoked, expires_at) VALUES (?, 1, ?) ON CONFLICT (name) DO UPDATE SET revoked = 1`,
+      `INSERT INTO links (name, revoked, expires_at_ms) VALUES (?, 1, ?) ON CONFLICT (name) DO UPDATE SET revoked = 1`,
       linkName(link),
-      link.claims.expiresAt,
+      link.claims.expiresAtMs,
     );
   }
 
   forgetExpired(nowMs: number): void {
-    this.#sql.exec("DELETE FROM links WHERE expires_at < ?", Math.floor(nowMs / 1000));
+    this.#sql.exec("DELETE FROM links WHERE expires_at_ms <= ?", nowMs);
   }
 }

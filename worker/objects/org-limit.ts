@@ -1,32 +1,19 @@
-import type { RateLimit } from "../../shared/gcra.ts";
-import { findRateLimit } from "../policy.ts";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
+import { findRateLimit } from "../policy/orgs.ts";
+import type { KnownLimit, LimitChange } from "./messages.ts";
 
 /** Below KV's own cache time plus this, a changed limit is known everywhere within 60 s. */
 const FRESH_MS = 25_000;
 
-/** For so long KV may still answer what held before a change that an object was told of. */
+/** For so long KV may still return what held before a change that was sent to an object. */
 export const KV_STALE_MS = 60_000;
 
 const KEY = "orgLimit";
 
-/** A change of an org's limit, as it is told. */
-export interface LimitNews {
-  readonly limit: RateLimit;
-  /** When it was made, unix milliseconds: older news do not undo newer. */
-  readonly changedAtMs: number;
-}
-
-/** What one object knows, as it may be handed to another. */
-export interface KnownLimit extends LimitNews {
-  /** Until then KV is not believed. */
-  readonly heardUntilMs: number;
-}
-
 /**
- * The org's rate limit as an object knows it: told at once where it is heard of, else read from KV.
+ * The org's rate limit as an object knows it: sent to it by the workspace, else read from KV.
  *
- * The last one known is in storage, so that an object which wakes up decides with it at once, and reads KV off the way
- * of the request.
+ * The last known one is in storage: an object that wakes up decides with it at once, and reads KV beside the request.
  */
 export class OrgLimit {
   readonly #policy: KVNamespace;
@@ -46,7 +33,7 @@ export class OrgLimit {
   }
 
   isStale(nowMs: number): boolean {
-    return nowMs >= Math.max(this.#readUntilMs, this.#known?.heardUntilMs ?? 0);
+    return nowMs >= Math.max(this.#readUntilMs, this.#known?.kvStaleUntilMs ?? 0);
   }
 
   /** @returns the limit as KV has it now, or a little before */
@@ -61,9 +48,9 @@ export class OrgLimit {
       console.error({ event: "limit_not_read", org, error: String(error) });
       return this.#known.limit;
     }
-    // What was heard meanwhile is newer than what KV has just said.
+    // A change that came meanwhile is newer than what KV has just returned.
     if (this.#known !== before && this.#known !== undefined) return this.#known.limit;
-    this.#keep({ limit, changedAtMs: before?.changedAtMs ?? 0, heardUntilMs: 0 });
+    this.#keep({ limit, changedAtMs: before?.changedAtMs ?? 0, kvStaleUntilMs: 0 });
     return limit;
   }
 
@@ -72,15 +59,15 @@ export class OrgLimit {
     return this.#known;
   }
 
-  /** What another object knew: better than nothing, or newer. KV is believed no sooner than there. */
+  /** Takes over what another object knows, where it is newer or nothing is known here. */
   adopt(known: KnownLimit): void {
     if (this.#known === undefined || known.changedAtMs > this.#known.changedAtMs) this.#keep(known);
   }
 
-  /** A change, from whoever made it; KV is not believed until it must know, too. */
-  hear({ limit, changedAtMs }: LimitNews, nowMs: number): void {
+  /** Takes over a change; KV is not read until it must have the change, too. */
+  applyChange({ limit, changedAtMs }: LimitChange, nowMs: number): void {
     if (changedAtMs < (this.#known?.changedAtMs ?? 0)) return;
-    this.#keep({ limit, changedAtMs, heardUntilMs: nowMs + KV_STALE_MS + FRESH_MS });
+    this.#keep({ limit, changedAtMs, kvStaleUntilMs: nowMs + KV_STALE_MS + FRESH_MS });
   }
 
   #keep(known: KnownLimit): void {
@@ -94,6 +81,6 @@ function isSame(one: KnownLimit, other: KnownLimit | undefined): boolean {
   return (
     one.limit.perSecond === other?.limit.perSecond &&
     one.limit.burst === other.limit.burst &&
-    one.heardUntilMs === other.heardUntilMs
+    one.kvStaleUntilMs === other.kvStaleUntilMs
   );
 }

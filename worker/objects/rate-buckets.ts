@@ -1,5 +1,5 @@
-import type { GcraDecision, RateLimit } from "../../shared/gcra.ts";
-import { refillMs, takeTokens } from "../../shared/gcra.ts";
+import type { GcraDecision, RateLimit } from "../../shared/limit/gcra.ts";
+import { refillMs, takePermits } from "../../shared/limit/gcra.ts";
 import { leaseSize } from "./lease-size.ts";
 
 /** Above this many buckets the full ones, which say nothing, are forgotten. */
@@ -9,8 +9,8 @@ const MAX_BUCKETS = 4096;
 export const MARK_AHEAD_MS = 8_000;
 
 export interface LeaseDecision {
-  readonly tokens: number;
-  /** Until there is another token; 0 where there is one now. */
+  readonly permits: number;
+  /** Until there is another permit; 0 where there is one now. */
   readonly retryAfterMs: number;
   /** Tokens left in the bucket. */
   readonly remaining: number;
@@ -32,7 +32,7 @@ export interface MarkStore {
 
 /**
  * GCRA buckets by name, all under one limit, in memory. A bucket that is full again equals one that was never used.
- * When the limit changes, what was taken stays taken: as many tokens are missing as before.
+ * When the limit changes, what was taken stays taken: as many permits are missing as before.
  *
  * An object may lose its memory at any time, and must not hand out its burst again then. Writing each bucket down would
  * cost a write per request; one mark, which no bucket's arrival time exceeds, costs one in 8 s at most. After a loss
@@ -55,21 +55,21 @@ export class RateBuckets {
   }
 
   /**
-   * Takes as many tokens as are there, at most `wanted`.
+   * Takes as many permits as are there, at most `wanted`.
    *
    * @returns the number taken, or 0 and how long until there is one
    */
   take(name: string, limit: RateLimit, nowMs: number, wanted = 1): LeaseDecision {
     this.#useLimit(limit, nowMs);
     const arrivalMs = this.#arrivals.get(name) ?? this.#arrivalIfLost(limit);
-    for (let tokens = wanted; tokens > 1; tokens = Math.floor(tokens / 2)) {
-      const decision = takeTokens(limit, arrivalMs, nowMs, tokens);
-      if (decision.allowed) return this.#keep(name, limit, decision, tokens, nowMs);
+    for (let permits = wanted; permits > 1; permits = Math.floor(permits / 2)) {
+      const decision = takePermits(limit, arrivalMs, nowMs, permits);
+      if (decision.allowed) return this.#keep(name, limit, decision, permits, nowMs);
     }
-    const decision = takeTokens(limit, arrivalMs, nowMs);
+    const decision = takePermits(limit, arrivalMs, nowMs);
     if (decision.allowed) return this.#keep(name, limit, decision, 1, nowMs);
     const { retryAfterMs } = decision;
-    return { tokens: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
+    return { permits: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
   }
 
   /** Times reckoned under a slow limit would keep a fast one waiting: they are reckoned anew. */
@@ -100,15 +100,15 @@ export class RateBuckets {
     name: string,
     limit: RateLimit,
     { arrivalMs, remaining }: GcraDecision & { allowed: true },
-    tokens: number,
+    permits: number,
     nowMs: number,
   ): LeaseDecision {
     this.#arrivals.set(name, arrivalMs);
     if (arrivalMs > this.#mark.unixMs) this.#moveMark(arrivalMs + MARK_AHEAD_MS);
     if (this.#arrivals.size > MAX_BUCKETS) this.#forgetFullBuckets(nowMs);
-    const next = takeTokens(limit, arrivalMs, nowMs);
+    const next = takePermits(limit, arrivalMs, nowMs);
     const retryAfterMs = next.allowed ? 0 : next.retryAfterMs;
-    return { tokens, retryAfterMs, remaining, fullAfterMs: arrivalMs - nowMs };
+    return { permits, retryAfterMs, remaining, fullAfterMs: arrivalMs - nowMs };
   }
 
   #moveMark(unixMs: number): void {

@@ -1,4 +1,4 @@
-import { MAX_KEY_VERSION } from "../../shared/link-token.ts";
+import { MAX_KEY_VERSION } from "../../shared/link/link-token.ts";
 
 const VERSIONS = MAX_KEY_VERSION + 1;
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ProcessHerd } from "../../relay/host/process-herd.ts";
-import { ProgramError } from "../../relay/host/process-herd.ts";
+import type { ProcessGroup } from "../../shared/processes/process-group.ts";
+import { ProgramError } from "../../shared/processes/process-group.ts";
 
 const SCRIPT = join(import.meta.dirname, "report.lua");
 export const CONNECTIONS = 64;
@@ -26,11 +26,11 @@ export interface WrkResult {
  *
  * @throws {ProgramError} where an answer is not what it should be: the other kind costs something else
  */
-export async function runWrk(herd: ProcessHerd, core: number, load: WrkLoad): Promise<WrkResult> {
+export async function runWrk(group: ProcessGroup, core: number, load: WrkLoad): Promise<WrkResult> {
   const { port, hostnames, seconds, refused = false } = load;
   const amount = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, `--timeout=${ANSWER_TIMEOUT_S}s`];
   const command = ["wrk", ...amount, "-s", SCRIPT, `http://127.0.0.1:${port}/`, "--", ...hostnames];
-  const output = await herd.run(command, { name: "wrk", core });
+  const output = await group.run(command, { name: "wrk", core });
   const result = JSON.parse(output.trim().split("\n").at(-1)!) as WrkResult & {
     refused: number;
     broken: number;

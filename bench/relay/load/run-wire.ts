@@ -25,7 +25,7 @@ export async function runWire<Result>(
   target: Target,
   options: WireOptions,
 ): Promise<Result> {
-  const output = await bench.herd.run(wireCommand(bench, verb, target, options), {
+  const output = await bench.group.run(wireCommand(bench, verb, target, options), {
     name: `wire ${verb}`,
     core: bench.cores.load,
   });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { ProgramError } from "../../shared/processes/process-group.ts";
 import type { Bench } from "../bench.ts";
-import { ProgramError } from "../host/process-herd.ts";
 import type { Target } from "../proxies/proxy.ts";
 
 const SCRIPT = join(import.meta.dirname, "report.lua");
@@ -39,7 +39,7 @@ export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promi
     `-d${Math.max(1, Math.round(load.seconds))}s`,
   ];
   const script = ["-s", SCRIPT, url, "--", method, String(bodyBytes)];
-  const output = await bench.herd.run(["wrk", ...amount, ...sent, ...script], {
+  const output = await bench.group.run(["wrk", ...amount, ...sent, ...script], {
     name: "wrk",
     core: bench.cores.load,
   });

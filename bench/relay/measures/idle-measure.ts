@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { ProgramError } from "../../shared/processes/process-group.ts";
+import { residentBytes } from "../../shared/processes/resident-bytes.ts";
 import type { Bench } from "../bench.ts";
-import { ProgramError } from "../host/process-herd.ts";
-import { residentBytes } from "../host/resident-bytes.ts";
 import { runWire, wireCommand } from "../load/run-wire.ts";
 import type { Target } from "../proxies/proxy.ts";
 import { START_PROXY } from "../proxies/start-proxy.ts";
@@ -40,7 +40,7 @@ async function withTunnels<Result>(
   target: Target,
   look: () => Promise<Result>,
 ): Promise<Result> {
-  const holder = bench.herd.converse(wireCommand(bench, "idle", target, { connections: TUNNELS }), {
+  const holder = bench.group.converse(wireCommand(bench, "idle", target, { connections: TUNNELS }), {
     name: "wire idle",
     core: bench.cores.load,
   });
@@ -49,6 +49,6 @@ async function withTunnels<Result>(
     if (ready.length === 0) throw new ProgramError("the tunnels did not open; see above");
     return await look();
   } finally {
-    await bench.herd.stop(holder);
+    await bench.group.stop(holder);
   }
 }

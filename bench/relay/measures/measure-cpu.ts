@@ -1,4 +1,4 @@
-import { cpuSeconds } from "../host/cpu-seconds.ts";
+import { cpuSeconds } from "../../shared/processes/cpu-seconds.ts";
 
 /** What some work cost a process and its descendants, in seconds; `kernel` is part of `cpu`. */
 export async function measureCpu<Result>(

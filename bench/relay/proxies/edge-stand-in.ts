@@ -1,26 +1,28 @@
 import * as http from "node:http";
 import type * as net from "node:net";
 import type { JWK } from "jose";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import type { PassClaims } from "../../../shared/pass.ts";
-import { PASS_ALGORITHM, PASS_ISSUER, PASS_MAX_LIFETIME_S } from "../../../shared/pass.ts";
+import { exportJWK, generateKeyPair } from "jose";
+import { JWKS_PATH } from "../../../shared/protocol/host-api.ts";
+import type { SandboxPass } from "../../../shared/protocol/pass.ts";
+import { signPass } from "../../../shared/protocol/pass.ts";
+import { SIGNATURE_ALGORITHM } from "../../../shared/protocol/signature.ts";
 
 /** What a connector needs of the edge: the public key, an answer to each call, and passes. */
 export interface EdgeStandIn {
   readonly url: string;
-  signPass(hostId: string, claims: PassClaims): Promise<string>;
+  signPass(hostId: string, pass: SandboxPass): Promise<string>;
   close(): void;
 }
 
 const KEY_ID = "bench";
 
 export async function createEdgeStandIn(): Promise<EdgeStandIn> {
-  const { publicKey, privateKey } = await generateKeyPair(PASS_ALGORITHM, { crv: "Ed25519" });
-  const jwk: JWK = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: PASS_ALGORITHM, use: "sig" };
+  const { publicKey, privateKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { crv: "Ed25519" });
+  const jwk: JWK = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: SIGNATURE_ALGORITHM, use: "sig" };
   const server = http.createServer((request, response) => {
     request.resume();
     response.setHeader("content-type", "application/json");
-    const isKeys = request.url === "/.well-known/jwks.json";
+    const isKeys = request.url === JWKS_PATH;
     response.end(JSON.stringify(isKeys ? { keys: [jwk] } : { missing: [] }));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -28,15 +30,7 @@ export async function createEdgeStandIn(): Promise<EdgeStandIn> {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    signPass: (hostId, { sandboxId, generation, link = null, ...rest }) =>
-      new SignJWT({ ...rest, link, gen: generation })
-        .setProtectedHeader({ alg: PASS_ALGORITHM, kid: KEY_ID })
-        .setSubject(sandboxId)
-        .setIssuer(PASS_ISSUER)
-        .setAudience(hostId)
-        .setIssuedAt()
-        .setExpirationTime(`${PASS_MAX_LIFETIME_S}s`)
-        .sign(privateKey),
+    signPass: (hostId, pass) => signPass(pass, { hostId, keyId: KEY_ID, privateKey }, Date.now()),
     close() {
       server.close();
       server.closeAllConnections();

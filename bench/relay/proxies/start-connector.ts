@@ -4,19 +4,19 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createHostKey } from "../../../connector/edge/host-key.ts";
 import type { GuestRecord } from "../../../connector/guests/guest-record.ts";
-import { createGeneration } from "../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { DEFAULT_RELAY_LIMITS } from "../../../connector/relay/limits.ts";
 import { findFreePort } from "../../../dev/start/free-port.ts";
+import { createGeneration } from "../../../shared/generation.ts";
 import {
   CLIENT_IP_HEADER,
   PASS_HEADER,
   PROTO_HEADER,
   PUBLIC_HOST_HEADER,
   REQUEST_ID_HEADER,
-} from "../../../shared/pass.ts";
+} from "../../../shared/protocol/headers.ts";
+import { untilListening } from "../../shared/processes/until-listening.ts";
 import type { Bench } from "../bench.ts";
-import { untilListening } from "../host/until-listening.ts";
 import type { EdgeStandIn } from "./edge-stand-in.ts";
 import { createEdgeStandIn } from "./edge-stand-in.ts";
 import type { Entrance, RunningProxy } from "./proxy.ts";
@@ -43,7 +43,7 @@ export async function startConnector(bench: Bench): Promise<RunningProxy> {
       return { port, pid: child.pid!, fields };
     },
     async stop() {
-      await Promise.all([plain, tls].map(({ child }) => bench.herd.stop(child)));
+      await Promise.all([plain, tls].map(({ child }) => bench.group.stop(child)));
       edge.close();
     },
   };
@@ -66,7 +66,7 @@ async function startProcess(
   guests: readonly GuestRecord[],
   tls: boolean,
 ): Promise<{ port: number; child: ChildProcess }> {
-  const { herd, cores, certificate } = bench;
+  const { group, cores, certificate } = bench;
   await mkdir(join(bench.directory, "proxies"), { recursive: true });
   const directory = await mkdtemp(join(bench.directory, "proxies", "connector-"));
   const store = new GuestStore(join(directory, "guests"));
@@ -88,11 +88,11 @@ async function startProcess(
   };
   await writeFile(configFile, JSON.stringify(config));
   const options = ["--config", configFile, "--log-level", "warn"];
-  const child = herd.serve([process.execPath, ...bench.options.connectorFlags, COMMAND, "run", ...options], {
+  const child = group.serve([process.execPath, ...bench.options.connectorFlags, COMMAND, "run", ...options], {
     name: "connector",
     core: cores.proxy,
   });
-  await untilListening(herd, "connector", [port]);
+  await untilListening(group, "connector", [port]);
   return { port, child };
 }
 
@@ -104,7 +104,14 @@ async function edgeFields(
   entrance: Entrance,
 ): Promise<string[]> {
   const port = entrance === "stream" ? origins.streams : origins.answers;
-  const pass = await edge.signPass(HOST_ID, { sandboxId, generation, port, until: 0, link: undefined });
+  const pass = await edge.signPass(HOST_ID, {
+    kind: "sandbox",
+    sandboxId,
+    generation,
+    port,
+    expiresAtMs: undefined,
+    link: undefined,
+  });
   return [
     `${PASS_HEADER}: ${pass}`,
     `${PUBLIC_HOST_HEADER}: ${port}-${sandboxId}.preview.example`,

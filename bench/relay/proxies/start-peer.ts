@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { findFreePort } from "../../../dev/start/free-port.ts";
+import { untilListening } from "../../shared/processes/until-listening.ts";
 import type { Bench } from "../bench.ts";
-import { untilListening } from "../host/until-listening.ts";
 import type { Entrance, ProxyName, RunningProxy } from "./proxy.ts";
 
 export type PeerPorts = Readonly<Record<Entrance, number>>;
@@ -18,16 +18,16 @@ export async function startPeer(
   name: ProxyName,
   prepare: (directory: string, ports: PeerPorts) => Promise<PeerCommand>,
 ): Promise<RunningProxy> {
-  const { herd, cores } = bench;
+  const { group, cores } = bench;
   await mkdir(join(bench.directory, "proxies"), { recursive: true });
   const directory = await mkdtemp(join(bench.directory, "proxies", `${name}-`));
   const ports = { plain: await findFreePort(), tls: await findFreePort(), stream: await findFreePort() };
   const { command, env = {} } = await prepare(directory, ports);
-  const child = herd.serve(command, { name, core: cores.proxy, env });
-  await untilListening(herd, name, Object.values(ports));
+  const child = group.serve(command, { name, core: cores.proxy, env });
+  await untilListening(group, name, Object.values(ports));
   return {
     name,
     target: async (entrance) => ({ port: ports[entrance], pid: child.pid!, fields: [[]] }),
-    stop: () => herd.stop(child),
+    stop: () => group.stop(child),
   };
 }

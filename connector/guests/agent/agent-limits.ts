@@ -1,4 +1,4 @@
-import { AGENT_ALIVE_INTERVAL_MS } from "../../../shared/agent-protocol.ts";
+import { AGENT_ALIVE_INTERVAL_MS } from "../../../shared/protocol/agent-protocol.ts";
 
 /** What the connector allows an agent, which belongs to a guest and is hostile until shown otherwise. */
 export const AGENT_CONNECT_TIMEOUT_MS = 2_000;

@@ -1,5 +1,5 @@
-import type { PortEvent, PortReach, PortScan } from "../../../shared/agent-protocol.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
+import type { PortEvent, PortReach, PortScan } from "../../../shared/protocol/agent-protocol.ts";
 
 /** What an agent has said about its guest's ports, put together. */
 export class AgentPorts {

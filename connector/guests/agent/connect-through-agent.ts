@@ -1,9 +1,9 @@
 import type * as net from "node:net";
-import type { LoopbackAddress } from "../../../shared/agent-protocol.ts";
-import { formatConnectTarget } from "../../../shared/agent-protocol.ts";
-import type { Refusal, RefusalCode } from "../../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../../shared/refusal.ts";
-import { dialAddresses } from "../../relay/dial-addresses.ts";
+import type { LoopbackAddress } from "../../../shared/protocol/agent-protocol.ts";
+import { formatConnectTarget } from "../../../shared/protocol/agent-protocol.ts";
+import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import { dialAddresses } from "../../relay/socket/dial-addresses.ts";
 import { AGENT_CONNECT_TIMEOUT_MS, AGENT_MAX_HEAD_BYTES } from "./agent-limits.ts";
 import type { AgentAddress } from "./follow-agent.ts";
 

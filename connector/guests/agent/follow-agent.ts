@@ -1,6 +1,6 @@
 import * as http from "node:http";
-import type { PortEvent } from "../../../shared/agent-protocol.ts";
-import { AGENT_PORT_STREAM_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/agent-protocol.ts";
+import type { PortEvent } from "../../../shared/protocol/agent-protocol.ts";
+import { AGENT_PORT_STREAM_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/protocol/agent-protocol.ts";
 import {
   AGENT_CONNECT_TIMEOUT_MS,
   AGENT_FIRST_RETRY_MS,

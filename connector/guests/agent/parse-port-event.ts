@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { PortEvent, PortScan } from "../../../shared/agent-protocol.ts";
-import { MAX_WAITING_PORTS } from "../../../shared/agent-protocol.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
+import type { PortEvent, PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import { MAX_WAITING_PORTS } from "../../../shared/protocol/agent-protocol.ts";
 
 const port = z.int().min(1).max(65_535);
 const report = z.object({ port, reach: z.enum(["direct", "127.0.0.1", "::1"]) });

@@ -1,6 +1,6 @@
 import * as http from "node:http";
-import type { PortScan } from "../../../shared/agent-protocol.ts";
-import { AGENT_PORTS_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/agent-protocol.ts";
+import type { PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import { AGENT_PORTS_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/protocol/agent-protocol.ts";
 import { AGENT_MAX_HEAD_BYTES, AGENT_SCAN_TIMEOUT_MS } from "./agent-limits.ts";
 import type { AgentAddress } from "./follow-agent.ts";
 import { parsePortScan } from "./parse-port-event.ts";

@@ -1,5 +1,5 @@
 import type { Guest } from "../guest.ts";
-import { DistantTaps } from "./distant-taps.ts";
+import { NamespacedTaps } from "./namespaced-taps.ts";
 import type { TapState } from "./read-tap-state.ts";
 import { readTapState } from "./read-tap-state.ts";
 
@@ -16,11 +16,11 @@ export interface TapWatchOptions {
  * Notices guests whose machine has ended without anybody detaching them.
  *
  * A tap in the connector's own namespace is a file to read at every tick; one in another takes a process to look at,
- * and is left to `DistantTaps`.
+ * and is left to `NamespacedTaps`.
  */
 export class TapWatch {
   readonly #options: TapWatchOptions;
-  readonly #distant: DistantTaps;
+  readonly #distant: NamespacedTaps;
   /** Guests whose tap has been up: one that is down because it is still being started is not gone. */
   readonly #seenUp = new WeakSet<Guest>();
   readonly #gone = new WeakSet<Guest>();
@@ -28,7 +28,7 @@ export class TapWatch {
 
   constructor(options: TapWatchOptions) {
     this.#options = options;
-    this.#distant = new DistantTaps({
+    this.#distant = new NamespacedTaps({
       list: () => options.list(),
       onState: (guest, state) => this.#take(guest, state),
     });

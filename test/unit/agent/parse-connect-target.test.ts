@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConnectTarget } from "../../../agent/parse-connect-target.ts";
-import { formatConnectTarget } from "../../../shared/agent-protocol.ts";
+import { formatConnectTarget } from "../../../shared/protocol/agent-protocol.ts";
 
 describe("parseConnectTarget()", () => {
   test.each(["127.0.0.1", "::1"] as const)("reads what formatConnectTarget() writes for %s", (address) => {

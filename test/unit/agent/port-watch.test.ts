@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DIRECT } from "../../../agent/parse-listener.ts";
 import { PortRegistry } from "../../../agent/port-registry.ts";
 import { PortWatch } from "../../../agent/port-watch.ts";
-import type { PortChange } from "../../../shared/agent-protocol.ts";
+import type { PortChange } from "../../../shared/protocol/agent-protocol.ts";
 
 /** A kernel whose table takes 1 ms to read, and which counts the reads. */
 function createKernel() {

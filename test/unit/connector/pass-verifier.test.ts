@@ -1,7 +1,6 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createFindDestination } from "../../../connector/find-destination.ts";
-import { guestOfferSchema } from "../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
 import { createHostCallUpstream } from "../../../connector/host-calls/host-call-upstream.ts";
@@ -9,13 +8,15 @@ import { PassVerifier } from "../../../connector/pass-verifier.ts";
 import type { RequestHead } from "../../../connector/relay/relay.ts";
 import { Revocations } from "../../../connector/revocations.ts";
 import { AGENT_PORT } from "../../../shared/port.ts";
-import { isRefusal } from "../../../shared/refusal.ts";
+import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 
 const NOW_S = 1_800_000_000;
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
-const REFUSED = { refused: "pass_invalid" };
+const REFUSED = refuse("pass_invalid");
 const LINK = { id: "0123456789abcdef0123456789abcdef", keyVersion: 3 };
-const PAYLOAD = { port: 3000, gen: "g-1", until: 0, link: null };
+const PAYLOAD = { port: 3000, gen: "1800000000000-aaaaaaaa", until: 0, link: null };
 const HOST_CALLS = createHostCallUpstream("/nowhere.sock");
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -67,7 +68,14 @@ describe("PassVerifier.verify()", () => {
   test("reads what the edge promises, and remembers it until it has expired everywhere", async () => {
     const passes = createVerifier();
     const pass = await sign();
-    const claims = { sandboxId: ID, port: 3000, generation: "g-1", until: 0, link: undefined };
+    const claims = {
+      kind: "sandbox",
+      sandboxId: ID,
+      port: 3000,
+      generation: "1800000000000-aaaaaaaa",
+      expiresAtMs: undefined,
+      link: undefined,
+    };
     expect(passes.recall(pass, NOW_S * 1000)).toBeUndefined();
     expect(await passes.verify(pass, NOW_S * 1000)).toEqual(claims);
     expect(passes.recall(pass, (NOW_S + 120) * 1000 - 1)).toEqual(claims);
@@ -78,7 +86,7 @@ describe("PassVerifier.verify()", () => {
   test.each<[string, Claims]>([
     ["for another host", { aud: "host-2" }],
     ["of another issuer", { iss: "host-1" }],
-    ["with a key id that nobody knows", { kid: "k2" }],
+    ["with an unknown key id", { kid: "k2" }],
     ["that has expired beyond the clock's tolerance", { iat: NOW_S - 121, exp: NOW_S - 61 }],
     ["older than any pass, however long it says it lives", { iat: NOW_S - 121, exp: NOW_S + 3600 }],
     ["from the future", { iat: NOW_S + 61, exp: NOW_S + 121 }],
@@ -134,7 +142,7 @@ describe("createFindDestination()", () => {
   /** A table filled without a disk: nothing here attaches. */
   async function createTable(ports: number[] = []): Promise<GuestTable> {
     const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "w", address: "10.0.0.2", ports });
-    const record = { ...offer, generation: "1800000000000-aaaaaaaa" };
+    const record = { ...offer, generation: "1800000000000-aaaaaaaa" as const };
     const store = new GuestStore("/nonexistent");
     store.load = async () => ({ records: [record], quarantined: [] });
     const table = new GuestTable({ store, onPortsChange() {}, onDetach() {} });
@@ -168,14 +176,14 @@ describe("createFindDestination()", () => {
 
   test("finds the guest's port, and what the edge said about the visitor", async () => {
     const destination = await find({ until: nowS + 600, link: LINK });
-    if (isRefusal(destination)) throw new Error(destination.refused);
+    if (isRefusal(destination)) throw new Error(destination.code);
     expect(destination).toMatchObject({
       publicHost: "3000-x.example.com",
       proto: "http",
       clientIp: "192.0.2.1",
       requestId: "r-1",
       link: LINK,
-      untilMs: (nowS + 600) * 1000,
+      expiresAtMs: (nowS + 600) * 1000,
     });
     expect(destination.upstream).toMatchObject({ port: 3000, headerPolicy: "local" });
     expect(destination.upstream.guest.sandboxId).toBe(ID);
@@ -194,7 +202,7 @@ describe("createFindDestination()", () => {
       Array.from({ length: 32 }, (_, index) => 4000 + index),
     ],
   ])("refuses with %s %s", async (code, _case, payload, sub, ports) => {
-    expect(await find(payload, sub, ports)).toEqual({ refused: code });
+    expect(await find(payload, sub, ports)).toEqual(refuse(code as RefusalCode));
   });
 
   test("finds one of 32 ports that are open already", async () => {
@@ -216,7 +224,7 @@ describe("createFindDestination()", () => {
     const revocations = new Revocations();
     revocations.add(revocation, nowS * 1000);
     const found = await find({ link: LINK }, ID, [], revocations);
-    expect(isRefusal(found) ? found.refused : undefined).toBe(code);
+    expect(isRefusal(found) ? found.code : undefined).toBe(code);
     expect(isRefusal(await find({}, ID, [], revocations)), "the public hostname goes on").toBe(false);
   });
 

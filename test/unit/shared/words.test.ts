@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { linkUrl, publicUrl } from "../../../shared/link/preview-url.ts";
 import { AGENT_PORT, isPort, parsePort } from "../../../shared/port.ts";
-import { linkUrl, publicUrl } from "../../../shared/preview-url.ts";
+import { wantsHtml } from "../../../shared/refusal/wants-html.ts";
 import { parseSandboxId, sandboxIdFromBytes, sandboxIdToBytes } from "../../../shared/sandbox-id.ts";
-import { wantsHtml } from "../../../shared/wants-html.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 

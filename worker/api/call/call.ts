@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import type { RefusalCode } from "../../../shared/refusal.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import type { Tag } from "../document/tags.ts";
 
 /** Whose credential a call wants. `member` is an API token of the org in the path, or the admin's. */

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import type { ApiContext } from "../api-environment.ts";
 import type { AnyCall } from "./call.ts";
 import { readBody } from "./read-body.ts";

@@ -1,6 +1,6 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal } from "../../../shared/refusal.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { answerRefusal } from "../answer.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { GATES } from "../authenticate.ts";

@@ -1,5 +1,5 @@
-import type { Refusal } from "../../../shared/refusal.ts";
-import { refuse } from "../../../shared/refusal.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { refuse } from "../../../shared/refusal/refusal.ts";
 
 /** No call of the API needs more, heartbeats of a full host included. */
 export const MAX_API_BODY_BYTES = 1024 * 1024;

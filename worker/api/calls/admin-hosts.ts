@@ -1,14 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { HostGuest, HostRecord } from "../../objects/host.ts";
-import { putLauncherHost } from "../../policy.ts";
+import { takeDownGuest } from "../../hosts/take-down-guest.ts";
+import type { HostGuest, HostRecord } from "../../objects/messages.ts";
+import { putLauncherHost } from "../../policy/launcher-hosts.ts";
 import { formatTime } from "../answer.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { hostParams, nameSchema } from "../schemas/name-schema.ts";
 import { timeSchema } from "../schemas/time-schema.ts";
-import { takeDownGuest } from "./take-down-guest.ts";
 
 /** Guests taken down at the same time. */
 const TAKE_DOWN_CONCURRENCY = 50;
@@ -67,11 +67,11 @@ export function mountAdminHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { origin, public_key: publicKey, launches } = body;
     const host = HOST.getByName(id);
     const known: HostRecord | undefined = await host.read();
-    const offered: HostRecord = { id, origin, publicKey, launches, enrolledAt: Date.now() };
+    const offered: HostRecord = { id, origin, publicKey, launches, enrolledAtMs: Date.now() };
     const record = known !== undefined && isSame(known, offered) ? known : offered;
     await host.enrol(record);
     await putLauncherHost(POLICY, id, launches);
-    return { id, origin, enrolled_at: formatTime(record.enrolledAt) };
+    return { id, origin, enrolled_at: formatTime(record.enrolledAtMs) };
   });
 
   mountCall(app, deleteCall, async (context, { params: { host: id } }) => {

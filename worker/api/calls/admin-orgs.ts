@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { putOrg, putRateLimit } from "../../policy.ts";
+import { putOrg, putRateLimit } from "../../policy/orgs.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";

@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { refuse } from "../../../shared/refusal.ts";
-import { deleteApiToken, listApiTokens, putApiToken } from "../../policy.ts";
-import { sha256Hex } from "../../sha256.ts";
+import { refuse } from "../../../shared/refusal/refusal.ts";
+import { sha256Hex } from "../../../shared/sha256-hex.ts";
+import { deleteApiToken, listApiTokens, putApiToken } from "../../policy/api-tokens.ts";
 import { formatTime } from "../answer.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
@@ -96,7 +96,7 @@ export function mountAdminTokens(app: OpenAPIHono<ApiEnvironment>): void {
   });
 
   mountCall(app, deleteCall, async (context, { params: { workspace, token } }) => {
-    await workspaceOf(context, workspace).withdrawToken(token);
+    await workspaceOf(context, workspace).revokeToken(token);
     await deleteApiToken(context.env.environment.POLICY, workspace, token);
   });
 }

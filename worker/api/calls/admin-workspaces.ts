@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { refuse } from "../../../shared/refusal.ts";
-import { findOrg, putOrgWorkspace } from "../../policy.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { refuse } from "../../../shared/refusal/refusal.ts";
+import { findOrg, putOrgWorkspace } from "../../policy/orgs.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";
@@ -36,7 +36,7 @@ export function mountAdminWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
     if ((await findOrg(POLICY, org)) === undefined) {
       return refuse("not_found", { detail: `There is no org "${org}".` });
     }
-    const refusal: Refusal | undefined = await workspaceOf(context, id).establish(org);
+    const refusal: Refusal | undefined = await workspaceOf(context, id).create(org);
     if (refusal !== undefined) return refusal;
     await putOrgWorkspace(POLICY, org, id);
     return { id, org };

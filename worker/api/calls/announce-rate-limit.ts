@@ -1,6 +1,6 @@
-import type { RateLimit } from "../../../shared/gcra.ts";
+import type { RateLimit } from "../../../shared/limit/gcra.ts";
 import type { Environment } from "../../environment.ts";
-import { listOrgWorkspaces } from "../../policy.ts";
+import { listOrgWorkspaces } from "../../policy/orgs.ts";
 
 /** Workspaces told at once; of an org with more, the others read it. An invocation may make only so many object calls. */
 const MAX_TOLD = 500;

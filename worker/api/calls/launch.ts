@@ -1,10 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../../shared/refusal.ts";
-import { callHost } from "../../call-host.ts";
-import type { HostRecord } from "../../objects/host.ts";
-import { listLauncherHosts } from "../../policy.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import { callHost } from "../../hosts/call-host.ts";
+import type { HostRecord } from "../../objects/messages.ts";
+import { listLauncherHosts } from "../../policy/launcher-hosts.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -59,7 +59,7 @@ export function mountLaunch(app: OpenAPIHono<ApiEnvironment>): void {
     const call = { method: "POST", body: JSON.stringify({ sandbox_id: id, workspace, template }) };
     const refusal = await callLauncher(context, host, "/sandboxes", call, LAUNCH_TIMEOUT_MS);
     if (refusal !== undefined) return refusal;
-    await context.env.environment.SANDBOX.getByName(id).noteTemplate(template);
+    await context.env.environment.SANDBOX.getByName(id).setTemplate(template);
     const sandbox = await describeSandbox(context, id);
     return isRefusal(sandbox) ? sandbox : toSandbox(sandbox);
   });
@@ -80,7 +80,7 @@ async function chooseHost(context: ApiContext): Promise<HostRecord | Refusal> {
   if (ids.length === 0) return refuse("launcher_missing");
   const first = Math.floor(Math.random() * ids.length);
   for (const id of [...ids.slice(first), ...ids.slice(0, first)].slice(0, MAX_HOSTS_TRIED)) {
-    const host: HostRecord | undefined = await HOST.getByName(id).readHeard();
+    const host: HostRecord | undefined = await HOST.getByName(id).readReachable();
     if (host?.launches === true) return host;
   }
   return refuse("host_unreachable");

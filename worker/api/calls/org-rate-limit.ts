@@ -1,11 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { RateLimit } from "../../../shared/gcra.ts";
-import { DEFAULT_RATE_LIMIT } from "../../../shared/gcra.ts";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal, refuse } from "../../../shared/refusal.ts";
-import type { Org } from "../../policy.ts";
-import { findOrg, findRateLimit, putRateLimit } from "../../policy.ts";
+import type { RateLimit } from "../../../shared/limit/gcra.ts";
+import { DEFAULT_RATE_LIMIT } from "../../../shared/limit/gcra.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import type { Org } from "../../policy/orgs.ts";
+import { findOrg, findRateLimit, putRateLimit } from "../../policy/orgs.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";

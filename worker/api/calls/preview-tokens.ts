@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { MAX_LINK_LIFETIME_S } from "../../../shared/link-token.ts";
-import { linkUrl } from "../../../shared/preview-url.ts";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal } from "../../../shared/refusal.ts";
-import { isAmbiguousPath } from "../../is-ambiguous-path.ts";
-import { normalisePath } from "../../normalise-path.ts";
-import type { MintedLink } from "../../objects/sandbox.ts";
+import { MAX_LINK_LIFETIME_S } from "../../../shared/link/link-token.ts";
+import { linkUrl } from "../../../shared/link/preview-url.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
+import type { MintedLink } from "../../objects/messages.ts";
+import { isAmbiguousPath } from "../../preview/is-ambiguous-path.ts";
+import { normalisePath } from "../../preview/normalise-path.ts";
 import { formatTime } from "../answer.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
@@ -110,7 +110,7 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
       sandbox_id: id,
       port,
       ...(paths !== undefined && { paths }),
-      expires_at: formatTime(link.expiresAt * 1000),
+      expires_at: formatTime(link.expiresAtMs),
     };
   });
 

@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal.ts";
-import { isRefusal } from "../../../shared/refusal.ts";
-import type { SandboxDescription } from "../../objects/sandbox.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
+import type { SandboxDescription } from "../../objects/messages.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";

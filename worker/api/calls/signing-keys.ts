@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { isRefusal, refuse } from "../../../shared/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import { versionOf } from "../../objects/signing-keys.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { workspaceOf } from "../authenticate.ts";

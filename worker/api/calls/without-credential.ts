@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { isRefusal } from "../../../shared/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { answerRefusal } from "../answer.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";

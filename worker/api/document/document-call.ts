@@ -1,6 +1,6 @@
 import type { RouteConfig } from "@hono/zod-openapi";
-import type { RefusalCode } from "../../../shared/refusal.ts";
-import { REFUSALS } from "../../../shared/refusal.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { AnyCall, Who } from "../call/call.ts";
 import { PROBLEM_REF } from "../schemas/problem-schema.ts";
 import type { SharedHeader } from "./document-headers.ts";

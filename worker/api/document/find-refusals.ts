@@ -1,4 +1,4 @@
-import type { RefusalCode } from "../../../shared/refusal.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import type { AnyCall, Who } from "../call/call.ts";
 
 const BY_WHO: Readonly<Record<Who, readonly RefusalCode[]>> = {

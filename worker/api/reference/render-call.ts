@@ -1,6 +1,6 @@
 import { html } from "hono/html";
-import type { RefusalCode } from "../../../shared/refusal.ts";
-import { REFUSALS } from "../../../shared/refusal.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { ApiDocument } from "../document/create-document.ts";
 import type { Member } from "./describe-members.ts";
 import { describeMembers, describeType } from "./describe-members.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { RefusalCode } from "../../../shared/refusal.ts";
-import { REFUSALS } from "../../../shared/refusal.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 
 export const PROBLEM = "Problem";
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { RateLimit } from "../../../shared/gcra.ts";
+import type { RateLimit } from "../../../shared/limit/gcra.ts";
 
 export const MAX_PER_SECOND = 10_000;
 export const MAX_BURST = 100_000;

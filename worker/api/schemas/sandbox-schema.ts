@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { SandboxDescription } from "../../objects/sandbox.ts";
+import type { SandboxDescription } from "../../objects/messages.ts";
 import { formatTime } from "../answer.ts";
 import { nameSchema } from "./name-schema.ts";
 import { portSchema } from "./port-schema.ts";
@@ -40,6 +40,6 @@ export function toSandbox(sandbox: SandboxDescription): SandboxJson {
     generation: sandbox.generation,
     ports: [...sandbox.ports],
     ...(sandbox.template !== undefined && { template: sandbox.template }),
-    created_at: formatTime(sandbox.attachedAt),
+    created_at: formatTime(sandbox.attachedAtMs),
   };
 }

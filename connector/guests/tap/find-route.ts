@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { GuestOffer } from "../../../shared/protocol/control-api.ts";
+import { runIp } from "./run-ip.ts";
+
+/** The guest's address is not reached over its tap. The message says what the kernel would do instead. */
+export class RouteError extends Error {
+  override readonly name = "RouteError";
+}
+
+const routeSchema = z
+  .tuple([z.looseObject({ dev: z.string(), gateway: z.string().optional() })])
+  .rest(z.unknown());
+
+/**
+ * Finds out how the kernel would reach a guest, and whether that is over its tap.
+ *
+ * @returns the route in words, for the attach call's response
+ * @throws {RouteError} it would go elsewhere, or nowhere
+ */
+export async function findRoute({ address, tap, namespace }: GuestOffer): Promise<string> {
+  if (tap === undefined) return `${address}, by whatever way the kernel chooses`;
+  const { dev, gateway } = await readKernelRoute(address);
+  if (namespace === undefined) {
+    if (dev === tap) return `${address} over ${tap}`;
+    const via = gateway === undefined ? "" : ` via ${gateway}`;
+    throw new RouteError(`${address} is not routed over ${tap}: the kernel would send to ${dev}${via}`);
+  }
+  await assertInterface(tap, namespace);
+  return `${address} over ${dev}, then ${tap} in namespace ${namespace}`;
+}
+
+async function readKernelRoute(address: string): Promise<{ dev: string; gateway?: string | undefined }> {
+  let output: string;
+  try {
+    output = await runIp(["-j", "route", "get", address]);
+  } catch (error) {
+    throw new RouteError(
+      `${address} has no route: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  return routeSchema.parse(JSON.parse(output))[0];
+}
+
+async function assertInterface(tap: string, namespace: string): Promise<void> {
+  try {
+    await runIp(["link", "show", "dev", tap], namespace);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new RouteError(`there is no ${tap} in namespace ${namespace}: ${words}`);
+  }
+}

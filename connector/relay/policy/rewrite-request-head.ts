@@ -1,0 +1,77 @@
+import type { Destination } from "../destination.ts";
+import { BODY } from "../http1/body-scanner.ts";
+import type { FieldLine } from "../http1/field-line.ts";
+import type { InRequest } from "../http1/field-name.ts";
+import { IN_REQUEST } from "../http1/field-name.ts";
+import type { RequestHead } from "../http1/parse-request-head.ts";
+import { toLocalUrl } from "./preview-origin.ts";
+
+/**
+ * Writes the head that the guest sees. The passes, in order:
+ *
+ * 1. request line: as it came, in origin form and HTTP/1.1
+ * 2. `Host`: `localhost:PORT`, or the public host under the `public` policy
+ * 3. the visitor's fields: what is for one hop, for us, about forwarding or about framing is left out; `Origin` and
+ *    `Referer` of this preview become local under the `local` policy; all others keep bytes and order
+ * 4. forwarding: `X-Forwarded-For` with the edge's address; host, proto and port only under the `public` policy
+ * 5. framing: our own, from what was checked
+ */
+export function rewriteRequestHead(head: RequestHead, destination: Destination): string {
+  const { upstream, publicHost } = destination;
+  const isPublic = upstream.headerPolicy === "public";
+  const host = isPublic ? publicHost : `localhost:${upstream.port}`;
+  let out = `${head.method} ${head.target} HTTP/1.1\r\nHost: ${host}\r\n`;
+  out += visitorFields(head, destination, isPublic);
+  if (destination.clientIp !== "") out += `X-Forwarded-For: ${destination.clientIp}\r\n`;
+  if (isPublic) out += forwardedFields(destination);
+  if (head.webSocketKey !== undefined) return `${out}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  if (head.body === BODY.length) return `${out}Content-Length: ${head.bodyLength}\r\n\r\n`;
+  return head.body === BODY.chunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+}
+
+/** Copies runs of untouched lines whole: most heads are two or three runs. */
+function visitorFields(head: RequestHead, destination: Destination, isPublic: boolean): string {
+  let out = "";
+  let start = head.fieldsStart;
+  let runStart = start;
+  for (const field of head.fields) {
+    const end = start + field.text.length;
+    const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
+    if (hopByHop || !isKept(head, field.name.inRequest, isPublic)) {
+      if (runStart < start) out += head.text.slice(runStart, start);
+      runStart = end;
+      if (!hopByHop && !isPublic) out += localized(field, destination);
+    }
+    start = end;
+  }
+  return runStart < start ? out + head.text.slice(runStart, start) : out;
+}
+
+function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean {
+  switch (rule) {
+    case IN_REQUEST.pass:
+    case IN_REQUEST.webSocketKey:
+    case IN_REQUEST.webSocketVersion:
+      return true;
+    case IN_REQUEST.origin:
+    case IN_REQUEST.referer:
+      return isPublic;
+    case IN_REQUEST.expect:
+      // RFC 9110, section 10.1.1: an HTTP/1.0 client cannot mean it.
+      return head.minor === 1;
+    default:
+      return false;
+  }
+}
+
+/** `Origin` or `Referer` as the app believes in it; nothing for a field that stays here. */
+function localized({ name, value }: FieldLine, destination: Destination): string {
+  if (name.inRequest === IN_REQUEST.origin) return `Origin: ${toLocalUrl(value, destination)}\r\n`;
+  if (name.inRequest === IN_REQUEST.referer) return `Referer: ${toLocalUrl(value, destination)}\r\n`;
+  return "";
+}
+
+function forwardedFields({ publicHost, proto }: Destination): string {
+  const port = /:([0-9]+)$/.exec(publicHost)?.[1] ?? (proto === "https" ? "443" : "80");
+  return `X-Forwarded-Host: ${publicHost}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Port: ${port}\r\n`;
+}

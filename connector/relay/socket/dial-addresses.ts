@@ -1,0 +1,56 @@
+import * as net from "node:net";
+import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { refuse } from "../../../shared/refusal/refusal.ts";
+import { LENDING_READS } from "./lending-reads.ts";
+
+/** Out of file descriptors, here or in the system: it passes. */
+const EXHAUSTED = new Set(["EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL"]);
+
+/** Time in which descriptors have come free elsewhere. */
+const EXHAUSTED_RETRY_AFTER_S = 1;
+
+/**
+ * Opens a TCP connection to the first address that takes it, tried in order.
+ *
+ * @param timeoutMs per address
+ * @returns the socket; `port_closed` where every address refused, `too_many_connections` where this process has no
+ *   descriptor left, `guest_timeout` where the last one said nothing, else `guest_unreachable`
+ */
+export async function dialAddresses(
+  addresses: readonly { host: string; port: number }[],
+  timeoutMs: number,
+): Promise<net.Socket | Refusal> {
+  let outcome: RefusalCode = addresses.length === 0 ? "guest_unreachable" : "port_closed";
+  for (const { host, port } of addresses) {
+    const dialled = await dialAddress(host, port, timeoutMs);
+    if (typeof dialled !== "string") return dialled;
+    if (EXHAUSTED.has(dialled)) {
+      return refuse("too_many_connections", { retryAfterS: EXHAUSTED_RETRY_AFTER_S });
+    }
+    if (dialled === "ETIMEDOUT") outcome = "guest_timeout";
+    else if (dialled !== "ECONNREFUSED") outcome = "guest_unreachable";
+  }
+  return refuse(outcome);
+}
+
+/** Resolves to the socket, or to the system's error code. */
+function dialAddress(host: string, port: number, timeoutMs: number): Promise<net.Socket | string> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true, onread: LENDING_READS });
+    const timer = setTimeout(fail, timeoutMs);
+    socket.once("connect", succeed);
+    socket.once("error", fail);
+
+    function succeed(): void {
+      clearTimeout(timer);
+      socket.off("error", fail);
+      resolve(socket);
+    }
+    function fail(error?: NodeJS.ErrnoException): void {
+      clearTimeout(timer);
+      socket.off("connect", succeed);
+      socket.destroy();
+      resolve(error?.code ?? "ETIMEDOUT");
+    }
+  });
+}

@@ -1,0 +1,82 @@
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Image } from "./build-image.ts";
+import { buildImage, CACHE_FOLDER } from "./build-image.ts";
+import { findLibraryPackages, findPackages, unpackPackages } from "./debian-packages.ts";
+import type { GuestFile } from "./machine.ts";
+
+const COMMANDS_UNIT = fileURLToPath(new URL("machine/lab-commands.service", import.meta.url));
+const UNITS = "etc/systemd/system";
+const TARGET = "multi-user.target";
+
+/** Programs and libraries; not manuals and translations. */
+const PACKAGE_FOLDERS = ["bin", "lib", "usr/bin", "usr/lib"];
+
+/** They want what this guest does not have: a root device, kernel modules, consoles, other file systems. */
+const MASKED_UNITS = [
+  "dev-hugepages.mount",
+  "dev-mqueue.mount",
+  "sys-fs-fuse-connections.mount",
+  "sys-kernel-config.mount",
+  "sys-kernel-debug.mount",
+  "sys-kernel-tracing.mount",
+  "systemd-modules-load.service",
+  "systemd-remount-fs.service",
+  "getty.target",
+];
+
+export interface SystemdImageOptions {
+  /** Files of this machine; each becomes a unit that is enabled. */
+  readonly units: readonly string[];
+  /** Debian packages beside systemd, whose scripts are not run. */
+  readonly packages?: readonly string[];
+  readonly files?: readonly GuestFile[];
+}
+
+/**
+ * Builds an image whose guest is run by Debian's systemd, with units enabled in it.
+ *
+ * A guest of it is booted with `agent: "none"`: its units start what it has.
+ */
+export async function buildSystemdImage(options: SystemdImageOptions, cache = CACHE_FOLDER): Promise<Image> {
+  const root = await mkdtemp(join(tmpdir(), "lab-systemd-"));
+  try {
+    await copyPackages(root, options.packages ?? [], join(cache, "packages"));
+    for (const unit of [COMMANDS_UNIT, ...options.units]) await enableUnit(root, unit);
+    for (const unit of MASKED_UNITS) await symlink("/dev/null", join(root, UNITS, unit));
+    await symlink(`/lib/systemd/system/${TARGET}`, join(root, UNITS, "default.target"));
+    // Empty: each boot makes one of its own.
+    await putFile(root, { path: "/etc/machine-id", content: "" });
+    for (const file of options.files ?? []) await putFile(root, file);
+    return await buildImage([{ from: root, to: "/" }], cache);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+async function copyPackages(root: string, more: readonly string[], packagesFolder: string): Promise<void> {
+  const programs = ["systemd", ...more];
+  const libraries = (await Promise.all(programs.map(findLibraryPackages))).flat();
+  const packages = await findPackages([...new Set([...programs, ...libraries])]);
+  for (const files of await unpackPackages(packages, packagesFolder)) {
+    const folders = await readdir(files, { recursive: true });
+    for (const folder of PACKAGE_FOLDERS.filter((one) => folders.includes(one))) {
+      await cp(join(files, folder), join(root, folder), { recursive: true, verbatimSymlinks: true });
+    }
+  }
+}
+
+async function enableUnit(root: string, unit: string): Promise<void> {
+  const name = basename(unit);
+  const wants = join(root, UNITS, `${TARGET}.wants`);
+  await mkdir(wants, { recursive: true });
+  await cp(unit, join(root, UNITS, name));
+  await symlink(`/${UNITS}/${name}`, join(wants, name));
+}
+
+async function putFile(root: string, { path, content, mode = 0o644 }: GuestFile): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), content, { mode });
+}

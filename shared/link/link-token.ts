@@ -1,0 +1,194 @@
+import { isPort } from "../port.ts";
+import type { Refusal } from "../refusal/refusal.ts";
+import { refuse } from "../refusal/refusal.ts";
+import { sandboxIdFromBytes, sandboxIdToBytes } from "../sandbox-id.ts";
+import { decodeBase32, encodeBase32 } from "./base32.ts";
+
+/** A link's token fills a DNS label exactly (RFC 1035, section 2.3.4). */
+export const LINK_TOKEN_LENGTH = 63;
+
+/** Key versions wrap after this one: the token has 5 bits for them. */
+export const MAX_KEY_VERSION = 31;
+
+/** A link lives at most a week. */
+export const MAX_LINK_LIFETIME_S = 7 * 24 * 3600;
+export const MAX_LINK_LIFETIME_MS = MAX_LINK_LIFETIME_S * 1000;
+
+const PLAIN = 1;
+const RESTRICTED = 2;
+/** format and key version · 16 sandbox · 2 port · 4 expiry */
+const CLAIMS_BYTES = 23;
+/** Two links are two links, though they open the same port until the same second: one can be withdrawn alone. */
+const NONCE_BYTES = 4;
+const SIGNED_BYTES = CLAIMS_BYTES + NONCE_BYTES;
+/** 96 bits: whoever guesses must ask the edge about each guess. */
+const MAC_BYTES = 12;
+const MASK_CONTEXT = new TextEncoder().encode("preview-link-mask-v1");
+const MAC_CONTEXT = new TextEncoder().encode("preview-link-v1");
+
+export interface LinkClaims {
+  readonly sandboxId: string;
+  readonly port: number;
+  /** End of validity, unix milliseconds, whole seconds, exclusive. */
+  readonly expiresAtMs: number;
+  /** 0–31. */
+  readonly keyVersion: number;
+  /** The `Sandbox` object holds more about this link (paths) and must know it, or refuse. */
+  readonly restricted: boolean;
+}
+
+/** A token's claims before anybody has checked its MAC: good for finding the authority, and for nothing else. */
+export interface UnverifiedLink {
+  readonly claims: LinkClaims;
+  /** The 39 bytes with the mask taken off. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Derives the key that hides a link's claims from whoever holds the link.
+ *
+ * A sandbox's UUID opens its public URLs, so a link that showed it would outlive its own expiry.
+ *
+ * @param linkSecret at least 32 bytes, the same on every edge
+ * @returns an AES-CTR key
+ */
+export async function deriveLinkMaskKey(linkSecret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const secret = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveKey"]);
+  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: MASK_CONTEXT };
+  return crypto.subtle.deriveKey(derivation, secret, { name: "AES-CTR", length: 256 }, false, ["encrypt"]);
+}
+
+/**
+ * Derives a workspace's signing key; nothing is stored.
+ *
+ * @param linkSecret at least 32 bytes, the same on every edge
+ * @param keyRevision raised to rotate; any whole number, of which tokens carry the last five bits as the key version
+ * @returns an HMAC-SHA-256 key
+ */
+export async function deriveWorkspaceKey(
+  linkSecret: Uint8Array<ArrayBuffer>,
+  workspace: string,
+  keyRevision: number,
+): Promise<CryptoKey> {
+  const secret = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveKey"]);
+  const info = new TextEncoder().encode(`preview-link-key-v1\0${keyRevision}\0${workspace}`);
+  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
+  return crypto.subtle.deriveKey(derivation, secret, { name: "HMAC", hash: "SHA-256", length: 256 }, false, [
+    "sign",
+  ]);
+}
+
+/**
+ * Signs a link's claims and masks them. Each call makes another token.
+ *
+ * @param key the key of the sandbox's workspace, in the claims' version
+ * @returns 63 characters of `[a-z2-7]`
+ * @throws {RangeError} a claim that the layout cannot hold
+ *
+ * @example
+ * ```ts
+ * const key = await deriveWorkspaceKey(secret, "ws_1", 0);
+ * const token = await mintLinkToken(claims, key, await deriveLinkMaskKey(secret));
+ * ```
+ */
+export async function mintLinkToken(claims: LinkClaims, key: CryptoKey, maskKey: CryptoKey): Promise<string> {
+  const head = encodeClaims(claims);
+  const token = new Uint8Array(SIGNED_BYTES + MAC_BYTES);
+  token.set(head);
+  crypto.getRandomValues(token.subarray(CLAIMS_BYTES, SIGNED_BYTES));
+  token.set(await mac(token.slice(0, SIGNED_BYTES), key), SIGNED_BYTES);
+  return encodeBase32(await toggleMask(token, maskKey));
+}
+
+/**
+ * Takes the mask off a token and reads its claims, without trusting them. Costs no look-up.
+ *
+ * @returns the claims, or `link_malformed`
+ */
+export async function decodeLinkToken(token: string, maskKey: CryptoKey): Promise<UnverifiedLink | Refusal> {
+  if (token.length !== LINK_TOKEN_LENGTH) return refuse("link_malformed");
+  const masked = decodeBase32(token);
+  if (masked === undefined) return refuse("link_malformed");
+  const format = (masked[0] ?? 0) >> 5;
+  if (format !== PLAIN && format !== RESTRICTED) return refuse("link_malformed");
+
+  const bytes = await toggleMask(masked, maskKey);
+  const view = new DataView(bytes.buffer);
+  const port = view.getUint16(17);
+  if (!isPort(port)) return refuse("link_malformed");
+  return {
+    bytes,
+    claims: {
+      keyVersion: view.getUint8(0) & MAX_KEY_VERSION,
+      sandboxId: sandboxIdFromBytes(bytes.subarray(1, 17)),
+      port,
+      expiresAtMs: view.getUint32(19) * 1000,
+      restricted: format === RESTRICTED,
+    },
+  };
+}
+
+/**
+ * Decides whether a decoded token holds.
+ *
+ * @param key the key of the version that the claims name, or `undefined` where there is none (any more)
+ * @param nowMs unix milliseconds
+ * @returns the claims, `link_invalid` or `link_expired`; a forged token is never called expired
+ */
+export async function verifyLinkToken(
+  link: UnverifiedLink,
+  key: CryptoKey | undefined,
+  nowMs: number,
+): Promise<LinkClaims | Refusal> {
+  if (key === undefined) return refuse("link_invalid");
+  const expected = await mac(link.bytes.slice(0, SIGNED_BYTES), key);
+  if (!equalInConstantTime(expected, link.bytes.subarray(SIGNED_BYTES))) return refuse("link_invalid");
+  if (nowMs >= link.claims.expiresAtMs) return refuse("link_expired");
+  return link.claims;
+}
+
+function encodeClaims(claims: LinkClaims): Uint8Array<ArrayBuffer> {
+  const { keyVersion, port, expiresAtMs } = claims;
+  const expiresAtS = expiresAtMs / 1000;
+  if (!Number.isInteger(keyVersion) || keyVersion < 0 || keyVersion > MAX_KEY_VERSION) {
+    throw new RangeError(`keyVersion must be an integer from 0 to ${MAX_KEY_VERSION}, was ${keyVersion}`);
+  }
+  if (!isPort(port)) throw new RangeError(`port must be an integer from 1 to 65535, was ${port}`);
+  if (!Number.isInteger(expiresAtS) || expiresAtS < 0 || expiresAtS > 0xffff_ffff) {
+    throw new RangeError(`expiresAtMs must be whole unix seconds in 32 bits, was ${expiresAtMs} ms`);
+  }
+  const head = new Uint8Array(CLAIMS_BYTES);
+  const view = new DataView(head.buffer);
+  view.setUint8(0, ((claims.restricted ? RESTRICTED : PLAIN) << 5) | keyVersion);
+  head.set(sandboxIdToBytes(claims.sandboxId), 1);
+  view.setUint16(17, port);
+  view.setUint32(19, expiresAtS);
+  return head;
+}
+
+/** Nonce and MAC double as the counter block, as in SIV (RFC 5297): each token gets a key stream of its own. */
+async function toggleMask(
+  token: Uint8Array<ArrayBuffer>,
+  maskKey: CryptoKey,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const counter = token.slice(CLAIMS_BYTES);
+  const claims = token.slice(1, CLAIMS_BYTES);
+  const toggled = await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 64 }, maskKey, claims);
+  const result = token.slice();
+  result.set(new Uint8Array(toggled), 1);
+  return result;
+}
+
+async function mac(head: Uint8Array<ArrayBuffer>, key: CryptoKey): Promise<Uint8Array> {
+  const message = new Uint8Array(MAC_CONTEXT.length + head.length);
+  message.set(MAC_CONTEXT);
+  message.set(head, MAC_CONTEXT.length);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, message)).subarray(0, MAC_BYTES);
+}
+
+function equalInConstantTime(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  let difference = 0;
+  for (let index = 0; index < left.length; index++) difference |= (left[index] ?? 0) ^ (right[index] ?? 0);
+  return difference === 0;
+}

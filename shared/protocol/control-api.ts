@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { MAX_PORTS_PER_SANDBOX } from "../port.ts";
+import { generationSchema, portSchema, portsSchema, uuidSchema } from "./schemas.ts";
+
+/**
+ * The APIs on Unix sockets of a host, JSON over HTTP/1.1. Only the sockets' owner can open them.
+ *
+ * The connector's control API:
+ *
+ * | call | body | response |
+ * | --- | --- | --- |
+ * | `POST /guests` | `guestOfferSchema` | 201 `attachedGuestSchema`; 202 where the edge has not answered yet; 409 |
+ * | `GET /guests` | | 200 `guestListSchema` |
+ * | `DELETE /guests/{id}` | | 200 `detachedGuestSchema`; 404 |
+ * | `PUT /guests/{id}/ports` | `portsReportSchema` | 200 `listedGuestSchema`; 404 |
+ * | `GET /stats` | | 200, the relay's counters |
+ *
+ * The launcher's, which the connector calls:
+ *
+ * | call | body | response |
+ * | --- | --- | --- |
+ * | `POST /sandboxes` | `launchOrderSchema` | `launchedGuestSchema` |
+ * | `DELETE /sandboxes/{id}` | | 2xx |
+ *
+ * Every refusal is `{"error": "a sentence"}`.
+ */
+
+export const GUESTS_PATH = "/guests";
+export const STATS_PATH = "/stats";
+export const LAUNCHER_SANDBOXES_PATH = "/sandboxes";
+
+/** An IP address by shape alone; `z.ipv4` and `z.ipv6` refuse zone ids, which tell link-local addresses apart. */
+const addressSchema = z.union([z.ipv4(), z.ipv6()], "must be an IP address");
+const portListSchema = z.array(portSchema).max(MAX_PORTS_PER_SANDBOX).default([]);
+
+/** What an operator, or the program that starts guests, tells the connector about one. */
+export const guestOfferSchema = z.strictObject({
+  sandboxId: uuidSchema,
+  workspace: z.string().min(1).max(63),
+  /** IP address at which this host reaches the guest. */
+  address: addressSchema,
+  /** Interface over which it does. */
+  tap: z
+    .string()
+    .regex(/^[^\s/]{1,15}$/, "must be an interface name")
+    .optional(),
+  /** Network namespace that holds the interface, where it is not the connector's own. */
+  namespace: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be the name of a network namespace")
+    .optional(),
+  /** Where the agent listens, if not on the port that all agents share; never proxied. */
+  agentPort: portSchema.optional(),
+  /** Ports that are open already. */
+  ports: portListSchema,
+  /** Ports whose apps are told their public name; the others believe in localhost. */
+  publicPorts: portListSchema,
+});
+
+/** A guest as the control API shows it. */
+export const listedGuestSchema = z.object({
+  sandboxId: uuidSchema,
+  workspace: z.string(),
+  address: z.string(),
+  tap: z.string().optional(),
+  namespace: z.string().optional(),
+  generation: generationSchema,
+  ports: portsSchema,
+  /** The guest's agent is there and reports its ports. */
+  agentFollowed: z.boolean(),
+});
+
+export const guestListSchema = z.object({ guests: z.array(listedGuestSchema) });
+
+export const attachedGuestSchema = listedGuestSchema.extend({
+  /** How the guest is reached, in words. */
+  way: z.string(),
+  edgeKnows: z.boolean(),
+});
+
+export const detachedGuestSchema = listedGuestSchema.extend({ edgeKnows: z.boolean() });
+
+export const portsReportSchema = z.strictObject({ ports: z.array(portSchema) });
+
+/** What the connector asks of a launcher. */
+export const launchOrderSchema = z.object({ sandboxId: uuidSchema, template: z.string() });
+
+/** What a launcher responds about a guest that it has started. */
+export const launchedGuestSchema = guestOfferSchema.pick({
+  address: true,
+  tap: true,
+  namespace: true,
+  agentPort: true,
+  ports: true,
+});
+
+export const controlErrorSchema = z.object({ error: z.string() });
+
+export type GuestOffer = z.output<typeof guestOfferSchema>;
+/** A guest offer as a caller may write it: ports may be left out. */
+export type GuestOfferBody = z.input<typeof guestOfferSchema>;
+export type ListedGuest = z.output<typeof listedGuestSchema>;
+export type AttachedGuest = z.output<typeof attachedGuestSchema>;
+export type LaunchOrder = z.output<typeof launchOrderSchema>;
+
+/** The path of one guest. */
+export function guestPath(sandboxId: string): string {
+  return `${GUESTS_PATH}/${encodeURIComponent(sandboxId)}`;
+}
+
+/** The path of one sandbox at the launcher. */
+export function launcherSandboxPath(sandboxId: string): string {
+  return `${LAUNCHER_SANDBOXES_PATH}/${sandboxId}`;
+}

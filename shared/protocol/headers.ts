@@ -1,0 +1,18 @@
+/** Request fields that the edge sets for the connector, always all of them, over what the visitor sent. */
+export const PASS_HEADER = "preview-pass";
+export const PUBLIC_HOST_HEADER = "preview-host";
+export const PROTO_HEADER = "preview-proto";
+export const CLIENT_IP_HEADER = "preview-client-ip";
+export const REQUEST_ID_HEADER = "preview-request-id";
+
+/**
+ * An owner's API token, in a request whose `server-timing` the owner wants to see. The edge does not forward it.
+ * Cloudflare's logs redact fields that have "token" in their names.
+ */
+export const TIMING_HEADER = "preview-timing-token";
+
+/** Response field on every response that is ours and not the app's. */
+export const ERROR_HEADER = "preview-error";
+
+/** Fields with this prefix are ours in both directions: never passed to a guest, never taken from one. */
+export const INTERNAL_HEADER_PREFIX = "preview-";

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { MAX_KEY_VERSION } from "../link/link-token.ts";
+import { uuidSchema } from "./schemas.ts";
+
+/**
+ * What the edge asks of a host itself, through the connector's relay, with a pass of kind `host` (`pass.ts`):
+ *
+ * | call | body | response |
+ * | --- | --- | --- |
+ * | `POST /sandboxes` | `launchSchema` | 201 `launchResponseSchema`; 501 where the host has no launcher |
+ * | `DELETE /sandboxes/{id}` | none | 200; 501 where the host has no launcher |
+ * | `POST /revocations` | `revocationSchema` | 200 `revocationResponseSchema` |
+ *
+ * Every refusal is `{"error": "a sentence"}`.
+ */
+
+export const LAUNCH_PATH = "/sandboxes";
+export const REVOCATIONS_PATH = "/revocations";
+
+/** Links that one call may revoke. */
+export const MAX_LINKS_PER_REVOCATION = 1000;
+
+export const launchSchema = z.strictObject({
+  sandbox_id: uuidSchema,
+  workspace: z.string().min(1).max(63),
+  template: z.string().min(1).max(63),
+});
+
+export const launchResponseSchema = z.object({
+  sandbox_id: uuidSchema,
+  /** `false`: the sandbox runs, and its host has yet to announce it. */
+  edge_knows: z.boolean(),
+});
+
+export const revocationSchema = z.strictObject({
+  sandbox_id: uuidSchema,
+  /** Ids of single links, as passes name them. */
+  links: z.array(z.string().min(1).max(64)).max(MAX_LINKS_PER_REVOCATION).default([]),
+  /** The key versions that still hold, where some do not any more. */
+  key_versions: z.array(z.int().min(0).max(MAX_KEY_VERSION)).optional(),
+});
+
+export const revocationResponseSchema = z.object({
+  /** Requests and tunnels that were cut. */
+  cut: z.int().min(0),
+});
+
+export const hostErrorSchema = z.object({ error: z.string().optional() });
+
+export type LaunchBody = z.input<typeof launchSchema>;
+export type RevocationBody = z.input<typeof revocationSchema>;
+
+/** What the edge revokes of one sandbox's links. */
+export interface Revocation {
+  readonly sandboxId: string;
+  /** Ids of single links, as passes name them. */
+  readonly links: readonly string[];
+  /** The key versions that still hold, where some do not any more. */
+  readonly keyVersions?: readonly number[];
+}
+
+/** The path of one sandbox that the host launched. */
+export function launchedSandboxPath(sandboxId: string): string {
+  return `${LAUNCH_PATH}/${sandboxId}`;
+}
+
+export function encodeRevocation({ sandboxId, links, keyVersions }: Revocation): RevocationBody {
+  return {
+    sandbox_id: sandboxId,
+    links: [...links],
+    ...(keyVersions !== undefined && { key_versions: [...keyVersions] }),
+  };
+}
+
+/** @see encodeRevocation */
+export function decodeRevocation(body: z.output<typeof revocationSchema>): Revocation {
+  const { sandbox_id: sandboxId, links, key_versions: keyVersions } = body;
+  return { sandboxId, links, ...(keyVersions !== undefined && { keyVersions }) };
+}

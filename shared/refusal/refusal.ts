@@ -1,0 +1,162 @@
+/**
+ * Every "no" that this system says, in one table: code → status, title, public sentence.
+ *
+ * A refusal is a value that deciding functions return, never throw. Its code travels in the
+ * `preview-error` header, so that our answer is told apart from the app's own.
+ */
+
+interface RefusalEntry {
+  readonly status: number;
+  readonly title: string;
+  /** One sentence for whoever sees the page; reveals nothing beyond the code. */
+  readonly detail: string;
+}
+
+export const REFUSALS = {
+  unknown_host: { status: 404, title: "No preview here", detail: "This address is not a preview URL." },
+  sandbox_not_found: {
+    status: 404,
+    title: "Sandbox not found",
+    detail: "There is no running sandbox at this address. It may have been stopped.",
+  },
+  link_malformed: { status: 403, title: "Link not valid", detail: "This link is damaged or incomplete." },
+  link_invalid: { status: 403, title: "Link not valid", detail: "This link does not open anything." },
+  link_expired: {
+    status: 403,
+    title: "Link expired",
+    detail: "This link has expired. Ask whoever shared it for a fresh one.",
+  },
+  link_revoked: { status: 403, title: "Link withdrawn", detail: "This link was withdrawn by its owner." },
+  path_not_allowed: {
+    status: 403,
+    title: "Not part of this link",
+    detail: "This link opens only some paths, and this is not one of them.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    detail: "This preview has received more requests than its limit allows. Try again shortly.",
+  },
+  port_reserved: { status: 403, title: "Port reserved", detail: "This port belongs to the sandbox agent." },
+  port_limit: {
+    status: 403,
+    title: "Too many ports",
+    detail: "This sandbox already exposes as many ports as it may. Close one to open another.",
+  },
+  port_closed: {
+    status: 502,
+    title: "Nothing is listening yet",
+    detail: "The sandbox is running, but no server listens on this port.",
+  },
+  guest_unreachable: {
+    status: 502,
+    title: "Sandbox unreachable",
+    detail: "The sandbox did not accept a connection.",
+  },
+  guest_protocol: {
+    status: 502,
+    title: "Not a valid HTTP answer",
+    detail: "The server in the sandbox sent something that is not valid HTTP.",
+  },
+  host_unreachable: {
+    status: 502,
+    title: "Host unreachable",
+    detail: "The machine that runs this sandbox cannot be reached at the moment.",
+  },
+  too_many_connections: {
+    status: 503,
+    title: "Too many connections",
+    detail: "This preview has as many open connections as it may have. Try again shortly.",
+  },
+  draining: {
+    status: 503,
+    title: "Restarting",
+    detail: "The machine that runs this sandbox is restarting its relay. Try again in a moment.",
+  },
+  guest_timeout: {
+    status: 504,
+    title: "No answer in time",
+    detail: "The server in the sandbox accepted the request but did not answer in time.",
+  },
+  request_malformed: { status: 400, title: "Bad request", detail: "This request is not valid HTTP." },
+  pass_invalid: {
+    status: 403,
+    title: "Pass not valid",
+    detail: "The request carries no valid pass for this host.",
+  },
+  guest_not_here: { status: 421, title: "Not here", detail: "This host does not run that sandbox." },
+
+  request_invalid: { status: 400, title: "Invalid request", detail: "The request is not valid." },
+  unauthorized: {
+    status: 401,
+    title: "Unauthorized",
+    detail: "The call needs a valid API token: `Authorization: Bearer …`.",
+  },
+  forbidden: { status: 403, title: "Forbidden", detail: "This credential may not do that." },
+  not_found: { status: 404, title: "Not found", detail: "There is no such resource." },
+  method_not_allowed: {
+    status: 405,
+    title: "Method not allowed",
+    detail: "The resource does not support this method.",
+  },
+  conflict: { status: 409, title: "Conflict", detail: "The call lost against a newer state." },
+  launcher_missing: {
+    status: 501,
+    title: "No launcher",
+    detail: "No host of this deployment is configured to launch sandboxes.",
+  },
+  edge_unavailable: {
+    status: 503,
+    title: "Temporarily unavailable",
+    detail: "The preview service cannot decide about this request right now. Try again shortly.",
+  },
+  edge_misconfigured: {
+    status: 503,
+    title: "Not configured",
+    detail: "The preview service is not configured correctly. Its operator finds the reason in the log.",
+  },
+  internal: { status: 500, title: "Internal error", detail: "Something went wrong on our side." },
+} as const satisfies Record<string, RefusalEntry>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+export interface RefusalFacts {
+  /** Overrides the table's public sentence; must hold no secret. */
+  readonly detail?: string;
+  /** Whole seconds until asking again can help, ≥ 1. */
+  readonly retryAfterS?: number;
+  /** Ports of the same sandbox that do answer, for `port_closed`. */
+  readonly openPorts?: readonly number[];
+  /** The limit that was hit, for the IETF `ratelimit` fields. */
+  readonly limit?: { readonly perSecond: number; readonly burst: number };
+  /** Invalid members of a request, by JSON path, for `request_invalid`. */
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+export interface Refusal extends RefusalFacts {
+  readonly kind: "refusal";
+  readonly code: RefusalCode;
+}
+
+/**
+ * Makes the value for an expected "no".
+ *
+ * @example Refusing a limited visitor
+ * ```ts
+ * return refuse("rate_limited", { retryAfterS: 3 });
+ * ```
+ */
+export function refuse(code: RefusalCode, facts?: RefusalFacts): Refusal {
+  return { kind: "refusal", code, ...facts };
+}
+
+/**
+ * Recognises a refusal among the other things that a deciding function returns, also after a call between objects,
+ * which copies values.
+ */
+export function isRefusal(value: unknown): value is Refusal {
+  if (typeof value !== "object" || value === null || (value as Partial<Refusal>).kind !== "refusal")
+    return false;
+  const { code } = value as Partial<Refusal>;
+  return typeof code === "string" && Object.hasOwn(REFUSALS, code);
+}

@@ -1,0 +1,61 @@
+import { rateLimitFields } from "../limit/rate-limit-fields.ts";
+import { ERROR_HEADER } from "../protocol/headers.ts";
+import type { Refusal } from "./refusal.ts";
+import { REFUSALS } from "./refusal.ts";
+import { refusalPage } from "./refusal-page.ts";
+
+export interface RefusalRequest {
+  readonly requestId: string;
+  /** A person looks at it: see `wantsHtml`. */
+  readonly html: boolean;
+  /** `host[:port]` of a public preview URL, for links to its sandbox's other ports. */
+  readonly publicHost?: string;
+  readonly scheme?: string;
+}
+
+export interface RenderedRefusal {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+/**
+ * Turns a refusal into what goes on the wire: HTML for a navigation, else problem+json (RFC 9457).
+ */
+export function renderRefusal(refusal: Refusal, request: RefusalRequest): RenderedRefusal {
+  const { status, title } = REFUSALS[refusal.code];
+  const body = request.html ? refusalPage(refusal, request) : JSON.stringify(problem(refusal, request));
+  const type = request.html ? "text/html; charset=utf-8" : "application/problem+json";
+  const headers: [string, string][] = [
+    ["content-type", type],
+    ["cache-control", "no-store"],
+    [ERROR_HEADER, refusal.code],
+    ["x-robots-tag", "noindex"],
+  ];
+  if (request.html)
+    headers.push(["content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"]);
+  if (refusal.retryAfterS !== undefined) headers.push(["retry-after", String(refusal.retryAfterS)]);
+  if (refusal.limit !== undefined) {
+    headers.push(
+      ...rateLimitFields({ limit: refusal.limit, remaining: 0, resetS: refusal.retryAfterS ?? 1 }),
+    );
+  }
+  if (status === 401)
+    headers.push(["www-authenticate", `Bearer realm="preview", error="${title.toLowerCase()}"`]);
+  return { status, headers, body };
+}
+
+function problem(refusal: Refusal, request: RefusalRequest): Record<string, unknown> {
+  const { status, title, detail } = REFUSALS[refusal.code];
+  return {
+    type: "about:blank",
+    title,
+    status,
+    detail: refusal.detail ?? detail,
+    code: refusal.code,
+    request_id: request.requestId,
+    ...(refusal.retryAfterS !== undefined && { retry_after: refusal.retryAfterS }),
+    ...(refusal.openPorts !== undefined && { open_ports: refusal.openPorts }),
+    ...(refusal.errors !== undefined && { errors: refusal.errors }),
+  };
+}

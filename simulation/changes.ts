@@ -1,0 +1,67 @@
+import { callApi } from "./call-api.ts";
+import type { Traffic } from "./traffic.ts";
+import { ADMIN_TOKEN, type World } from "./world.ts";
+
+/** After so long a revoked link's visitors have another one: nobody may be admitted by the old one for half as long. */
+const REPLACE_LINK_MS = 10_000;
+
+/** All limits change early, so that the rest of the time shows whether somebody falls back. */
+const LIMIT_CHANGE_SPAN_S = 5;
+
+/** Owners revoke links and admins change limits, of what is visited most, so that some isolate is always asked. */
+export class Changes {
+  readonly #world: World;
+  readonly #traffic: Traffic;
+
+  constructor(world: World, traffic: Traffic) {
+    this.#world = world;
+    this.#traffic = traffic;
+  }
+
+  start(): void {
+    const { scenario } = this.#world;
+    const revocationSpanS = Math.max(1, scenario.seconds - REPLACE_LINK_MS / 1000);
+    this.#spread(scenario.limitChanges, LIMIT_CHANGE_SPAN_S, (workspace) => this.#changeLimit(workspace));
+    this.#spread(scenario.revocations, revocationSpanS, (index) => this.#revoke(index));
+  }
+
+  #spread(count: number, spanS: number, act: (index: number) => Promise<void>): void {
+    const { scenario, time } = this.#world;
+    for (let index = 0; index < count; index++)
+      time.after((scenario.warmUpS + (spanS * index) / count) * 1000, () => void act(index));
+  }
+
+  async #changeLimit(workspace: number): Promise<void> {
+    const { fleet, kv, propagationCheck } = this.#world;
+    const org = fleet.orgId(workspace);
+    kv.seed(`org-workspace:${org}:${fleet.workspaceId(workspace)}`, "");
+    const { perSecond, burst } = fleet.limit(workspace);
+    const limit = { perSecond: perSecond * 1.5, burst };
+    propagationCheck.changeLimit(org, limit);
+    await callApi(this.#world, "PUT", `/v1/orgs/${org}/rate-limit`, ADMIN_TOKEN, {
+      per_second: limit.perSecond,
+      burst,
+    });
+  }
+
+  async #revoke(index: number): Promise<void> {
+    const { fleet, propagationCheck, time } = this.#world;
+    const workspace = fleet.workspaceId(fleet.workspaceOf(index));
+    const { name, sandboxId } = await this.#traffic.link(index);
+    const created = await callApi<{ token: string }>(
+      this.#world,
+      "POST",
+      `/v1/admin/workspaces/${workspace}/tokens`,
+      ADMIN_TOKEN,
+      { name: "owner" },
+    );
+    propagationCheck.revoke(name);
+    time.after(REPLACE_LINK_MS, () => this.#traffic.replaceLink(index));
+    await callApi(
+      this.#world,
+      "DELETE",
+      `/v1/sandboxes/${sandboxId}/preview-tokens/${name}`,
+      created?.token ?? "",
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import type { HostApiVerb } from "../shared/protocol/host-api.ts";
+import { encodeGuest, encodeHeartbeat, hostApiPath } from "../shared/protocol/host-api.ts";
+import { signHostToken } from "../shared/protocol/host-token.ts";
+import { callApi } from "./call-api.ts";
+import type { World } from "./world.ts";
+
+const TOKEN_REUSE_MS = 30_000;
+
+/** The most visited sandboxes stay, so that what changes about them can be followed. */
+const LASTING = 100;
+
+/** What the hosts' connectors tell the edge: that they are alive, guests that end and start, and ports. */
+export class Churn {
+  readonly #world: World;
+  readonly #tokens = new Map<number, { token: Promise<string>; untilMs: number }>();
+  /** Sandboxes that have ended on their host while the edge may not know it yet. */
+  readonly #ending = new Set<number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  start(): void {
+    const { fleet, scenario, random, time } = this.#world;
+    for (let host = 0; host < scenario.silentHosts; host++) time.after(1, () => void this.#beatOnce(host));
+    for (let host = scenario.silentHosts; host < fleet.size.hosts; host++)
+      this.#repeat(scenario.heartbeatS * 1000, random.fraction(), () => this.#beat(host));
+    this.#happen(fleet.count / scenario.sandboxLifeS, () => this.#replace(this.#drawShortLived()));
+    this.#happen(scenario.portChangesPerSecond, () => this.#reportPorts(this.#drawShortLived()));
+  }
+
+  #repeat(intervalMs: number, phase: number, act: () => Promise<unknown>): void {
+    const { time } = this.#world;
+    const again = (): void => {
+      time.after(intervalMs, again);
+      void act();
+    };
+    time.after(intervalMs * phase, again);
+  }
+
+  /** At random moments, so often on average. */
+  #happen(perSecond: number, act: () => Promise<unknown>): void {
+    const { time, random } = this.#world;
+    const each = (): void => {
+      time.after(1, each);
+      for (let count = random.poisson(perSecond / 1000); count > 0; count--) void act();
+    };
+    time.after(1, each);
+  }
+
+  /** On a host that is heard. */
+  #drawShortLived(): number {
+    const { fleet, random, scenario } = this.#world;
+    for (;;) {
+      const index = Math.min(LASTING, fleet.count - 1) + random.below(Math.max(1, fleet.count - LASTING));
+      if (fleet.hostOf(index) >= scenario.silentHosts) return index;
+    }
+  }
+
+  async #beatOnce(host: number): Promise<void> {
+    await this.#beat(host);
+    this.#world.propagationCheck.silence(this.#world.fleet.hostId(host));
+  }
+
+  async #beat(host: number): Promise<void> {
+    const { fleet, time } = this.#world;
+    const indexes = fleet.onHost(host).filter((index) => !this.#ending.has(index));
+    const guests = indexes.map((index) => this.#guest(index));
+    await this.#tell(host, "heartbeat", encodeHeartbeat(guests, time.nowMs));
+  }
+
+  /** A sandbox ends, and another one starts in its place. */
+  async #replace(index: number): Promise<void> {
+    if (this.#ending.has(index)) return;
+    const { fleet } = this.#world;
+    const host = fleet.hostOf(index);
+    this.#ending.add(index);
+    await this.#tell(host, "detach", encodeGuest(this.#guest(index)));
+    fleet.replace(index);
+    this.#ending.delete(index);
+    const workspace = fleet.workspaceId(fleet.workspaceOf(index));
+    await this.#tell(host, "attach", {
+      ...encodeGuest(this.#guest(index)),
+      workspace,
+      ports: [fleet.port()],
+    });
+  }
+
+  async #reportPorts(index: number): Promise<void> {
+    if (this.#ending.has(index)) return;
+    const { fleet, random } = this.#world;
+    const ports = [fleet.port(), 8000 + random.below(100)];
+    await this.#tell(fleet.hostOf(index), "ports", { ...encodeGuest(this.#guest(index)), ports });
+  }
+
+  #guest(index: number) {
+    const { fleet } = this.#world;
+    return { sandboxId: fleet.sandboxId(index), generation: fleet.generation(index) };
+  }
+
+  async #tell(host: number, verb: HostApiVerb, body: unknown): Promise<void> {
+    const id = this.#world.fleet.hostId(host);
+    await callApi(this.#world, "POST", hostApiPath(id, verb), await this.#token(host), body);
+  }
+
+  #token(host: number): Promise<string> {
+    const { time, fleet, hostKey } = this.#world;
+    const known = this.#tokens.get(host);
+    if (known !== undefined && time.nowMs < known.untilMs) return known.token;
+    const token = signHostToken(fleet.hostId(host), hostKey, time.nowMs);
+    this.#tokens.set(host, { token, untilMs: time.nowMs + TOKEN_REUSE_MS });
+    return token;
+  }
+}

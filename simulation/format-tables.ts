@@ -1,0 +1,64 @@
+import type { JudgedGoal } from "../bench/shared/format-table.ts";
+import type { Figures } from "./figures.ts";
+
+type Row = readonly [label: string, show: (figures: Figures) => string];
+
+const ROWS: readonly Row[] = [
+  ["visitors' requests", ({ requests }) => String(requests)],
+  ["of these admitted, %", ({ admittedShare }) => (admittedShare * 100).toFixed(1)],
+  ["under a limit that allows leases, %", ({ leasableShare }) => (leasableShare * 100).toFixed(1)],
+  ["`Sandbox.admit` calls per 1 000 of these", ({ leasableAdmitCalls }) => showCount(leasableAdmitCalls)],
+  ["per 1 000 requests of all: `Sandbox.admit` calls", ({ admitCalls }) => admitCalls.toFixed(0)],
+  ["… all other object calls", ({ otherCalls }) => otherCalls.toFixed(0)],
+  ["… alarms", ({ alarms }) => alarms.toFixed(2)],
+  ["… objects woken from storage", ({ wakes }) => wakes.toFixed(0)],
+  ["… KV reads", ({ kvReads }) => kvReads.toFixed(1)],
+  ["… KV writes", ({ kvWrites }) => kvWrites.toFixed(2)],
+  ["… rows written", ({ rowsWritten }) => rowsWritten.toFixed(0)],
+  ["… rows read", ({ rowsRead }) => rowsRead.toFixed(0)],
+  ["dollars per million requests, by the formula", ({ dollars }) => dollars.toFixed(3)],
+  ["… and for rows and KV writes", ({ storageDollars }) => storageDollars.toFixed(3)],
+  ["most calls in one second to one `Sandbox`", ({ peaks }) => String(peaks.SANDBOX)],
+  ["… one `Workspace`", ({ peaks }) => String(peaks.WORKSPACE)],
+  ["… one `Host`", ({ peaks }) => String(peaks.HOST)],
+  ["worst delay of a revocation, s", ({ worstRevocationS }) => showDelay(worstRevocationS)],
+  ["worst delay of a limit change, s", ({ worstLimitChangeS }) => showDelay(worstLimitChangeS)],
+  ["worst time until a silent host is refused, s", ({ worstSilenceS }) => showDelay(worstSilenceS)],
+];
+
+/** What the scenarios came to, as a Markdown table. */
+export function formatFigures(all: readonly Figures[]): string {
+  const rows = ROWS.map(([label, show]) => [label, ...all.map(show)]);
+  return formatTable([["", ...all.map(({ title }) => title)], ...rows]);
+}
+
+/** Which calls the base consists of. */
+export function formatCalls({ calls }: Figures): string {
+  const rows = Object.entries(calls)
+    .sort(([, left], [, right]) => right - left)
+    .map(([call, perThousand]) => [call, perThousand.toFixed(2)]);
+  return formatTable([["object call", "per 1 000 requests"], ...rows]);
+}
+
+export function formatGoals(goals: readonly JudgedGoal[]): string {
+  const rows = goals.map(({ measure, value, goal, met }) => [
+    measure,
+    value.toFixed(2),
+    goal,
+    met ? "met" : "missed",
+  ]);
+  return formatTable([["goal", "simulated", "wanted", ""], ...rows]);
+}
+
+function showCount(count: number): string {
+  return Number.isFinite(count) ? count.toFixed(0) : "–";
+}
+
+function showDelay(seconds: number | undefined): string {
+  return seconds === undefined ? "–" : seconds.toFixed(1);
+}
+
+function formatTable(rows: readonly (readonly string[])[]): string {
+  const lines = rows.map((row) => `| ${row.join(" | ")} |`);
+  return [lines[0], `|${rows[0]!.map(() => " --- ").join("|")}|`, ...lines.slice(1)].join("\n");
+}

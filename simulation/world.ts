@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+import { createPassKey } from "../dev/create-pass-key.ts";
+import { deriveLinkMaskKey } from "../shared/link/link-token.ts";
+import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
+import { leaseSize } from "../worker/objects/lease-size.ts";
+import type { EdgeModules } from "./edge-modules.ts";
+import type { HostKey } from "./fleet.ts";
+import { Fleet } from "./fleet.ts";
+import { PropagationCheck } from "./propagation-check.ts";
+import { Random } from "./random.ts";
+import type { Scenario } from "./scenario.ts";
+import { SimulatedKv } from "./simulated-kv.ts";
+import { SimulatedObjects } from "./simulated-objects.ts";
+import type { SimulatedTime } from "./simulated-time.ts";
+import { Zipf } from "./zipf.ts";
+
+export const PREVIEW_DOMAIN = "preview.test";
+export const API = `https://api.${PREVIEW_DOMAIN}`;
+export const ADMIN_TOKEN = "admin-token";
+const LINK_SECRET = Buffer.alloc(32, 7);
+
+export interface VisitCounts {
+  requests: number;
+  admitted: number;
+  refused: Map<string, number>;
+  /** Of what an org's limit lets isolates lease. */
+  leasable: { requests: number; calls: number };
+}
+
+/** Everything that a simulation consists of. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly time: SimulatedTime;
+  readonly modules: EdgeModules;
+  readonly random: Random;
+  readonly popularity: Zipf;
+  readonly fleet: Fleet;
+  readonly objects: SimulatedObjects;
+  readonly kv: SimulatedKv;
+  readonly propagationCheck: PropagationCheck;
+  readonly environment: object;
+  readonly hostKey: CryptoKey;
+  readonly linkSecret: Uint8Array<ArrayBuffer>;
+  readonly linkMaskKey: CryptoKey;
+  visits: VisitCounts;
+  /** Calls of the edge to hosts that are no previews. */
+  hostCalls: number;
+  /** API calls that were not answered with a success, and bugs that the edge has logged. */
+  readonly failures: string[];
+  /** The edge's log. */
+  noteEvent(event: { readonly event?: string; readonly error?: unknown }): void;
+  /** A host's connector, for what the edge tells it. */
+  visitHost(): Promise<Response>;
+  restartCounts(): void;
+}
+
+export async function createWorld(
+  modules: EdgeModules,
+  scenario: Scenario,
+  time: SimulatedTime,
+): Promise<World> {
+  const { privateKey, publicKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { extractable: true });
+  const { kty, crv, x } = (await exportJWK(publicKey)) as HostKey;
+  const popularity = new Zipf(scenario.fleet.hosts * scenario.fleet.sandboxesPerHost, scenario.zipfExponent);
+  const { perSecond, defaultLimits } = scenario;
+  const fleet = new Fleet(
+    scenario.fleet,
+    time.nowMs,
+    { kty, crv, x },
+    { popularity, perSecond, defaultLimits },
+  );
+  const propagationCheck = new PropagationCheck(time);
+  const kv: SimulatedKv = new SimulatedKv(time, {
+    find: (key) => fleet.findPolicy(key),
+    location: () => objects.running.getStore()?.location ?? 0,
+  });
+  const objects = new SimulatedObjects({
+    time,
+    modules,
+    callMs: scenario.callMs,
+    idleMs: scenario.objectIdleS * 1000,
+    locations: scenario.locations,
+    seed: (record, object) => fleet.seed(record, object),
+    answered: (record, method, answer) => {
+      if (record.kind !== "SANDBOX") return;
+      if (method !== "admit") return;
+      propagationCheck.mark(record, refusalOf(answer as object));
+      if (isLeasable(fleet, fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
+    },
+  });
+  modules.watch.limitApplied = (limit) => {
+    const record = objects.running.getStore();
+    if (record?.kind !== "SANDBOX") return;
+    propagationCheck.apply(record, fleet.orgId(fleet.workspaceOf(fleet.indexOf(record.name))), limit);
+  };
+  const environment = {
+    PREVIEW_DOMAIN,
+    LINK_SECRET: LINK_SECRET.toString("base64url"),
+    PASS_SIGNING_KEY: await createPassKey(),
+    ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN_TOKEN).digest("hex"),
+    POLICY: kv,
+    ...objects.namespaces,
+  };
+  objects.environment = environment;
+  const world: World = {
+    scenario,
+    time,
+    modules,
+    random: new Random(scenario.seed),
+    popularity,
+    fleet,
+    objects,
+    kv,
+    propagationCheck,
+    environment,
+    hostKey: privateKey,
+    linkSecret: new Uint8Array(LINK_SECRET),
+    linkMaskKey: await deriveLinkMaskKey(new Uint8Array(LINK_SECRET)),
+    visits: createVisitCounts(),
+    hostCalls: 0,
+    failures: [],
+    noteEvent({ event, error }) {
+      if (event === "bug") world.failures.push(`a bug: ${String(error)}`);
+    },
+    async visitHost() {
+      world.hostCalls += 1;
+      await time.sleep(scenario.callMs);
+      return new Response(null, { status: 204 });
+    },
+    restartCounts() {
+      objects.restartCounts();
+      kv.restartCounts();
+      world.visits = createVisitCounts();
+      world.hostCalls = 0;
+    },
+  };
+  return world;
+}
+
+function createVisitCounts(): VisitCounts {
+  return { requests: 0, admitted: 0, refused: new Map(), leasable: { requests: 0, calls: 0 } };
+}
+
+/** What of an answer an isolate hands on, or copies. */
+function refusalOf(answer: object): object {
+  return "refusal" in answer ? (answer.refusal as object) : answer;
+}
+
+/** Whether one object call may admit more than one request to the sandbox at an index. */
+export function isLeasable(fleet: Fleet, index: number): boolean {
+  return leaseSize(fleet.limit(fleet.workspaceOf(index))) > 1;
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { BODY } from "../../../../../connector/relay/http1/body-scanner.ts";
+import {
+  parseRequestHead,
+  type RequestHead,
+} from "../../../../../connector/relay/http1/parse-request-head.ts";
+import { DEFAULT_RELAY_LIMITS } from "../../../../../connector/relay/limits.ts";
+import { isRefusal } from "../../../../../shared/refusal/refusal.ts";
+
+function parse(text: string): RequestHead {
+  const head = parseRequestHead(text, DEFAULT_RELAY_LIMITS);
+  if (isRefusal(head)) throw new Error(`refused: ${JSON.stringify(text)}`);
+  return head;
+}
+
+const HANDSHAKE = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+
+describe("parseRequestHead()", () => {
+  test.for([
+    [
+      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      { method: "GET", target: "/", minor: 1, keepAlive: true, body: BODY.none },
+    ],
+    ["GET / HTTP/1.0\r\nHost: a\r\n\r\n", { minor: 0, keepAlive: false }],
+    ["GET / HTTP/1.1\r\nHost: a:65535\r\n\r\n", {}],
+    ["GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", {}],
+    ["GET / HTTP/1.1\r\nhOsT:a_b.example\r\n\r\n", {}],
+    ["GET http://A/x HTTP/1.1\r\nHost: a\r\n\r\n", { target: "/x" }],
+    ["OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", { target: "*" }],
+    ["M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n", { method: "M-SEARCH" }],
+    ["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", { body: BODY.length, bodyLength: 0 }],
+    [
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9007199254740991\r\n\r\n",
+      { body: BODY.length, bodyLength: Number.MAX_SAFE_INTEGER },
+    ],
+    ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \tCHUNKED  \r\n\r\n", { body: BODY.chunked }],
+    ["GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, close\r\n\r\n", { keepAlive: false }],
+    ["GET / HTTP/1.1\r\nHost: a\r\nConnection: , X-A ,,x-b\r\n\r\n", { hopByHop: ["x-a", "x-b"] }],
+    ["POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n", { expectsContinue: true }],
+    ["POST / HTTP/1.1\r\nHost: a\r\nExpect: something\r\n\r\n", { expectsContinue: false }],
+    [
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${HANDSHAKE}\r\n`,
+      { webSocketKey: "AAAAAAAAAAAAAAAAAAAAAA==" },
+    ],
+    [
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, upgrade\r\nUpgrade: WebSocket\r\n${HANDSHAKE}\r\n`,
+      { webSocketKey: "AAAAAAAAAAAAAAAAAAAAAA==" },
+    ],
+    [
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket, h2c\r\n${HANDSHAKE}\r\n`,
+      { webSocketKey: undefined },
+    ],
+    [
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n${HANDSHAKE}\r\n`,
+      { webSocketKey: undefined },
+    ],
+    [
+      `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${HANDSHAKE.replace("AA==", "AB==")}\r\n`,
+      { webSocketKey: undefined },
+    ],
+  ] as const)("reads %j", ([text, expected]) => {
+    expect(parse(text)).toMatchObject(expected);
+  });
+
+  test("reads 200 fields", () => {
+    expect(parse(`GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(199)}\r\n`).fields).toHaveLength(200);
+  });
+
+  test("finds the first field of a name, whatever its case", () => {
+    const head = parse("GET / HTTP/1.1\r\nHost: a\r\nX-A:  1 \r\nx-a: 2\r\n\r\n");
+    expect(head.field("x-a")).toBe("1");
+    expect(head.field("x-b")).toBeUndefined();
+  });
+});

@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RateLimit } from "../../../../shared/limit/gcra.ts";
+import { DEFAULT_RATE_LIMIT, takePermits } from "../../../../shared/limit/gcra.ts";
+
+const NOW_MS = 1_800_000_000_000;
+
+const limits = fc.record({
+  perSecond: fc.constantFrom(1 / 3, 0.01, 1, 2, 3, 7, 10, 100, 1000),
+  burst: fc.integer({ min: 1, max: 50 }),
+});
+
+/** Sends a request at each time; returns the times of those that were admitted. */
+function admitted(limit: RateLimit, times: readonly number[]): number[] {
+  let arrivalMs = 0;
+  return times.filter((nowMs) => {
+    const decision = takePermits(limit, arrivalMs, nowMs);
+    if (decision.allowed) arrivalMs = decision.arrivalMs;
+    return decision.allowed;
+  });
+}
+
+describe("takePermits()", () => {
+  test("admits ten at once by default, and refuses the eleventh for a second", () => {
+    let arrivalMs = 0;
+    for (let left = 9; left >= 0; left--) {
+      const decision = takePermits(DEFAULT_RATE_LIMIT, arrivalMs, NOW_MS);
+      expect(decision).toMatchObject({ allowed: true, remaining: left });
+      if (decision.allowed) arrivalMs = decision.arrivalMs;
+    }
+    expect(takePermits(DEFAULT_RATE_LIMIT, arrivalMs, NOW_MS)).toEqual({
+      allowed: false,
+      retryAfterMs: 1000,
+    });
+    expect(takePermits(DEFAULT_RATE_LIMIT, arrivalMs, NOW_MS + 999)).toEqual({
+      allowed: false,
+      retryAfterMs: 1,
+    });
+    expect(takePermits(DEFAULT_RATE_LIMIT, arrivalMs, NOW_MS + 1000)).toMatchObject({ allowed: true });
+  });
+
+  test("admits, in any window, at most the burst and what its time is worth", () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(limits, gaps, (limit, gapsMs) => {
+        let nowMs = NOW_MS;
+        const times = admitted(
+          limit,
+          gapsMs.map((gapMs) => (nowMs += gapMs)),
+        );
+        for (const [first, startMs] of times.entries()) {
+          for (let last = first; last < times.length; last++) {
+            const windowS = ((times[last] ?? 0) - startMs) / 1000;
+            const most = limit.burst + limit.perSecond * windowS;
+            expect(last - first + 1).toBeLessThanOrEqual(most + 1e-3);
+          }
+        }
+      }),
+    );
+  });
+
+  test("tells exactly how long: refused a little before, admitted then", () => {
+    fc.assert(
+      fc.property(limits, fc.integer({ min: 0, max: 5000 }), (limit, laterMs) => {
+        let arrivalMs = 0;
+        for (let count = 0; count < limit.burst; count++) {
+          const decision = takePermits(limit, arrivalMs, NOW_MS);
+          expect(decision.allowed).toBe(true);
+          if (decision.allowed) arrivalMs = decision.arrivalMs;
+        }
+        const nowMs = NOW_MS + Math.min(laterMs, 500 / limit.perSecond);
+        const refused = takePermits(limit, arrivalMs, nowMs);
+        expect(refused.allowed).toBe(false);
+        if (refused.allowed) return;
+        expect(takePermits(limit, arrivalMs, nowMs + refused.retryAfterMs)).toMatchObject({ allowed: true });
+        const early = nowMs + refused.retryAfterMs * 0.9 - 0.01;
+        expect(takePermits(limit, arrivalMs, early).allowed).toBe(false);
+      }),
+    );
+  });
+
+  test("admits steadily at exactly the rate, for intervals that binary cannot hold", () => {
+    for (const perSecond of [3, 7, 30]) {
+      const times = Array.from({ length: 5000 }, (_, index) => NOW_MS + (index * 1000) / perSecond);
+      expect(admitted({ perSecond, burst: 1 }, times)).toHaveLength(5000);
+    }
+  });
+
+  test("takes several tokens at once, and never more than the burst", () => {
+    const limit = { perSecond: 10, burst: 5 };
+    expect(takePermits(limit, 0, NOW_MS, 5)).toMatchObject({ allowed: true, remaining: 0 });
+    expect(takePermits(limit, 0, NOW_MS, 6)).toEqual({ allowed: false, retryAfterMs: 100 });
+    expect(takePermits(limit, 0, NOW_MS, 5.0)).toMatchObject({ arrivalMs: NOW_MS + 500 });
+  });
+});

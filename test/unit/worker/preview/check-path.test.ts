@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { parseLinkPath } from "../../../../worker/api/parse-link-path.ts";
+import { checkPath } from "../../../../worker/preview/check-path.ts";
+import { normalisePath } from "../../../../worker/preview/normalise-path.ts";
+
+describe("checkPath()", () => {
+  test.each([
+    ["/docs", ["/docs"]],
+    ["/docs/", ["/docs"]],
+    ["/docs/a/b", ["/docs"]],
+    ["/docs", ["/docs/"]],
+    ["/docs/a", ["/docs/"]],
+    ["/b", ["/a", "/b"]],
+    ["/anything/at/all", ["/"]],
+    ["/a..b/...", ["/a..b"]],
+    ["/docs//a", ["/docs"]],
+    ["/docs;v=1", ["/docs;v=1"]],
+    ["/docs/a;v=1/..a/.b;c", ["/docs"]],
+    ["/docs/100%25", ["/docs"]],
+    ["/docs/100%25/a%2520b", ["/docs"]],
+    ["/docs/a%20b%3Fc%23d%3Be", ["/docs"]],
+    ["/caf%C3%A9/x", ["/caf%C3%A9"]],
+    ["/caf%c3%a9", ["/caf%C3%A9"]],
+    ["/secret", undefined],
+    ["/a/..;/b", undefined],
+    ["/a%2fb", undefined],
+  ])("opens %s with %j", (pathname, paths) => {
+    expect(checkPath(pathname, paths)).toBeUndefined();
+  });
+
+  test.each([
+    ["a sibling", "/secret", ["/docs"]],
+    ["a longer name", "/docs2", ["/docs"]],
+    ["the root", "/", ["/docs"]],
+    ["another case", "/DOCS", ["/docs"]],
+    ["no path at all", "/docs", []],
+    ["an encoded slash", "/docs%2f..%2fsecret", ["/docs"]],
+    ["an encoded slash in upper case", "/docs/%2F", ["/docs"]],
+    ["an encoded backslash", "/docs/%5c..%5csecret", ["/docs"]],
+    ["a backslash", "/docs/..\\secret", ["/docs"]],
+    ["dot segments", "/docs/../secret", ["/docs"]],
+    ["encoded dot segments", "/docs/%2e%2E/secret", ["/docs"]],
+    ["half-encoded dot segments", "/docs/.%2e", ["/docs"]],
+    ["a single dot", "/docs/./a", ["/docs"]],
+    ["dot segments with parameters", "/docs/..;/admin", ["/docs"]],
+    ["dot segments with parameters at the end", "/docs/..;x=1", ["/docs"]],
+    ["a single dot with parameters", "/docs/.;/a", ["/docs"]],
+    ["encoded dot segments with parameters", "/docs/%2e%2e;x=1/admin", ["/docs"]],
+    ["dot segments with encoded parameters", "/docs/..%3bx/admin", ["/docs"]],
+    ["dot segments with parameters encoded in upper case", "/docs/%2E.%3B/admin", ["/docs"]],
+    ["dot segments before an encoded slash", "/docs/..%2fadmin", ["/docs"]],
+    ["dot segments before an encoded backslash", "/docs/..%5Cadmin", ["/docs"]],
+    ["dot segments before an encoded query", "/docs/..%3f/admin", ["/docs"]],
+    ["dot segments before an encoded fragment", "/docs/..%23/admin", ["/docs"]],
+    ["dot segments before an encoded space", "/docs/..%20/admin", ["/docs"]],
+    ["dot segments that are encoded twice", "/docs/%252e%252e/admin", ["/docs"]],
+    ["dot segments that are encoded three times", "/docs/%25252e%25252e/admin", ["/docs"]],
+    ["dot segments whose encoding is encoded", "/docs/%%32%65%25%32e/admin", ["/docs"]],
+    ["a slash that is encoded twice", "/docs/a%252f..%252fb", ["/docs"]],
+    ["what is encoded over and over", "/docs/%25252525252525252e", ["/docs"]],
+    ["NUL", "/docs/..%00/admin", ["/docs"]],
+    ["a tab between dots", "/docs/.%09./admin", ["/docs"]],
+    ["line ends", "/docs/a%0d%0ab", ["/docs"]],
+    ["DEL", "/docs/%7f", ["/docs"]],
+    ["overlong dots", "/docs/%c0%ae%c0%ae/admin", ["/docs"]],
+    ["overlong slashes of three and four bytes", "/docs/%e0%80%af%f0%80%80%af", ["/docs"]],
+    ["another name by parameters", "/docs;/admin", ["/docs"]],
+    ["ambiguity even where everything is open", "/a/%2e%2e/b", ["/"]],
+  ])("refuses %s", (_case, pathname, paths) => {
+    expect(checkPath(pathname, paths)).toEqual({ kind: "refusal", code: "path_not_allowed" });
+  });
+});
+
+describe("normalisePath()", () => {
+  test.each([
+    ["/", "/"],
+    ["/docs/", "/docs/"],
+    ["/café", "/caf%C3%A9"],
+    ["/caf%c3%a9", "/caf%C3%A9"],
+    ["//evil.test/a", "//evil.test/a"],
+    ["/a@b:c", "/a@b:c"],
+    ["/100%", "/100%"],
+  ])("turns %s into %s", (path, normalised) => {
+    expect(normalisePath(path)).toBe(normalised);
+  });
+});
+
+describe("parseLinkPath()", () => {
+  const token = `${"a2".repeat(31)}z`;
+  const target = (path: string) =>
+    parseLinkPath(new URL(path, "https://api.example.com"), "preview.example.com");
+
+  test.each([
+    [`/v1/p/${token}`, `https://${token}.preview.example.com/`],
+    [`/v1/p/${token}/`, `https://${token}.preview.example.com/`],
+    [`/v1/p/${token}/a/b?c=d&e`, `https://${token}.preview.example.com/a/b?c=d&e`],
+    [`/v1/p/${token}?q`, `https://${token}.preview.example.com/?q`],
+    [`/v1/p/${token.toUpperCase()}/A`, `https://${token}.preview.example.com/A`],
+    [`/v1/p/${token}//evil.test/x`, `https://${token}.preview.example.com//evil.test/x`],
+    [`/v1/p/${token}/%2e%2e%2fa`, `https://${token}.preview.example.com/%2e%2e%2fa`],
+  ])("sends %s on", (path, expected) => {
+    expect(target(path)).toBe(expected);
+  });
+
+  test("keeps scheme and port of a developer's machine", () => {
+    const url = new URL(`http://api.localhost:8787/v1/p/${token}/x`);
+    expect(parseLinkPath(url, "preview.localhost")).toBe(`http://${token}.preview.localhost:8787/x`);
+  });
+
+  test.each([
+    "/v1/p/",
+    "/v1/p/short/x",
+    `/v1/p/${token}a`,
+    `/v1/p/${token.slice(1)}`,
+    `/v1/p/${token.slice(1)}0`,
+    `/v1/p/${token.slice(1)}.`,
+    `/v1/p/${token}@evil.test/`,
+    `/v1/p/${token}.evil.test/`,
+    `/x/v1/p/${token}/`,
+  ])("refuses %s as link_malformed", (path) => {
+    expect(target(path)).toEqual({ kind: "refusal", code: "link_malformed" });
+  });
+});

@@ -1,0 +1,46 @@
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { Environment } from "../environment.ts";
+import type { HostGuest, HostRecord, SandboxDescription, SandboxMembership } from "../objects/messages.ts";
+import { startsInFuture } from "../objects/route.ts";
+import { takeDownGuest } from "./take-down-guest.ts";
+
+const FUTURE = "The generation starts in the future. The host's clock may differ from ours.";
+
+/**
+ * Makes a guest of a host reachable.
+ *
+ * The sandbox is listed by its workspace and by its host before its route exists: a crash in between leaves a name
+ * without a route, which the next heartbeat removes, and never a route that no list names.
+ *
+ * @param ports that are open in it
+ * @returns `request_invalid` for a start in the future, `not_found` for an unknown workspace, `forbidden` for another
+ *   workspace's sandbox, `conflict` for a generation that has ended or was overtaken
+ */
+export async function attachGuest(
+  environment: Environment,
+  { id: hostId, origin }: HostRecord,
+  guest: HostGuest,
+  ports: readonly number[],
+): Promise<Refusal | undefined> {
+  const { sandboxId, workspace, generation } = guest;
+  if (startsInFuture(generation, Date.now())) return refuse("request_invalid", { detail: FUTURE });
+  const members = environment.WORKSPACE.getByName(workspace);
+  const membership: SandboxMembership | Refusal = await members.addSandbox(workspace, sandboxId, generation);
+  if (isRefusal(membership)) return membership;
+  const host = environment.HOST.getByName(hostId);
+  await host.addGuest(guest);
+  const sandbox = environment.SANDBOX.getByName(sandboxId);
+  const offer = { ...membership, hostId, origin, generation, ports };
+  const refusal: Refusal | undefined = await sandbox.attach(sandboxId, offer);
+  if (refusal !== undefined) {
+    const known: SandboxDescription | Refusal = await sandbox.describe(workspace);
+    if (isRefusal(known)) await members.removeSandbox(sandboxId, generation);
+    await host.removeGuest(sandboxId, generation);
+    return refusal;
+  }
+  // A detach, or the host's removal, may have overtaken the attach: its route must not stay behind.
+  if ((await host.findGuest(sandboxId, generation)) !== undefined) return undefined;
+  await takeDownGuest(environment, hostId, guest);
+  return refuse("conflict");
+}

@@ -1,0 +1,18 @@
+import type { Environment } from "../environment.ts";
+import type { HostGuest } from "../objects/messages.ts";
+
+/**
+ * Removes a guest's route, unless a newer generation or another host holds it by now, and strikes it from its host.
+ *
+ * Struck last: a call that is cut short goes on from there when it is repeated, by the host's next heartbeat at the latest.
+ */
+export async function takeDownGuest(
+  environment: Environment,
+  hostId: string,
+  guest: HostGuest,
+): Promise<void> {
+  const { sandboxId, workspace, generation } = guest;
+  await environment.SANDBOX.getByName(sandboxId).detach(hostId, generation);
+  await environment.WORKSPACE.getByName(workspace).removeSandbox(sandboxId, generation);
+  await environment.HOST.getByName(hostId).removeGuest(sandboxId, generation);
+}

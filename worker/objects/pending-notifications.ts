@@ -1,0 +1,76 @@
+interface NotificationRow extends Record<string, SqlStorageValue> {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** Sandboxes notified at the same time … */
+const CONCURRENCY = 50;
+/** … and in one round: an invocation may make a thousand calls. */
+const MAX_PER_ROUND = 900;
+
+/** How a round ended: all were notified, some are left, or some could not be notified now. */
+export type Delivery = "done" | "more" | "failed";
+
+/**
+ * The sandboxes that have yet to get a change, in storage, so that neither a crash nor an overloaded object leaves one
+ * out. Each gets the state at the time of its delivery, not at the time of the change.
+ */
+export class PendingNotifications {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  prepare(): void {
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS pending_notifications (
+         id TEXT PRIMARY KEY, revision INTEGER NOT NULL
+       ) WITHOUT ROWID`,
+    );
+  }
+
+  /**
+   * Adds every sandbox of a table. One that is getting an older revision just now stays pending.
+   *
+   * @param revision grows with each change
+   */
+  addAll(table: "guests" | "members", revision: number): void {
+    this.#sql.exec(
+      `INSERT INTO pending_notifications (id, revision) SELECT sandbox_id, ? FROM ${table} WHERE true
+       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision`,
+      revision,
+    );
+  }
+
+  isEmpty(): boolean {
+    return this.#next(1).length === 0;
+  }
+
+  /** Notifies those that are left. @param notify rejects where the sandbox could not be notified */
+  async deliver(notify: (sandboxId: string) => Promise<unknown>): Promise<Delivery> {
+    const rows = this.#next(MAX_PER_ROUND);
+    let failed = false;
+    for (let start = 0; start < rows.length; start += CONCURRENCY) {
+      const batch = rows.slice(start, start + CONCURRENCY);
+      const results = await Promise.allSettled(batch.map(({ id }) => notify(id)));
+      for (const [index, { status }] of results.entries()) {
+        if (status === "fulfilled") this.#remove(batch[index]);
+        else failed = true;
+      }
+    }
+    if (failed) return "failed";
+    return this.isEmpty() ? "done" : "more";
+  }
+
+  #remove(row: NotificationRow | undefined): void {
+    if (row === undefined) return;
+    this.#sql.exec("DELETE FROM pending_notifications WHERE id = ? AND revision = ?", row.id, row.revision);
+  }
+
+  #next(limit: number): NotificationRow[] {
+    return [
+      ...this.#sql.exec<NotificationRow>("SELECT id, revision FROM pending_notifications LIMIT ?", limit),
+    ];
+  }
+}

@@ -1,0 +1,148 @@
+import { BoundedMap } from "../../shared/bounded-map.ts";
+import { linkId } from "../../shared/link/link-id.ts";
+import type { LinkClaims, UnverifiedLink } from "../../shared/link/link-token.ts";
+import {
+  decodeLinkToken,
+  deriveWorkspaceKey,
+  MAX_LINK_LIFETIME_MS,
+  mintLinkToken,
+  verifyLinkToken,
+} from "../../shared/link/link-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import { credentialsFor } from "../credentials.ts";
+import type { Environment } from "../environment.ts";
+import type { VerifiedLink } from "./link-ledger.ts";
+import { LinkLedger } from "./link-ledger.ts";
+import type { MintedLink, Owner } from "./messages.ts";
+import { RevocationOutbox } from "./revocation-outbox.ts";
+import type { Route } from "./route.ts";
+import { findRevision, validVersions, versionOf } from "./signing-keys.ts";
+
+/** More than a workspace has revisions that hold at the same time. */
+const MAX_KEYS = 32;
+
+export interface LinkOrder {
+  readonly sandboxId: string;
+  readonly port: number;
+  readonly ttlS: number;
+  readonly paths?: readonly string[];
+}
+
+export interface RevocationOrder {
+  readonly token: string;
+  readonly sandboxId: string;
+  isRunning(): boolean;
+}
+
+/** One sandbox's links: verifies, mints and revokes them, and has the host cut what is open under revoked ones. */
+export class SandboxLinks {
+  readonly #environment: Environment;
+  readonly #ledger: LinkLedger;
+  readonly #outbox: RevocationOutbox;
+  /** Derived keys by workspace and revision. */
+  readonly #keys = new BoundedMap<string, CryptoKey>(MAX_KEYS);
+
+  constructor(sql: SqlStorage, environment: Environment) {
+    this.#environment = environment;
+    this.#ledger = new LinkLedger(sql);
+    this.#outbox = new RevocationOutbox(sql);
+  }
+
+  prepare(): void {
+    this.#ledger.prepare();
+    this.#outbox.prepare();
+  }
+
+  /** @param owner of the sandbox; without one no link is valid */
+  async verify(
+    link: UnverifiedLink,
+    owner: Owner | undefined,
+    nowMs: number,
+  ): Promise<VerifiedLink | Refusal> {
+    const claims = await verifyLinkToken(link, await this.#findKey(link.claims, owner, nowMs), nowMs);
+    return isRefusal(claims) ? claims : this.#ledger.check(link);
+  }
+
+  async mint(order: LinkOrder, owner: Owner, nowMs: number): Promise<MintedLink> {
+    const { sandboxId, port, ttlS, paths } = order;
+    const { revision } = owner.keys;
+    const claims: LinkClaims = {
+      sandboxId,
+      port,
+      expiresAtMs: (Math.floor(nowMs / 1000) + ttlS) * 1000,
+      keyVersion: versionOf(revision),
+      restricted: paths !== undefined,
+    };
+    const { linkMaskKey } = await credentialsFor(this.#environment);
+    const token = await mintLinkToken(claims, await this.#key(owner.workspace, revision), linkMaskKey);
+    if (paths !== undefined) {
+      const link = await decodeLinkToken(token, linkMaskKey);
+      if (!isRefusal(link)) this.#ledger.restrict(link, paths, nowMs);
+    }
+    return { token, expiresAtMs: claims.expiresAtMs };
+  }
+
+  /**
+   * Revokes a link, whether or not it was restricted. Does nothing to one that has expired.
+   *
+   * @param order `sandboxId` is the sandbox that the link must open; `isRunning` is asked at the end whether there is
+   *   a host that must cut what is open, by `deliver`
+   * @returns `not_found` for what is no link of this sandbox
+   */
+  async revoke(order: RevocationOrder, owner: Owner, nowMs: number): Promise<Refusal | undefined> {
+    const { token, sandboxId, isRunning } = order;
+    const { linkMaskKey } = await credentialsFor(this.#environment);
+    const link = await decodeLinkToken(token, linkMaskKey);
+    if (isRefusal(link)) return link;
+    if (link.claims.sandboxId !== sandboxId) return refuse("not_found");
+    const verified = await this.verify(link, owner, nowMs);
+    if (isRefusal(verified)) return verified.code === "link_invalid" ? refuse("not_found") : undefined;
+    this.#ledger.revoke(link);
+    this.#ledger.forgetExpired(nowMs);
+    const id = await linkId(link);
+    if (isRunning()) this.#outbox.add({ link: id, untilMs: link.claims.expiresAtMs });
+    return undefined;
+  }
+
+  /** Has the host cut what is open under keys that do not hold any more, by `deliver`. */
+  cutKeys(owner: Owner, nowMs: number): void {
+    const keyVersions = validVersions(owner.keys, nowMs);
+    this.#outbox.add({ keyVersions, untilMs: nowMs + MAX_LINK_LIFETIME_MS });
+  }
+
+  /**
+   * Sends the host what was revoked.
+   *
+   * @returns after how many milliseconds to try again; `undefined` where nothing is left
+   */
+  async deliver(sandboxId: string, route: Route, nowMs: number): Promise<number | undefined> {
+    const { passes } = await credentialsFor(this.#environment);
+    return this.#outbox.deliver(sandboxId, route, passes, nowMs);
+  }
+
+  /** The guest has ended, and its connections with it: there is nothing to cut. */
+  clearDeliveries(): void {
+    this.#outbox.clear();
+  }
+
+  async #findKey(
+    { keyVersion }: LinkClaims,
+    owner: Owner | undefined,
+    nowMs: number,
+  ): Promise<CryptoKey | undefined> {
+    if (owner === undefined) return undefined;
+    const revision = findRevision(owner.keys, keyVersion, nowMs);
+    return revision === undefined ? undefined : this.#key(owner.workspace, revision);
+  }
+
+  async #key(workspace: string, revision: number): Promise<CryptoKey> {
+    const name = `${revision} ${workspace}`;
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const { settings } = await credentialsFor(this.#environment);
+    const key = await deriveWorkspaceKey(settings.linkSecret, workspace, revision);
+    this.#keys.set(name, key);
+    return key;
+  }
+}

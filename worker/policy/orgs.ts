@@ -1,0 +1,58 @@
+import { z } from "zod";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
+import { DEFAULT_RATE_LIMIT } from "../../shared/limit/gcra.ts";
+import { listKeys } from "./list-keys.ts";
+import { POLICY_CACHE_S, parseRecord } from "./parse-record.ts";
+
+/**
+ * Orgs in KV: `org:{org}`, `org-limit:{org}`, `org-workspace:{org}:{workspace}`. They are read often, written by admins
+ * and eventually consistent.
+ */
+
+const rateLimitSchema = z.object({ perSecond: z.number().positive(), burst: z.number().int().positive() });
+
+const orgSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The most that the org's own API tokens may set. */
+  maxRateLimit: rateLimitSchema.optional(),
+});
+
+export type Org = z.infer<typeof orgSchema>;
+
+export async function findOrg(policy: KVNamespace, org: string): Promise<Org | undefined> {
+  return parseRecord(orgSchema, await policy.get(`org:${org}`, { type: "json", cacheTtl: POLICY_CACHE_S }));
+}
+
+export async function putOrg(policy: KVNamespace, org: Org): Promise<void> {
+  await policy.put(`org:${org.id}`, JSON.stringify(org));
+}
+
+/**
+ * An org's limit, apart from the org itself: writing one needs no read of the other, which would make KV remember for a
+ * while that it is not there yet.
+ */
+export async function findRateLimit(policy: KVNamespace, org: string): Promise<RateLimit> {
+  const value = await policy.get(`org-limit:${org}`, { type: "json", cacheTtl: POLICY_CACHE_S });
+  return parseRecord(rateLimitSchema, value) ?? DEFAULT_RATE_LIMIT;
+}
+
+/** @param rateLimit `undefined` goes back to the default */
+export async function putRateLimit(
+  policy: KVNamespace,
+  org: string,
+  rateLimit: RateLimit | undefined,
+): Promise<void> {
+  if (rateLimit === undefined) await policy.delete(`org-limit:${org}`);
+  else await policy.put(`org-limit:${org}`, JSON.stringify(rateLimit));
+}
+
+export async function putOrgWorkspace(policy: KVNamespace, org: string, workspace: string): Promise<void> {
+  await policy.put(`org-workspace:${org}:${workspace}`, "");
+}
+
+export async function listOrgWorkspaces(policy: KVNamespace, org: string): Promise<string[]> {
+  const prefix = `org-workspace:${org}:`;
+  const keys = await listKeys(policy, prefix);
+  return keys.map(({ name }) => name.slice(prefix.length));
+}

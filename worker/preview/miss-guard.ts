@@ -1,0 +1,44 @@
+import { BoundedMap } from "../../shared/bounded-map.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
+import { clientKey } from "./client-key.ts";
+
+/** How long a client that asked for too much that does not exist is refused without its object being asked. */
+export const MISS_PAUSE_MS = 10_000;
+
+/** Clients paused at the same time per isolate; the one paused longest ago goes first. */
+const MAX_CLIENTS = 10_000;
+
+/**
+ * Bounds what one client can spend on sandboxes and hosts that do not exist: each costs an object call, and there are
+ * 2^122 of them. A client is an IPv4 address or a /64 of IPv6. Counts misses only, with Cloudflare's native limiter, so that a visitor of real previews never meets it.
+ */
+export class MissGuard {
+  readonly #limiter: RateLimit | undefined;
+  readonly #pausedUntilMs = new BoundedMap<string, number>(MAX_CLIENTS);
+
+  /** @param limiter where the deployment has one; without it nothing is counted */
+  constructor(limiter: RateLimit | undefined) {
+    this.#limiter = limiter;
+  }
+
+  /** Whether this client must not have an object asked now. */
+  check(clientIp: string, nowMs: number): Refusal | undefined {
+    if (this.#pausedUntilMs.size === 0) return undefined;
+    const client = clientKey(clientIp);
+    const untilMs = this.#pausedUntilMs.get(client);
+    if (untilMs === undefined) return undefined;
+    if (nowMs < untilMs) return refuse("rate_limited", { retryAfterS: Math.ceil((untilMs - nowMs) / 1000) });
+    this.#pausedUntilMs.delete(client);
+    return undefined;
+  }
+
+  /** An object was asked for nothing. */
+  async recordMiss(clientIp: string, nowMs: number): Promise<void> {
+    if (this.#limiter === undefined || clientIp === "") return;
+    const client = clientKey(clientIp);
+    const { success } = await this.#limiter.limit({ key: client });
+    if (success) return;
+    this.#pausedUntilMs.set(client, nowMs + MISS_PAUSE_MS);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Hostname } from "../../shared/link/parse-hostname.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { Edge } from "../edge.ts";
+import type { Admission } from "../objects/messages.ts";
+import type { RequestRecord } from "../report/request-record.ts";
+import type { PreviewAddress } from "./admissions.ts";
+import { checkLinkTime } from "./check-link-time.ts";
+import { checkPath } from "./check-path.ts";
+import { forward, isGuestNotHere, isOriginFailure, isReplayable } from "./forward.ts";
+
+type PreviewHostname = Exclude<Hostname, { kind: "api" }>;
+
+export interface PreviewRequest {
+  readonly request: Request;
+  readonly url: URL;
+  readonly hostname: PreviewHostname;
+  /** The one address that Cloudflare saw; empty if unknown. */
+  readonly clientIp: string;
+  readonly record: RequestRecord;
+}
+
+/** How long a visitor is asked to wait when a host does not answer. */
+const HOST_RETRY_AFTER_S = 5;
+
+/**
+ * The edge's half of the way of a request, after its hostname was parsed:
+ *
+ * 1. decode: the hostname's token becomes claims that nobody has verified yet
+ * 2. admit: the sandbox's object (or what it told this isolate) says where to, until when, or why not
+ * 3. check the path, where a link opens only some
+ * 4. stamp: a pass that only this host, for this sandbox, port and generation, accepts
+ * 5. forward, and return what comes back as it is
+ *
+ * If the host does not know the guest, what we remembered is stale: forget it, and do 2–5 once more.
+ *
+ * What the isolate remembers is taken without a promise: each turn of the event loop costs a part of the request.
+ */
+export async function servePreview(preview: PreviewRequest, edge: Edge): Promise<Response | Refusal> {
+  const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
+  if (isRefusal(address)) return address;
+  preview.record.address = address;
+
+  const response = await attempt(preview, address, edge);
+  if (isRefusal(response) || !isGuestNotHere(response)) return response;
+
+  edge.admissions.forget(address.name);
+  await response.body?.cancel();
+  if (!isReplayable(preview.request)) return refuse("edge_unavailable", { retryAfterS: 1 });
+  const second = await attempt(preview, address, edge);
+  return isRefusal(second) || !isGuestNotHere(second) ? second : refuse("sandbox_not_found");
+}
+
+function recallAddress(hostname: PreviewHostname, edge: Edge): PreviewAddress | undefined {
+  if (hostname.kind === "public") {
+    const { port, sandboxId } = hostname;
+    return { name: `${port}-${sandboxId}`, sandboxId, port };
+  }
+  const link = edge.links.recall(hostname.token);
+  return link && { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
+}
+
+async function decodeAddress(hostname: PreviewHostname, edge: Edge): Promise<PreviewAddress | Refusal> {
+  if (hostname.kind === "public") return refuse("unknown_host");
+  const link = await edge.links.decode(hostname.token);
+  if (isRefusal(link)) return link;
+  return { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
+}
+
+async function attempt(
+  preview: PreviewRequest,
+  address: PreviewAddress,
+  edge: Edge,
+): Promise<Response | Refusal> {
+  const { record } = preview;
+  const nowMs = Date.now();
+  const admission = edge.admissions.recall(address.name, nowMs) ?? (await ask(preview, address, edge, nowMs));
+  if (isRefusal(admission)) return admission;
+  if (isOver(admission, nowMs)) return refuse("link_expired");
+  const refusal = checkPath(preview.url.pathname, admission.paths);
+  if (refusal !== undefined) return refusal;
+  record.hostId = admission.hostId;
+  record.admittedMs = Date.now();
+  const pass = edge.passes.recall(admission, nowMs) ?? (await edge.passes.sign(address, admission, nowMs));
+  try {
+    const { request, url, clientIp } = preview;
+    const { origin } = admission;
+    const { requestId, timingToken } = record;
+    const timed = timingToken !== null;
+    const response = await forward(request, { origin, pass, url, clientIp, requestId, timed });
+    return isOriginFailure(response)
+      ? reportUnreachable(admission, record, `status ${response.status}`)
+      : response;
+  } catch (error) {
+    return reportUnreachable(admission, record, String(error));
+  }
+}
+
+function reportUnreachable({ hostId }: Admission, { requestId }: RequestRecord, error: string): Refusal {
+  console.error({ event: "host_unreachable", host: hostId, request: requestId, error });
+  return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
+}
+
+/** Asks the object, unless it is plain that it would be asked for nothing. */
+async function ask(
+  { clientIp, record }: PreviewRequest,
+  address: PreviewAddress,
+  edge: Edge,
+  nowMs: number,
+): Promise<Admission | Refusal> {
+  const earlyRefusal =
+    (address.link && checkLinkTime(address.link.claims.expiresAtMs, nowMs)) ??
+    (edge.admissions.isKnown(address.name) ? undefined : edge.misses.check(clientIp, nowMs));
+  if (earlyRefusal !== undefined) return earlyRefusal;
+  record.asked = true;
+  try {
+    const answer = await edge.admissions.ask(address, nowMs);
+    if (isRefusal(answer) && isMiss(answer)) await edge.misses.recordMiss(clientIp, nowMs);
+    return answer;
+  } catch (error) {
+    console.error({ event: "object_unavailable", sandbox: address.sandboxId, error: String(error) });
+    return refuse("edge_unavailable", { retryAfterS: 1 });
+  }
+}
+
+function isMiss({ code }: Refusal): boolean {
+  return code === "sandbox_not_found" || code === "link_invalid";
+}
+
+function isOver(admission: Admission, nowMs: number): boolean {
+  return admission.expiresAtMs !== undefined && nowMs >= admission.expiresAtMs;
+}

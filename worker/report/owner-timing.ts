@@ -1,0 +1,46 @@
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../shared/refusal/refusal.ts";
+import { sha256Hex } from "../../shared/sha256-hex.ts";
+import type { Environment } from "../environment.ts";
+import type { SandboxDescription } from "../objects/messages.ts";
+import { findApiToken } from "../policy/api-tokens.ts";
+import type { RequestRecord } from "./request-record.ts";
+
+/**
+ * Adds the edge's share of a preview's time as `server-timing`, for whoever owns the sandbox.
+ *
+ * The app has answered by now: whatever fails here must not make the visitor ask it again.
+ *
+ * @param token an API token of the sandbox's workspace; with any other the answer stays as it is
+ */
+export async function addTiming(
+  response: Response,
+  record: RequestRecord,
+  token: string,
+  environment: Environment,
+): Promise<Response> {
+  const { address, startedMs, admittedMs } = record;
+  const headMs = Date.now();
+  if (address === undefined || admittedMs === undefined || response.status === 101) return response;
+  try {
+    if (!(await isOwner(token, address.sandboxId, environment))) return response;
+  } catch (error) {
+    console.error({ event: "timing_not_added", request: record.requestId, error: String(error) });
+    return response;
+  }
+  const timed = new Response(response.body, response);
+  timed.headers.append(
+    "server-timing",
+    `edge;dur=${admittedMs - startedMs}, host;dur=${headMs - admittedMs}`,
+  );
+  return timed;
+}
+
+async function isOwner(token: string, sandboxId: string, environment: Environment): Promise<boolean> {
+  const caller = await findApiToken(environment.POLICY, await sha256Hex(token));
+  if (caller === undefined) return false;
+  const sandbox: SandboxDescription | Refusal = await environment.SANDBOX.getByName(sandboxId).describe(
+    caller.workspace,
+  );
+  return !isRefusal(sandbox);
+}
