@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { answerOf, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { responseOf } from "./stage.ts";
 
-const OK = answerOf("ok");
+const OK = responseOf("ok");
 
 /** Requests that two servers could read in two ways. `ADDRESS` stands for the target's fields. */
 const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
@@ -140,7 +141,7 @@ const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
   ),
 ];
 
-/** A visitor's bytes, and the target and body that the guest sees. */
+/** A visitor's bytes, and the target and body that the guest receives. */
 const ACCEPTED: readonly (readonly [criterion: string, request: string, target: string, body: string])[] = [
   ["a plain GET", "GET /a?b=c HTTP/1.1\r\nADDRESS\r\n", "/a?b=c", ""],
   ["an empty line before the request", "\r\nGET /a HTTP/1.1\r\nADDRESS\r\n", "/a", ""],
@@ -174,13 +175,13 @@ const ACCEPTED: readonly (readonly [criterion: string, request: string, target: 
     "5\r\nhello\r\nB\r\n, and more!\r\n0\r\n\r\n",
   ],
   [
-    "chunk extensions, which stay here",
+    "chunk extensions, which are dropped",
     'POST /a HTTP/1.1\r\nADDRESSTransfer-Encoding: chunked\r\n\r\n5;a=b;c;d="e\\"f"\r\nhello\r\n0;x\r\n\r\n',
     "/a",
     "5\r\nhello\r\n0\r\n\r\n",
   ],
   [
-    "trailers, which stay here",
+    "trailers, which are dropped",
     "POST /a HTTP/1.1\r\nADDRESSTransfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n",
     "/a",
     "5\r\nhello\r\n0\r\n\r\n",
@@ -189,27 +190,28 @@ const ACCEPTED: readonly (readonly [criterion: string, request: string, target: 
 
 /** RFC 9112, sections 2, 3, 5, 6 and 7: what a request may look like. */
 export function requestFraming(stage: Stage): void {
+  // Another HTTP reader before the relay refuses or rewrites these requests itself.
+  if (!stage.capabilities.direct) return;
+
   const filled = (request: string) =>
     request.replace("ADDRESS", stage.address).replaceAll("HOST", stage.target.fields.host!);
 
   describe("request framing", () => {
-    test.for(REFUSED)("refuses %s", async ([, request], { skip }) => {
-      if (!stage.target.direct) skip();
+    test.for(REFUSED)("refuses %s", async ([, request]) => {
       const before = stage.guest.received;
       const visitor = stage.visit();
       visitor.send(filled(request));
-      const answer = await visitor.readAnswer();
-      expect(answer.status).toBe(400);
-      expect(answer.fields.get("preview-error")).toBe("request_malformed");
-      expect(answer.complete).toBe(true);
+      const response = await visitor.readAnswer();
+      expect(response.status).toBe(400);
+      expect(response.fields.get("preview-error")).toBe("request_malformed");
+      expect(response.complete).toBe(true);
       expect(await visitor.readToEnd()).toBe("");
       expect(stage.guest.received - before).toBeLessThanOrEqual(request.includes("chunked\r\n\r\n") ? 1 : 0);
       await stage.guest.reset();
       await stage.canary();
     });
 
-    test.for(ACCEPTED)("passes %s", async ([, request, target, body], { skip }) => {
-      if (!stage.target.direct) skip();
+    test.for(ACCEPTED)("passes %s", async ([, request, target, body]) => {
       const visitor = stage.visit();
       visitor.send(filled(request));
       const seen = await stage.guest.nextRequest();
@@ -220,8 +222,7 @@ export function requestFraming(stage: Stage): void {
       expect(seen.peer.unread).toBe("");
     });
 
-    test.for(ACCEPTED)("passes %s, byte by byte", async ([, request, target, body], { skip }) => {
-      if (!stage.target.direct) skip();
+    test.for(ACCEPTED)("passes %s, byte by byte", async ([, request, target, body]) => {
       const visitor = stage.visit();
       for (const byte of filled(request)) await visitor.sent(byte);
       const seen = await stage.guest.nextRequest();
@@ -231,8 +232,7 @@ export function requestFraming(stage: Stage): void {
       expect((await visitor.readAnswer()).body).toBe("ok");
     });
 
-    test("speaks HTTP/1.0 to a visitor that does", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    test("responds in HTTP/1.0 terms to a visitor that uses it", async () => {
       const visitor = stage.visit();
       visitor.send(`GET / HTTP/1.0\r\n${stage.address}Connection: keep-alive\r\n\r\n`);
       const seen = await stage.guest.nextRequest();
@@ -244,8 +244,7 @@ export function requestFraming(stage: Stage): void {
       expect(fields.get("connection")).toBe("close");
     });
 
-    test("lets no request that hides in a body become one of its own", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    test("never reads a request out of a body", async () => {
       const hidden = stage.head("GET /hidden");
       const visitor = stage.visit();
       visitor.send(stage.head("POST /a", `Content-Length: ${hidden.length}\r\n`) + hidden);

@@ -1,14 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answerOf, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { responseOf } from "./stage.ts";
 
 /** More than the kernel holds between two sockets on loopback. */
 const SLOW_BODY_BYTES = 12_000_000;
 
-/** Pieces that come one by one, and of which a relay may buffer several; small ones and large ones. */
+/** Small and large pieces that come one by one; a relay may buffer several of them. */
 const SLOW_PIECE_BYTES = [12 * 1024, 31 * 1024];
 
-/** Pieces that are different each, and for every visitor. */
+/** Each piece differs from every other one, of other visitors too. */
 function slowBody(visitor: number): Buffer[] {
   const pieceBytes = SLOW_PIECE_BYTES[visitor % SLOW_PIECE_BYTES.length]!;
   return Array.from({ length: Math.ceil(SLOW_BODY_BYTES / pieceBytes) }, (_, index) =>
@@ -16,8 +17,8 @@ function slowBody(visitor: number): Buffer[] {
   );
 }
 
-/** What a hostile or broken guest sends in place of an answer; the connection stays open behind it. */
-const BROKEN: readonly (readonly [criterion: string, answer: string])[] = [
+/** What a hostile or broken guest sends in place of a response; the connection stays open behind it. */
+const BROKEN: readonly (readonly [criterion: string, response: string])[] = [
   // RFC 9112, section 4: status line
   ["no HTTP at all", "Unauthorized"],
   ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n"],
@@ -57,27 +58,27 @@ const BROKEN: readonly (readonly [criterion: string, answer: string])[] = [
   ["a Content-Length list", "HTTP/1.1 200 OK\r\ncontent-length: 5, 5\r\n\r\nhello"],
   ["a negative Content-Length", "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello"],
   ["a Content-Length with a sign", "HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\nhello"],
-  // RFC 9110, section 15.2: interim answers
+  // RFC 9110, section 15.2: interim responses
   ["an unasked 101", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"],
   ["an unasked 101 to another protocol", "HTTP/1.1 101 OK\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"],
-  ["an interim answer that closes", "HTTP/1.1 103 Early Hints\r\nconnection: close\r\n\r\n"],
-  ["an interim answer of HTTP/1.0", "HTTP/1.0 103 Early Hints\r\n\r\n"],
-  ["more than 10 interim answers", "HTTP/1.1 102 Processing\r\n\r\n".repeat(11)],
+  ["an interim response that closes", "HTTP/1.1 103 Early Hints\r\nconnection: close\r\n\r\n"],
+  ["an interim response of HTTP/1.0", "HTTP/1.0 103 Early Hints\r\n\r\n"],
+  ["more than 10 interim responses", "HTTP/1.1 102 Processing\r\n\r\n".repeat(11)],
   [
-    "interim answers of more than 64 KiB",
+    "interim responses of more than 64 KiB",
     `HTTP/1.1 103 Early Hints\r\nx: ${"a".repeat(16 * 1024)}\r\n\r\n`.repeat(5),
   ],
 ];
 
-/** A guest's answer, and what the visitor gets: status, body and framing. */
+/** A guest's response, and what the visitor receives: status, body and framing. */
 const PASSED: readonly (readonly [
   criterion: string,
-  answer: string,
+  response: string,
   expected: { status?: number; body?: string; fields?: Record<string, string | undefined> },
   method?: string,
 ])[] = [
-  ["a body of known length", answerOf("hello"), { body: "hello", fields: { "content-length": "5" } }],
-  ["an empty body", answerOf(""), { body: "", fields: { "content-length": "0" } }],
+  ["a body of known length", responseOf("hello"), { body: "hello", fields: { "content-length": "5" } }],
+  ["an empty body", responseOf(""), { body: "", fields: { "content-length": "0" } }],
   ["a status without a reason", "HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok", { body: "ok" }],
   ["status 599", "HTTP/1.1 599 Odd\r\ncontent-length: 2\r\n\r\nok", { status: 599, body: "ok" }],
   ["the app's own 404", "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\nno", { status: 404, body: "no" }],
@@ -98,17 +99,17 @@ const PASSED: readonly (readonly [
     { status: 204, fields: { "content-length": undefined } },
   ],
   [
-    "a 204 with a body, which stays here",
+    "a 204 with a body, which is dropped",
     "HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello",
     { status: 204, body: "", fields: { "content-length": undefined } },
   ],
   [
-    "a 204 with chunks, which stay here",
+    "a 204 with chunks, which are dropped",
     "HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     { status: 204, body: "", fields: { "transfer-encoding": undefined } },
   ],
   [
-    "a 205 with a body, which stays here",
+    "a 205 with a body, which is dropped",
     "HTTP/1.1 205 Reset Content\r\ncontent-length: 5\r\n\r\nhello",
     { status: 205, body: "", fields: { "content-length": "0" } },
   ],
@@ -118,51 +119,53 @@ const PASSED: readonly (readonly [
     { status: 304, body: "", fields: { "content-length": "5" } },
   ],
   [
-    "a 304 with a body, which stays here",
+    "a 304 with a body, which is dropped",
     "HTTP/1.1 304 Not Modified\r\n\r\nhello",
     { status: 304, body: "" },
   ],
   [
-    "an answer to HEAD",
+    "a response to HEAD",
     "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n",
     { body: "", fields: { "content-length": "5" } },
     "HEAD",
   ],
   [
-    "an answer to HEAD with a body, which stays here",
+    "a response to HEAD with a body, which is dropped",
     "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
     { body: "", fields: { "content-length": "5" } },
     "HEAD",
   ],
   [
-    "early hints before an answer",
-    `HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n${answerOf("hello")}`,
+    "early hints before a response",
+    `HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n${responseOf("hello")}`,
     { status: 103, fields: { link: "</a.css>; rel=preload" } },
   ],
   [
-    "an answer after interim answers that stay here",
-    `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${answerOf("hello")}`,
+    "a response after interim responses that are dropped",
+    `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${responseOf("hello")}`,
     { status: 200, body: "hello" },
   ],
 ];
 
-/** RFC 9112, sections 4, 6 and 7, and what a hostile guest makes of them. */
+/** RFC 9112, sections 4, 6 and 7, also against a hostile guest. */
 export function responseFraming(stage: Stage): void {
+  const directTest = stage.testIf("direct");
+
   describe("response framing", () => {
-    test.for(BROKEN)("answers 502 to %s", async ([, bytes]) => {
+    test.for(BROKEN)("responds 502 to %s", async ([, bytes]) => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       (await stage.guest.nextRequest()).peer.send(bytes);
-      let answer = await visitor.readAnswer();
-      while (answer.status === 103) answer = await visitor.readAnswer();
-      expect(answer.status).toBe(502);
-      expect(answer.fields.get("preview-error")).toBe("guest_protocol");
+      let response = await visitor.readAnswer();
+      while (response.status === 103) response = await visitor.readAnswer();
+      expect(response.status).toBe(502);
+      expect(response.fields.get("preview-error")).toBe("guest_protocol");
       await stage.guest.reset();
       await stage.canary();
     });
 
     test.for(BROKEN.filter(([, bytes]) => bytes.length < 200))(
-      "answers 502 to %s, byte by byte",
+      "responds 502 to %s, byte by byte",
       async ([, bytes]) => {
         const visitor = stage.visit();
         visitor.send(stage.head("GET /"));
@@ -176,12 +179,12 @@ export function responseFraming(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head(`${method} /`));
       (await stage.guest.nextRequest()).answer(bytes);
-      const answer = await visitor.readAnswer(method);
-      if (expected.status === 103 && !stage.target.direct) return;
-      expect(answer).toMatchObject({ complete: true, status: 200, ...without(expected) });
-      if (stage.target.direct) {
+      const response = await visitor.readAnswer(method);
+      if (expected.status === 103 && !stage.capabilities.direct) return;
+      expect(response).toMatchObject({ complete: true, status: 200, ...without(expected) });
+      if (stage.capabilities.direct) {
         for (const [name, value] of Object.entries(expected.fields ?? {}))
-          expect(answer.fields.get(name)).toBe(value);
+          expect(response.fields.get(name)).toBe(value);
       }
       await stage.canary();
       if (expected.status !== 103) expect(visitor.unread).toBe("");
@@ -192,9 +195,9 @@ export function responseFraming(stage: Stage): void {
       visitor.send(stage.head(`${method} /`));
       const { peer } = await stage.guest.nextRequest();
       for (const byte of bytes) peer.send(byte);
-      const answer = await visitor.readAnswer(method);
-      if (expected.status === 103 && !stage.target.direct) return;
-      expect(answer).toMatchObject({ complete: true, status: 200, ...without(expected) });
+      const response = await visitor.readAnswer(method);
+      if (expected.status === 103 && !stage.capabilities.direct) return;
+      expect(response).toMatchObject({ complete: true, status: 200, ...without(expected) });
       await stage.guest.reset();
       await stage.canary();
     });
@@ -208,21 +211,21 @@ export function responseFraming(stage: Stage): void {
       expect(await visitor.readAnswer()).toMatchObject({ status: 200, body: "hello", complete: true });
     });
 
-    test("takes HTTP/1.0 and its body without length", async () => {
+    test("accepts HTTP/1.0 and its body without length", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.0 200 OK\r\n\r\nhello");
       peer.socket.end();
-      const answer = await visitor.readAnswer();
-      expect(answer).toMatchObject({ status: 200, body: "hello", complete: true });
+      const response = await visitor.readAnswer();
+      expect(response).toMatchObject({ status: 200, body: "hello", complete: true });
     });
 
-    test("tells the app's own 502 from ours", async () => {
+    test("drops preview-error from the app's own 502", async () => {
       const own = "HTTP/1.1 502 Bad Gateway\r\npreview-error: port_closed\r\ncontent-length: 2\r\n\r\nno";
-      const { answer } = await stage.exchange(stage.head("GET /"), own);
-      expect(answer).toMatchObject({ status: 502, body: "no" });
-      expect(answer.fields.has("preview-error")).toBe(false);
+      const { response } = await stage.exchange(stage.head("GET /"), own);
+      expect(response).toMatchObject({ status: 502, body: "no" });
+      expect(response.fields.has("preview-error")).toBe(false);
     });
 
     test.for([
@@ -230,7 +233,7 @@ export function responseFraming(stage: Stage): void {
       ["a cut chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nhello"],
       ["chunks without an end", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"],
       ["a cut end of chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"],
-    ] as const)("tears the visitor's side after %s", async ([, bytes]) => {
+    ] as const)("resets the visitor's side after %s", async ([, bytes]) => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       const { peer } = await stage.guest.nextRequest();
@@ -239,11 +242,11 @@ export function responseFraming(stage: Stage): void {
       peer.socket.end();
       const rest = await visitor.readToEnd();
       expect(rest).not.toMatch(/0\r\n\r\n$/);
-      if (stage.resets) expect(await visitor.isTorn()).toBe(true);
+      if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
     });
 
     test.for(["5\r\nhello\r\nx\r\n", "5\r\nhellO!", "g\r\n"])(
-      "tears the visitor's side after broken chunks (%j)",
+      "resets the visitor's side after broken chunks (%j)",
       async (chunks) => {
         const visitor = stage.visit();
         visitor.send(stage.head("GET /"));
@@ -252,11 +255,11 @@ export function responseFraming(stage: Stage): void {
         await visitor.readHead();
         peer.send(chunks);
         expect(await visitor.readToEnd()).not.toContain("0\r\n\r\n");
-        if (stage.resets) expect(await visitor.isTorn()).toBe(true);
+        if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
       },
     );
 
-    test("tears the visitor's side after a reset inside a body without length", async () => {
+    test("resets the visitor's side after a reset inside a body without length", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       const { peer } = await stage.guest.nextRequest();
@@ -264,48 +267,48 @@ export function responseFraming(stage: Stage): void {
       await visitor.readHead();
       peer.socket.resetAndDestroy();
       expect(await visitor.readToEnd()).not.toContain("0\r\n\r\n");
-      if (stage.resets) expect(await visitor.isTorn()).toBe(true);
+      if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
     });
 
-    test("answers 502 where the guest ends inside a head", async () => {
+    test("responds 502 where the guest ends inside a head", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.1 200 OK\r\nx: 1\r\n");
       peer.socket.end();
-      const answer = await visitor.readAnswer();
-      expect([answer.status, answer.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
+      const response = await visitor.readAnswer();
+      expect([response.status, response.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
     });
 
-    test("answers 502 where the guest ends without an answer", async () => {
+    test("responds 502 where the guest ends without a response", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       (await stage.guest.nextRequest()).peer.socket.end();
-      const answer = await visitor.readAnswer();
-      expect([answer.status, answer.fields.get("preview-error")]).toEqual([502, "guest_unreachable"]);
+      const response = await visitor.readAnswer();
+      expect([response.status, response.fields.get("preview-error")]).toEqual([502, "guest_unreachable"]);
     });
 
-    test("lets nothing that follows an answer reach another request", async () => {
-      const smuggled = answerOf("smuggled");
-      const first = await stage.exchange(stage.head("GET /a"), answerOf("a") + smuggled);
-      expect(first.answer.body).toBe("a");
+    test("delivers nothing that follows a response to another request", async () => {
+      const smuggled = responseOf("smuggled");
+      const first = await stage.exchange(stage.head("GET /a"), responseOf("a") + smuggled);
+      expect(first.response.body).toBe("a");
       const visitor = stage.visit();
       visitor.send(stage.head("GET /b"));
       const second = await stage.guest.nextRequest();
       expect(second.peer).not.toBe(first.seen.peer);
-      second.answer(answerOf("b"));
+      second.answer(responseOf("b"));
       expect((await visitor.readAnswer()).body).toBe("b");
     });
 
-    test("lets nothing that comes between two requests reach the second", async () => {
-      const first = await stage.exchange(stage.head("GET /a"), answerOf("a"));
-      first.seen.peer.send(answerOf("smuggled"));
+    test("delivers nothing that comes between two requests to the second", async () => {
+      const first = await stage.exchange(stage.head("GET /a"), responseOf("a"));
+      first.seen.peer.send(responseOf("smuggled"));
       await first.seen.peer.readToEnd();
       const { body } = await stage.canary();
       expect(body).not.toContain("smuggled");
     });
 
-    test("lets the head of a stream go at once, and every piece as it comes", async () => {
+    test("passes the head of a stream at once, and every piece as it comes", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /events"));
       const { peer } = await stage.guest.nextRequest();
@@ -317,8 +320,7 @@ export function responseFraming(stage: Stage): void {
       }
     });
 
-    test("keeps what slow visitors have not taken yet apart from all else", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    directTest("mixes nothing into the bytes that slow visitors have not read yet", async () => {
       const visitors = Array.from({ length: 4 }, () => stage.visit());
       const bodies = visitors.map((_, visitor) => slowBody(visitor));
       for (const [index, visitor] of visitors.entries()) {
@@ -345,8 +347,8 @@ export function responseFraming(stage: Stage): void {
         Array.from({ length: 3_000_000 }, (_, index) => (index * 7 + (index >> 8)) & 255),
       );
       const text = bytes.toString("latin1");
-      const { answer } = await stage.exchange(stage.head("GET /"), answerOf(text));
-      expect(answer.body === text).toBe(true);
+      const { response } = await stage.exchange(stage.head("GET /"), responseOf(text));
+      expect(response.body === text).toBe(true);
     });
   });
 }

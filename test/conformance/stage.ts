@@ -1,17 +1,30 @@
-import { afterAll, afterEach, beforeAll } from "vitest";
-import { RawGuest, type RawRequest } from "../support/raw-guest.ts";
-import { type RawAnswer, RawPeer } from "../support/raw-peer.ts";
-import type { ConformanceTarget, StartTarget } from "./target.ts";
+import type { TestAPI } from "vitest";
+import { afterAll, afterEach, beforeAll, test } from "vitest";
+import type { RawRequest } from "../support/raw-guest.ts";
+import { RawGuest } from "../support/raw-guest.ts";
+import type { RawAnswer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import type { ConformanceTarget, StartTarget, TargetCapabilities } from "./target.ts";
 
-/** One target with its guest, and what every case does with them. */
+/** The two forms of `test` that the suite uses. */
+type DeclareCase = ((title: string, run: () => Promise<void>) => void) & Pick<TestAPI, "for">;
+
+const DECLARE_NOTHING: DeclareCase = Object.assign(() => {}, { for: () => () => {} });
+
+/** One target with its guest, and the steps that cases share. */
 export class Stage {
   guest!: RawGuest;
   target!: ConformanceTarget;
+  readonly capabilities: TargetCapabilities;
   readonly #visitors = new Set<RawPeer>();
 
+  private constructor(capabilities: TargetCapabilities) {
+    this.capabilities = capabilities;
+  }
+
   /** Starts and stops the target with the tests around the call. */
-  static set(start: StartTarget): Stage {
-    const stage = new Stage();
+  static create(capabilities: TargetCapabilities, start: StartTarget): Stage {
+    const stage = new Stage(capabilities);
     beforeAll(async () => {
       stage.guest = await RawGuest.start();
       stage.target = await start(stage.guest);
@@ -22,6 +35,11 @@ export class Stage {
       await stage.guest.close();
     });
     return stage;
+  }
+
+  /** `test` where the target has a capability; elsewhere the cases are not declared, and so not counted as skipped. */
+  testIf(capability: keyof TargetCapabilities): DeclareCase {
+    return this.capabilities[capability] ? test : DECLARE_NOTHING;
   }
 
   visit(): RawPeer {
@@ -37,36 +55,32 @@ export class Stage {
       .join("");
   }
 
-  get resets(): boolean {
-    return this.target.resets ?? this.target.direct;
-  }
-
   /** A request's head: line, address, then the given field lines. */
   head(line: string, fieldLines = ""): string {
     return `${line} HTTP/1.1\r\n${this.address}${fieldLines}\r\n`;
   }
 
-  /** Sends one request and answers it: what either side got. */
+  /** Sends one request and its response: what either side received. */
   async exchange(
     request: string,
-    answer: string,
+    response: string,
     method = "GET",
-  ): Promise<{ seen: RawRequest; answer: RawAnswer }> {
+  ): Promise<{ seen: RawRequest; response: RawAnswer }> {
     const visitor = this.visit();
     visitor.send(request);
     const seen = await this.guest.nextRequest();
-    seen.answer(answer);
-    return { seen, answer: await visitor.readAnswer(method) };
+    seen.answer(response);
+    return { seen, response: await visitor.readAnswer(method) };
   }
 
-  /** A plain exchange on a connection of its own: the relay still works, and nothing is left over from before. */
+  /** A plain exchange on a connection of its own. It fails where the relay has stopped, or bytes are left over. */
   async canary(): Promise<RawAnswer> {
     const tag = `canary-${Math.random()}`;
-    const { seen, answer } = await this.exchange(this.head(`GET /${tag}`), answerOf(tag));
-    if (!seen.head.startsWith(`GET /${tag} HTTP/1.1\r\n`) || answer.body !== tag) {
-      throw new Error(`the canary saw ${JSON.stringify({ head: seen.head, answer })}`);
+    const { seen, response } = await this.exchange(this.head(`GET /${tag}`), responseOf(tag));
+    if (!seen.head.startsWith(`GET /${tag} HTTP/1.1\r\n`) || response.body !== tag) {
+      throw new Error(`the canary saw ${JSON.stringify({ head: seen.head, response })}`);
     }
-    return answer;
+    return response;
   }
 
   async clear(): Promise<void> {
@@ -77,6 +91,6 @@ export class Stage {
 }
 
 /** A plain 200 with a body of known length. */
-export function answerOf(body: string, fieldLines = ""): string {
+export function responseOf(body: string, fieldLines = ""): string {
   return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${fieldLines}\r\n${body}`;
 }

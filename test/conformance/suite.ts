@@ -4,13 +4,13 @@ import { headerPolicy } from "./header-policy.ts";
 import { requestFraming } from "./request-framing.ts";
 import { responseFraming } from "./response-framing.ts";
 import { Stage } from "./stage.ts";
-import type { StartTarget } from "./target.ts";
+import type { StartTarget, TargetCapabilities } from "./target.ts";
 import { webSockets } from "./websockets.ts";
 
-/** Everything that a relay owes to visitor and guest, black box, on raw sockets at both ends. */
-export function conformanceSuite(name: string, start: StartTarget): void {
+/** The duties of a relay towards visitor and guest, tested as a black box, with raw sockets at both ends. */
+export function conformanceSuite(name: string, capabilities: TargetCapabilities, start: StartTarget): void {
   describe(name, () => {
-    const stage = Stage.set(start);
+    const stage = Stage.create(capabilities, start);
     requestFraming(stage);
     responseFraming(stage);
     connections(stage);

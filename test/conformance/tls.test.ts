@@ -6,7 +6,9 @@ import { createCertificate } from "../support/create-certificate.ts";
 import { destinationTo, SANDBOX_ID } from "../support/start-relay.ts";
 import { conformanceSuite } from "./suite.ts";
 
-conformanceSuite("the relay behind TLS", async (guest) => {
+const CAPABILITIES = { direct: true, showsResets: false, sendsResets: false };
+
+conformanceSuite("the relay behind TLS", CAPABILITIES, async (guest) => {
   const destination = destinationTo(guest.port);
   const relay = createRelay({
     limits: { ...DEFAULT_RELAY_LIMITS, sweepIntervalMs: 20 },
@@ -27,8 +29,6 @@ conformanceSuite("the relay behind TLS", async (guest) => {
     fields: { host: destination.publicHost },
     port: guest.port,
     origin: (guestPort) => `https://${guestPort}-${SANDBOX_ID}.example.com`,
-    direct: true,
-    resets: false,
     async close() {
       relay.destroy();
       server.close();

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
-import { type RawData, WebSocket, WebSocketServer } from "ws";
-import { answerOf, type Stage } from "./stage.ts";
+import type { RawData } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
+import type { Stage } from "./stage.ts";
+import { responseOf } from "./stage.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 /** RFC 6455, section 1.3. */
@@ -11,8 +13,8 @@ const HANDSHAKE = `Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-
 const SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
 const ACCEPTED = `${SWITCHING}Sec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`;
 
-/** Answers that do not accept the handshake of `KEY`. */
-const NOT_ACCEPTED: readonly (readonly [criterion: string, answer: string])[] = [
+/** Responses that do not accept the handshake of `KEY`. */
+const NOT_ACCEPTED: readonly (readonly [criterion: string, response: string])[] = [
   ["without Sec-WebSocket-Accept", `${SWITCHING}\r\n`],
   [
     "with another Sec-WebSocket-Accept",
@@ -23,16 +25,17 @@ const NOT_ACCEPTED: readonly (readonly [criterion: string, answer: string])[] = 
   ["without Upgrade", ACCEPTED.replace("Upgrade: websocket\r\n", "")],
   ["without Connection", ACCEPTED.replace("Connection: Upgrade\r\n", "")],
   [
-    "with a subprotocol that nobody offered",
+    "with a subprotocol that was not offered",
     ACCEPTED.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: x\r\n\r\n"),
   ],
 ];
 
-/** RFC 6455 by hand, and by the `ws` package at both ends. */
+/** RFC 6455, byte by byte, and with the `ws` package at both ends. */
 export function webSockets(stage: Stage): void {
+  const directTest = stage.testIf("direct");
+
   describe("tunnels", () => {
-    test("open after a handshake, and carry bytes both ways", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    directTest("open after a handshake, and carry bytes both ways", async () => {
       const visitor = stage.visit();
       visitor.send(
         stage.head("GET /ws", `${HANDSHAKE}Origin: ${stage.target.origin(stage.target.port)}\r\n`),
@@ -42,10 +45,10 @@ export function webSockets(stage: Stage): void {
       expect(fields.get("upgrade")).toBe("websocket");
       expect(fields.get("origin")).toBe(`http://localhost:${stage.target.port}`);
       peer.send(`${ACCEPTED}early`);
-      const answer = await visitor.readAnswer();
-      expect(answer.status).toBe(101);
-      expect(answer.fields.get("connection")).toBe("Upgrade");
-      expect(answer.fields.get("upgrade")).toBe("websocket");
+      const response = await visitor.readAnswer();
+      expect(response.status).toBe(101);
+      expect(response.fields.get("connection")).toBe("Upgrade");
+      expect(response.fields.get("upgrade")).toBe("websocket");
       expect(await visitor.readBytes(5)).toBe("early");
       visitor.send("\x00\xff anything");
       expect(await peer.readBytes(11)).toBe("\x00\xff anything");
@@ -53,8 +56,7 @@ export function webSockets(stage: Stage): void {
       expect(await visitor.readBytes(4)).toBe("back");
     });
 
-    test("pass on each side's end alone", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    directTest("pass on each side's end alone", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE));
       const { peer } = await stage.guest.nextRequest();
@@ -71,32 +73,32 @@ export function webSockets(stage: Stage): void {
       expect(visitor.wasReset || peer.wasReset).toBe(false);
     });
 
-    test.for(["visitor", "guest"] as const)("pass on a reset by the %s", async (side, { skip }) => {
-      if (!stage.resets) skip();
-      const visitor = stage.visit();
-      visitor.send(stage.head("GET /ws", HANDSHAKE));
-      const { peer } = await stage.guest.nextRequest();
-      peer.send(ACCEPTED);
-      await visitor.readHead();
-      const [from, to] = side === "visitor" ? [visitor, peer] : [peer, visitor];
-      from.socket.resetAndDestroy();
-      await to.closed();
-      expect(to.wasReset).toBe(true);
-    });
+    stage.testIf("showsResets").for(["visitor", "guest"] as const)(
+      "pass on a reset by the %s",
+      async (side) => {
+        const visitor = stage.visit();
+        visitor.send(stage.head("GET /ws", HANDSHAKE));
+        const { peer } = await stage.guest.nextRequest();
+        peer.send(ACCEPTED);
+        await visitor.readHead();
+        const [from, to] = side === "visitor" ? [visitor, peer] : [peer, visitor];
+        from.socket.resetAndDestroy();
+        await to.closed();
+        expect(to.wasReset).toBe(true);
+      },
+    );
 
-    test.for(NOT_ACCEPTED)("do not open after a 101 %s", async ([, answer], { skip }) => {
-      if (!stage.target.direct) skip();
+    directTest.for(NOT_ACCEPTED)("do not open after a 101 %s", async ([, response]) => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE));
       const { peer } = await stage.guest.nextRequest();
-      peer.send(answer);
+      peer.send(response);
       const refused = await visitor.readAnswer();
       expect([refused.status, refused.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
       await peer.readToEnd();
     });
 
-    test("open with one of several offered subprotocols", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    directTest("open with one of several offered subprotocols", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", `${HANDSHAKE}Sec-WebSocket-Protocol: a, , b\r\n`));
       const { peer, fields } = await stage.guest.nextRequest();
@@ -105,20 +107,19 @@ export function webSockets(stage: Stage): void {
       expect((await visitor.readAnswer()).fields.get("sec-websocket-protocol")).toBe("b");
     });
 
-    test("stay closed where the app refuses, and its answer is ordinary HTTP", async () => {
-      const answer = "HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno";
+    test("stay closed where the app refuses, and pass its response as ordinary HTTP", async () => {
+      const response = "HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno";
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE));
-      (await stage.guest.nextRequest()).answer(answer);
+      (await stage.guest.nextRequest()).answer(response);
       expect(await visitor.readAnswer()).toMatchObject({ status: 403, body: "no" });
-      if (!stage.target.direct) return;
+      if (!stage.capabilities.direct) return;
       visitor.send(stage.head("GET /next"));
-      (await stage.guest.nextRequest()).answer(answerOf("next"));
+      (await stage.guest.nextRequest()).answer(responseOf("next"));
       expect((await visitor.readAnswer()).body).toBe("next");
     });
 
-    test("let nothing that was sent ahead become a request where the app refuses", async ({ skip }) => {
-      if (!stage.target.direct) skip();
+    directTest("drop what was sent ahead where the app refuses", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE) + stage.head("GET /ahead"));
       (await stage.guest.nextRequest()).answer("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
@@ -129,7 +130,7 @@ export function webSockets(stage: Stage): void {
     });
   });
 
-  describe("ws through it", () => {
+  describe("the ws package", () => {
     const http1 = http.createServer();
     const server = new WebSocketServer({
       server: http1,

@@ -3,8 +3,9 @@ import { RELAY_PROCESS_SANDBOX_ID, startRelayChild } from "../support/relay-chil
 import { conformanceSuite } from "./suite.ts";
 
 const HIDE_NODE_INTERNALS = fileURLToPath(new URL("../support/hide-node-internals.ts", import.meta.url));
+const CAPABILITIES = { direct: true, showsResets: true, sendsResets: true };
 
-conformanceSuite("the relay on a Node that hides its internals", async (guest) => {
+conformanceSuite("the relay on a Node that hides its internals", CAPABILITIES, async (guest) => {
   const child = await startRelayChild(guest.port, {
     limits: { sweepIntervalMs: 20 },
     flags: ["--import", HIDE_NODE_INTERNALS],
@@ -15,7 +16,7 @@ conformanceSuite("the relay on a Node that hides its internals", async (guest) =
   };
   if (child.usesInternals) {
     await end();
-    throw new Error("the relay has found the internals that this suite is to do without");
+    throw new Error("the relay has found the internals that this suite hides");
   }
   const origin = (port: number) => `https://${port}-${RELAY_PROCESS_SANDBOX_ID}.example.com`;
   return {
@@ -23,7 +24,6 @@ conformanceSuite("the relay on a Node that hides its internals", async (guest) =
     fields: { host: new URL(origin(guest.port)).host },
     port: guest.port,
     origin,
-    direct: true,
     close: end,
   };
 });
