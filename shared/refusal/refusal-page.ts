@@ -1,8 +1,8 @@
 import type { Refusal, RefusalCode } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
-import type { RefusalRequest } from "./render-refusal.ts";
+import type { RefusalRequest } from "./refusal-request.ts";
 
-/** Codes after which a page may become the app by itself; it reloads in this many seconds. */
+/** Codes after which the app may become reachable: the page reloads in this many seconds. */
 const RELOAD_AFTER_S: Partial<Record<RefusalCode, number>> = {
   port_closed: 3,
   guest_unreachable: 5,
@@ -29,7 +29,7 @@ a:hover,a:focus-visible{border-color:var(--mark)}
 footer{margin-top:1.6rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font:.75rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 `;
 
-/** The page a person sees in place of the app. Holds no script and loads nothing. */
+/** The page a person sees in place of the app. It holds no script and loads nothing. */
 export function refusalPage(refusal: Refusal, request: RefusalRequest): string {
   const { status, title, detail } = REFUSALS[refusal.code];
   const reloadS = RELOAD_AFTER_S[refusal.code];
@@ -57,7 +57,7 @@ function openPorts(refusal: Refusal, request: RefusalRequest): string {
     const url = siblingUrl(port, request);
     return url === undefined ? `<li>${port}</li>` : `<li><a href="${escapeHtml(url)}">${port}</a></li>`;
   });
-  return `<p>These ports do answer:</p>\n<ul>${items.join("")}</ul>\n`;
+  return `<p>Servers listen on these ports:</p>\n<ul>${items.join("")}</ul>\n`;
 }
 
 function siblingUrl(port: number, { publicHost, scheme }: RefusalRequest): string | undefined {

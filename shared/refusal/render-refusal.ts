@@ -3,15 +3,7 @@ import { ERROR_HEADER } from "../protocol/headers.ts";
 import type { Refusal } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
 import { refusalPage } from "./refusal-page.ts";
-
-export interface RefusalRequest {
-  readonly requestId: string;
-  /** A person looks at it: see `wantsHtml`. */
-  readonly html: boolean;
-  /** `host[:port]` of a public preview URL, for links to its sandbox's other ports. */
-  readonly publicHost?: string;
-  readonly scheme?: string;
-}
+import type { RefusalRequest } from "./refusal-request.ts";
 
 export interface RenderedRefusal {
   readonly status: number;
@@ -20,7 +12,7 @@ export interface RenderedRefusal {
 }
 
 /**
- * Turns a refusal into what goes on the wire: HTML for a navigation, else problem+json (RFC 9457).
+ * Renders a refusal as a response: HTML for a navigation, else problem+json (RFC 9457).
  */
 export function renderRefusal(refusal: Refusal, request: RefusalRequest): RenderedRefusal {
   const { status, title } = REFUSALS[refusal.code];

@@ -1,5 +1,6 @@
 import { REFUSALS, type Refusal } from "../../../shared/refusal/refusal.ts";
-import { type RefusalRequest, renderRefusal } from "../../../shared/refusal/render-refusal.ts";
+import type { RefusalRequest } from "../../../shared/refusal/refusal-request.ts";
+import { renderRefusal } from "../../../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../../../shared/refusal/wants-html.ts";
 import type { Destination } from "../destination.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";

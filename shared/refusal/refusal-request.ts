@@ -1,0 +1,9 @@
+/** The facts about a request that decide how its refusal is rendered. */
+export interface RefusalRequest {
+  readonly requestId: string;
+  /** The response is shown to a person: see `wantsHtml`. */
+  readonly html: boolean;
+  /** `host[:port]` of a public preview URL, for links to its sandbox's other ports. */
+  readonly publicHost?: string;
+  readonly scheme?: string;
+}
