@@ -1,8 +1,8 @@
-import { parseAgentOptions } from "./agent-options.ts";
 import { createAgentServer } from "./create-agent-server.ts";
-import { createGatewayGuard } from "./gateway-guard.ts";
-import { openListeners } from "./open-listeners.ts";
-import { openSocketCount } from "./open-socket-count.ts";
+import { createGatewayGuard } from "./create-gateway-guard.ts";
+import { openListeners } from "./kernel/open-listeners.ts";
+import { openSocketCount } from "./kernel/open-socket-count.ts";
+import { parseAgentOptions } from "./parse-agent-options.ts";
 import { PortRegistry } from "./port-registry.ts";
 import { PortWatch } from "./port-watch.ts";
 

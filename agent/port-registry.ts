@@ -7,8 +7,8 @@ import type {
   PortScan,
 } from "../shared/protocol/agent-protocol.ts";
 import { MAX_WAITING_PORTS } from "../shared/protocol/agent-protocol.ts";
-import type { Listening } from "./open-listeners.ts";
-import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "./parse-listener.ts";
+import type { Listening } from "./kernel/open-listeners.ts";
+import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "./kernel/parse-listener.ts";
 
 /**
  * The ports that a guest exposes: the first `MAX_PORTS_PER_SANDBOX` that listen; later ones wait until one

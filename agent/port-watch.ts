@@ -1,5 +1,5 @@
 import type { PortChange } from "../shared/protocol/agent-protocol.ts";
-import type { Listening } from "./open-listeners.ts";
+import type { Listening } from "./kernel/open-listeners.ts";
 import type { PortRegistry } from "./port-registry.ts";
 
 /** With the time a scan takes, well within the 250 ms in which a change is told. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildAgent } from "../agent/build.ts";
+import { buildAgent } from "../agent/build/build-agent.ts";
 import { CpioArchive } from "./cpio-archive.ts";
 import type { DebianPackage } from "./debian-packages.ts";
 import { findKernelPackage, findPackages, unpackPackages } from "./debian-packages.ts";

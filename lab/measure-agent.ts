@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { buildAgent } from "../agent/build.ts";
+import { buildAgent } from "../agent/build/build-agent.ts";
 import { Gate } from "./gate.ts";
 import { Namespace } from "./namespace.ts";
 import { NODE_BINARY } from "./node-binary.ts";

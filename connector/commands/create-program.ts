@@ -4,8 +4,8 @@ import { parsePort } from "../../shared/port.ts";
 import { ConfigError, parseConfig, readConfig } from "../config.ts";
 import { startConnector } from "../connector.ts";
 import { callConnector } from "../control/call-connector.ts";
-import { ControlError } from "../control/control-client.ts";
-import { EnrollError, enroll } from "../edge/enroll-host.ts";
+import { ControlError } from "../control/call-control.ts";
+import { EnrollError, enrollHost } from "../edge/enroll-host.ts";
 import { drainOnSignal } from "./drain-on-signal.ts";
 
 const DEFAULT_CONFIG_FILE = "/etc/preview-connector/config.json";
@@ -49,7 +49,7 @@ export function createProgram(): Command {
     .addOption(configOption())
     .action((options: EnrollOptions) =>
       reporting(async () => {
-        await enroll(toConfig(options), options.adminToken, options.config);
+        await enrollHost(toConfig(options), options.adminToken, options.config);
         console.log(`enrolled as ${options.host}; wrote ${options.config}`);
       }),
     );

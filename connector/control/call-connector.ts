@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { ControlError, callControl } from "./control-client.ts";
+import { ControlError, callControl } from "./call-control.ts";
 
 /** A connector that is just starting has its socket by then. */
 export const START_WAIT_MS = 5_000;

@@ -15,7 +15,7 @@ export class EnrollError extends Error {
  *
  * @throws {EnrollError} with the edge's own words
  */
-export async function enroll(config: Config, adminToken: string, configFile: string): Promise<void> {
+export async function enrollHost(config: Config, adminToken: string, configFile: string): Promise<void> {
   await mkdir(dirname(config.keyFile), { recursive: true, mode: 0o700 });
   const jwk = existsSync(config.keyFile)
     ? await readPublicKey(config.keyFile)

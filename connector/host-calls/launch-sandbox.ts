@@ -10,7 +10,7 @@ import {
 import { launchSchema } from "../../shared/protocol/host-calls.ts";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import type { Attachments } from "../attachments.ts";
-import { ControlError, callControl } from "../control/control-client.ts";
+import { ControlError, callControl } from "../control/call-control.ts";
 import type { JsonAnswer } from "../control/serve-json.ts";
 
 export interface Launching {

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseConfig } from "../../connector/config.ts";
-import { callControl } from "../../connector/control/control-client.ts";
-import { enroll } from "../../connector/edge/enroll-host.ts";
+import { callControl } from "../../connector/control/call-control.ts";
+import { enrollHost } from "../../connector/edge/enroll-host.ts";
 import { Lab } from "../../lab/lab.ts";
 import { VITE_PORT } from "../../lab/vite-template.ts";
 import { publicUrl } from "../../shared/link/preview-url.ts";
@@ -102,7 +102,7 @@ export async function startSystem(
     launcherSocket: place.launcherSocket,
   });
   const configFile = join(stateDirectory, "connector", "config.json");
-  await enroll(config, secrets.adminToken, configFile);
+  await enrollHost(config, secrets.adminToken, configFile);
   await supervisor.start(
     "connector",
     new URL("../connector/main.ts", import.meta.url),

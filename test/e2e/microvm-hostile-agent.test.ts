@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { callControl } from "../../connector/control/control-client.ts";
+import { callControl } from "../../connector/control/call-control.ts";
 import { Lab } from "../../lab/lab.ts";
 import type { Guest } from "../../lab/machine.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, fetch, request } from "undici";
 import WebSocket from "ws";
-import { callControl } from "../../connector/control/control-client.ts";
+import { callControl } from "../../connector/control/call-control.ts";
 import { findControlSocket } from "../../dev/start/control-socket.ts";
 import { findFreePort } from "../../dev/start/free-port.ts";
 import type { GuestAddress } from "../../dev/start/parse-options.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "../../../agent/parse-listener.ts";
+import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "../../../agent/kernel/parse-listener.ts";
 import { PortRegistry } from "../../../agent/port-registry.ts";
 import { MAX_AGENT_LINE_BYTES, MAX_WAITING_PORTS } from "../../../shared/protocol/agent-protocol.ts";
 

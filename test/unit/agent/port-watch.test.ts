@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { DIRECT } from "../../../agent/parse-listener.ts";
+import { DIRECT } from "../../../agent/kernel/parse-listener.ts";
 import { PortRegistry } from "../../../agent/port-registry.ts";
 import { PortWatch } from "../../../agent/port-watch.ts";
 import type { PortChange } from "../../../shared/protocol/agent-protocol.ts";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createFindDestination } from "../../../connector/find-destination.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
-import { createHostCallUpstream } from "../../../connector/host-calls/host-call-upstream.ts";
+import { createHostCallUpstream } from "../../../connector/host-calls/create-host-call-upstream.ts";
 import { PassVerifier } from "../../../connector/pass-verifier.ts";
 import type { RequestHead } from "../../../connector/relay/relay.ts";
 import { Revocations } from "../../../connector/revocations.ts";

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Attachments } from "../../../../connector/attachments.ts";
-import { callControl } from "../../../../connector/control/control-client.ts";
+import { callControl } from "../../../../connector/control/call-control.ts";
 import { Announcer } from "../../../../connector/edge/announcer.ts";
 import type { EdgeClient } from "../../../../connector/edge/edge-client.ts";
 import { EdgeError } from "../../../../connector/edge/edge-client.ts";
 import { GuestStore } from "../../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../../connector/guests/guest-table.ts";
-import { createHostCallServer } from "../../../../connector/host-calls/host-call-server.ts";
+import { createHostCallServer } from "../../../../connector/host-calls/create-host-call-server.ts";
 import { Revocations } from "../../../../connector/revocations.ts";
 
 const LOG = pino({ level: "silent" });

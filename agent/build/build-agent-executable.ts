@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { buildAgent } from "./build.ts";
+import { buildAgent } from "./build-agent.ts";
 import { injectElfNote } from "./inject-elf-note.ts";
 
 const run = promisify(execFile);

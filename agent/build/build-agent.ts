@@ -8,7 +8,7 @@ import { build } from "esbuild";
  */
 export async function buildAgent(outfile: string): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL("main.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("../main.ts", import.meta.url))],
     outfile,
     bundle: true,
     platform: "node",

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { openListeners } from "../../../agent/open-listeners.ts";
-import { openSocketCount } from "../../../agent/open-socket-count.ts";
-import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "../../../agent/parse-listener.ts";
+import { openListeners } from "../../../../agent/kernel/open-listeners.ts";
+import { openSocketCount } from "../../../../agent/kernel/open-socket-count.ts";
+import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "../../../../agent/kernel/parse-listener.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "listeners-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { JWK } from "jose";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createEdgeKeys, KEYS_COOLDOWN_MS } from "../../../../connector/edge/edge-keys.ts";
+import { createEdgeKeys, KEYS_COOLDOWN_MS } from "../../../../connector/edge/create-edge-keys.ts";
 import { PassVerifier } from "../../../../connector/pass-verifier.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
 

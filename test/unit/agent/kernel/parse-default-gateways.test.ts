@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseDefaultGateways } from "../../../agent/parse-default-gateways.ts";
+import { parseDefaultGateways } from "../../../../agent/kernel/parse-default-gateways.ts";
 
 const HEADING = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseDefaultGateways } from "./parse-default-gateways.ts";
+import { parseDefaultGateways } from "./kernel/parse-default-gateways.ts";
 
 const ROUTES = "/proc/net/route";
 

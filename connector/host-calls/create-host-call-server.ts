@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { AttachError } from "../attachments.ts";
-import { ControlError } from "../control/control-client.ts";
+import { ControlError } from "../control/call-control.ts";
 import type { JsonAnswer, JsonCall, JsonServer } from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
 import type { Launching } from "./launch-sandbox.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseAgentOptions } from "../../../agent/agent-options.ts";
+import { parseAgentOptions } from "../../../agent/parse-agent-options.ts";
 
 describe("parseAgentOptions()", () => {
   test("leaves out its own port and SSH by default", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { injectElfNote } from "../../../agent/inject-elf-note.ts";
+import { injectElfNote } from "../../../../agent/build/inject-elf-note.ts";
 
 /** An ELF-64 file of one page whose only segment is that page. */
 function createElf(memoryBytes = 4096): Buffer {

@@ -21,7 +21,9 @@ beforeEach(async () => {
 afterEach(() => rm(app, { recursive: true }));
 
 async function runHook(template: string, env: Record<string, string>) {
-  const hook = fileURLToPath(new URL(`../../../agent/templates/${template}/autostart.sh`, import.meta.url));
+  const hook = fileURLToPath(
+    new URL(`../../../../agent/templates/${template}/autostart.sh`, import.meta.url),
+  );
   const child = spawn(hook, { env: { PATH: process.env.PATH, APP_DIR: app, ...env } });
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DIRECT, LOOPBACK_V4, LOOPBACK_V6, parseListener } from "../../../agent/parse-listener.ts";
+import { DIRECT, LOOPBACK_V4, LOOPBACK_V6, parseListener } from "../../../../agent/kernel/parse-listener.ts";
 
 /** As the kernel prints it: sl, local, remote, state, queues, timers, uid, inode and more. */
 function line(local: string, state = "0A", slot = "   0"): string {
