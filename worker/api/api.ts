@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ExecutionContext } from "hono";
 import type { ApiEnvironment } from "./api-environment.ts";
 
 let app: OpenAPIHono<ApiEnvironment> | undefined;
 
-/** The REST API, made by the first call for it: an isolate that serves nothing but previews never evaluates its schemas. */
+/** The REST API, created by its first call: an isolate that serves only previews never evaluates its schemas. */
 export const api = {
   async fetch(
     request: Request,

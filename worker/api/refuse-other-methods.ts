@@ -1,20 +1,20 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../shared/refusal/refusal.ts";
-import { answerRefusal } from "./answer.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
+import { problemResponse } from "./problem-response.ts";
 
-/** Answers 405 where a path is known and the method is not. Must come after every call. */
+/** Responds with 405 where a path is known and the method is not. Must come after every call. */
 export function refuseOtherMethods(app: OpenAPIHono<ApiEnvironment>): void {
   const calls = app.routes.filter(({ method }) => method !== "ALL");
   for (const [path, routes] of Map.groupBy(calls, (route) => route.path)) {
     const methods = new Set(routes.map(({ method }) => method));
-    // Hono answers HEAD where there is GET.
+    // Hono serves HEAD where there is GET.
     if (methods.has("GET")) methods.add("HEAD");
     const allow = [...methods].sort().join(", ");
     app.all(path, (context) => {
-      const answer = answerRefusal(context, refuse("method_not_allowed"));
-      answer.headers.set("allow", allow);
-      return answer;
+      const response = problemResponse(context, refuse("method_not_allowed"));
+      response.headers.set("allow", allow);
+      return response;
     });
   }
 }

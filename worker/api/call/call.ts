@@ -2,11 +2,11 @@ import type { z } from "@hono/zod-openapi";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import type { Tag } from "../document/tags.ts";
 
-/** Whose credential a call wants. `member` is an API token of the org in the path, or the admin's. */
+/** The credential that a call needs. `member` is an API token of the org in the path, or the admin's. */
 export type Who = "anyone" | "caller" | "member" | "admin" | "host";
 
 /**
- * One call of the API, said once: what checks its requests is what the OpenAPI document shows of it.
+ * One call of the API. The same schemas check its requests and describe them in the OpenAPI document.
  *
  * Refusals that all calls of its kind share are not listed: see `findRefusals`.
  */
@@ -14,7 +14,7 @@ export interface Call<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
-  Answer extends z.ZodType,
+  Result extends z.ZodType,
 > {
   /** Unique; generated clients name their functions after it. */
   readonly id: string;
@@ -28,24 +28,25 @@ export interface Call<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** Said where a path parameter cannot name anything; `request_invalid` if not given. */
-  readonly misnamed?: RefusalCode;
-  readonly answer: CallAnswer<Answer>;
+  /** The refusal where a path parameter does not fit `params`; `request_invalid` if not given. */
+  readonly paramsRefusal?: RefusalCode;
+  readonly response: CallResponse<Result>;
   readonly refusals?: readonly RefusalCode[];
 }
 
-export interface CallAnswer<Answer extends z.ZodType> {
+/** The response of a call that is not refused. */
+export interface CallResponse<Result extends z.ZodType> {
   readonly status: 200 | 201 | 204 | 307;
   readonly description: string;
-  /** None for an answer without JSON. */
-  readonly schema?: Answer;
-  /** Fields of the answer, by what they say. */
+  /** Of its JSON; absent for a response without JSON. */
+  readonly schema?: Result;
+  /** Its own fields, each with a description. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where it is not JSON. */
+  /** Where its body is not JSON. */
   readonly mediaType?: string;
 }
 
-/** What a checked request holds; a part that the call does not declare is empty. */
+/** The checked parts of a request; a part that the call does not declare is empty. */
 export interface CallInput<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   readonly params: z.output<Params>;
   readonly query: z.output<Query>;
@@ -54,12 +55,12 @@ export interface CallInput<Params extends z.ZodType, Query extends z.ZodType, Bo
 
 export type AnyCall = Call<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
 
-/** Checks nothing and changes nothing: it infers the types of a call's parts. */
+/** Returns its argument; it only infers the types of a call's parts. */
 export function defineCall<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
-  Answer extends z.ZodType,
->(call: Call<Params, Query, Body, Answer>): Call<Params, Query, Body, Answer> {
+  Result extends z.ZodType,
+>(call: Call<Params, Query, Body, Result>): Call<Params, Query, Body, Result> {
   return call;
 }

@@ -5,7 +5,7 @@ import type { ApiContext } from "../api-environment.ts";
 import type { AnyCall } from "./call.ts";
 import { readBody } from "./read-body.ts";
 
-/** A body can hold thousands of wrong members; nobody reads them all. */
+/** A body of 1 MiB can hold thousands of wrong members; this many are named. */
 const MAX_ERRORS = 20;
 const MAX_NAME_LENGTH = 100;
 
@@ -25,9 +25,9 @@ export interface CheckedRequest {
 export async function checkRequest(context: ApiContext, call: AnyCall): Promise<CheckedRequest | Refusal> {
   const params = call.params?.safeParse(context.req.param());
   if (params?.error !== undefined) {
-    return call.misnamed === undefined
+    return call.paramsRefusal === undefined
       ? refuseInvalid(params.error, ([name = ""]) => `{${name}}`)
-      : refuse(call.misnamed);
+      : refuse(call.paramsRefusal);
   }
   const query = querySchema(call)?.safeParse(context.req.query());
   if (query?.error !== undefined) return refuseInvalid(query.error, ([name = ""]) => `?${name}`);
@@ -38,7 +38,7 @@ export async function checkRequest(context: ApiContext, call: AnyCall): Promise<
   return { params: params?.data ?? {}, query: query?.data ?? {}, body: body?.data ?? {} };
 }
 
-/** A call with a credential refuses parameters even if it takes none; what is public lets `?v=2` and the like pass. */
+/** A call that declares no query refuses every parameter, unless it is public: a client may add `?v=2` to a public path. */
 function querySchema(call: AnyCall): z.ZodType | undefined {
   return call.query ?? (call.who === "anyone" ? undefined : NO_QUERY);
 }

@@ -1,18 +1,19 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
-import { answerRefusal } from "../answer.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
-import { GATES } from "../authenticate.ts";
+import { requireCredential } from "../authenticate/require-credential.ts";
 import { documentCall } from "../document/document-call.ts";
+import { problemResponse } from "../problem-response.ts";
 import type { Call, CallInput } from "./call.ts";
 import { checkRequest } from "./check-request.ts";
 
-/** What a call comes to: its JSON (nothing for 204), a refusal, or an answer that is not JSON. */
-type Outcome<Answer extends z.ZodType> = z.input<Answer> | Refusal | Response;
+/** What a call's handler returns: its JSON (nothing for 204), a refusal, or a response that is not JSON. */
+type Outcome<Result extends z.ZodType> = z.input<Result> | Refusal | Response;
 
 /**
- * Serves a call and documents it: who may call, then the request's parts against their schemas, then `handle`.
+ * Serves a call and documents it. A request passes the check of its credential, then the check of its parts against
+ * the call's schemas, then `handle`.
  *
  * The library's own validators are not used: they refuse a body without `content-type: application/json`, which is what
  * `curl -d` sends.
@@ -21,28 +22,29 @@ export function mountCall<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
-  Answer extends z.ZodType,
+  Result extends z.ZodType,
 >(
   app: OpenAPIHono<ApiEnvironment>,
-  call: Call<Params, Query, Body, Answer>,
+  call: Call<Params, Query, Body, Result>,
   handle: (
     context: ApiContext,
     input: CallInput<Params, Query, Body>,
-  ) => Outcome<Answer> | Promise<Outcome<Answer>>,
+  ) => Outcome<Result> | Promise<Outcome<Result>>,
 ): void {
   app.openAPIRegistry.registerPath(documentCall(call));
-  app.on(call.method.toUpperCase(), [routePath(call.path)], ...GATES[call.who], async (context) => {
+  const middleware = requireCredential(call.who);
+  app.on(call.method.toUpperCase(), [routePath(call.path)], ...middleware, async (context) => {
     const input = await checkRequest(context, call);
-    if (isRefusal(input)) return answerRefusal(context, input);
-    const answer = await handle(context, input as CallInput<Params, Query, Body>);
-    if (isRefusal(answer)) return answerRefusal(context, answer);
-    if (answer instanceof Response) return answer;
-    const { status } = call.answer;
-    return status === 204 ? context.body(null, 204) : context.json(answer as object, status);
+    if (isRefusal(input)) return problemResponse(context, input);
+    const outcome = await handle(context, input as CallInput<Params, Query, Body>);
+    if (isRefusal(outcome)) return problemResponse(context, outcome);
+    if (outcome instanceof Response) return outcome;
+    const { status } = call.response;
+    return status === 204 ? context.body(null, 204) : context.json(outcome as object, status);
   });
 }
 
 /** Hono's form of an OpenAPI path: `/v1/orgs/{org}` → `/v1/orgs/:org`. */
-export function routePath(path: string): string {
+function routePath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }

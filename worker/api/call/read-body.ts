@@ -1,13 +1,14 @@
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 
-/** No call of the API needs more, heartbeats of a full host included. */
+/** More than any call of the API needs, the heartbeat of a host with the most guests included. */
 export const MAX_API_BODY_BYTES = 1024 * 1024;
 
 /**
- * Reads a JSON body, whatever its content type says; no body is an empty object.
+ * Reads a JSON body and ignores its content type; no body is an empty object.
  *
- * @returns the value, boxed since it may look like anything, or `request_invalid` for one that is too large or no JSON
+ * @returns the value, boxed because a body may have the form of a refusal, or `request_invalid` for one that is too
+ *   large or not JSON
  */
 export async function readBody(request: Request): Promise<{ readonly value: unknown } | Refusal> {
   const text = await readText(request);

@@ -1,105 +1,98 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import {
-  attachSchema,
-  decodeGuest,
-  encodeGuest,
-  guestSchema,
-  heartbeatResponseSchema,
-  heartbeatSchema,
-  portReportResponseSchema,
-  portReportSchema,
-} from "../../../shared/protocol/host-api.ts";
-import type { Refusal } from "../../../shared/refusal/refusal.ts";
-import { attachGuest } from "../../hosts/attach-guest.ts";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import { takeDownGuest } from "../../hosts/take-down-guest.ts";
-import type { HostGuest } from "../../objects/messages.ts";
+import type { HostGuest, HostRecord } from "../../objects/messages.ts";
+import { putLauncherHost } from "../../policy/launcher-hosts.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { hostParams } from "../schemas/name-schema.ts";
+import { formatTime } from "../format-time.ts";
+import { hostParams } from "../schemas/path-params.ts";
+import { timeSchema } from "../schemas/time-schema.ts";
 
-const shared = {
-  method: "post",
-  tag: "Hosts",
-  who: "host",
+/** Guests taken down at the same time. */
+const TAKE_DOWN_CONCURRENCY = 50;
+
+const putCall = defineCall({
+  id: "putHost",
+  method: "put",
+  path: "/v1/admin/hosts/{host}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Enrol or replace a host",
+  description: "`connector enroll` makes this call. A repeated call without a change keeps `enrolled_at`.",
   params: hostParams,
-} as const;
-
-const guestEcho = z.object(guestSchema.shape);
-
-const attachCall = defineCall({
-  ...shared,
-  id: "attachGuest",
-  path: "/v1/hosts/{host}/attach",
-  summary: "Make a guest reachable",
-  description: "Again changes nothing. `conflict` for a generation that has ended or was overtaken.",
-  body: attachSchema,
-  answer: { status: 200, description: "It is reachable.", schema: guestEcho },
-  refusals: ["not_found", "forbidden", "conflict"],
+  body: z.strictObject({
+    origin: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => new URL(url).origin)
+      .meta({
+        description: "Where the edge reaches its connector; a path is ignored.",
+        example: "https://host-1.hosts.example.net:8443",
+      }),
+    public_key: z
+      .strictObject({
+        kty: z.literal("OKP"),
+        crv: z.literal("Ed25519"),
+        x: z.base64url().length(43).meta({ example: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }),
+      })
+      .describe("The key that verifies its calls, as JWK (RFC 8037)."),
+    launches: z.boolean().default(false).describe("It can start sandboxes."),
+  }),
+  response: {
+    status: 200,
+    description: "The host.",
+    schema: z
+      .object({ id: nameSchema.describe("The host's id."), origin: z.url(), enrolled_at: timeSchema })
+      .meta({ id: "Host" }),
+  },
 });
 
-const detachCall = defineCall({
-  ...shared,
-  id: "detachGuest",
-  path: "/v1/hosts/{host}/detach",
-  summary: "Take a guest's route down",
-  description: "Does nothing where a newer generation or another host holds the route.",
-  body: guestSchema,
-  answer: { status: 200, description: "That generation is not reachable.", schema: guestEcho },
+const deleteCall = defineCall({
+  id: "deleteHost",
+  method: "delete",
+  path: "/v1/admin/hosts/{host}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Remove a host",
+  description: "Removes its routes, too. Its key is refused from then on. A repeated call changes nothing.",
+  params: hostParams,
+  response: { status: 204, description: "The host does not exist now." },
 });
 
-const portsCall = defineCall({
-  ...shared,
-  id: "reportPorts",
-  path: "/v1/hosts/{host}/ports",
-  summary: "Report a guest's open ports",
-  body: portReportSchema,
-  answer: { status: 200, description: "The ports are known.", schema: portReportResponseSchema },
-  refusals: ["conflict"],
-});
-
-const heartbeatCall = defineCall({
-  ...shared,
-  id: "heartbeat",
-  path: "/v1/hosts/{host}/heartbeat",
-  summary: "Say what is attached",
-  description: "Reconciles: the edge forgets what the host no longer has, and asks for what it has lost.",
-  body: heartbeatSchema,
-  answer: { status: 200, description: "What differs.", schema: heartbeatResponseSchema },
-});
-
-/** The calls of connectors (`shared/protocol/host-api.ts`). */
+/** Hosts, which the admin enrols. */
 export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
-  mountCall(app, attachCall, async (context, { body: { workspace, ports, ...guest } }) => {
-    const attached = { ...decodeGuest(guest), workspace };
-    const refusal = await attachGuest(context.env.environment, context.get("host"), attached, ports);
-    return refusal ?? encodeGuest(attached);
+  mountCall(app, putCall, async (context, { params: { host: id }, body }) => {
+    const { HOST, POLICY } = context.env.environment;
+    const { origin, public_key: publicKey, launches } = body;
+    const host = HOST.getByName(id);
+    const known: HostRecord | undefined = await host.read();
+    const offered: HostRecord = { id, origin, publicKey, launches, enrolledAtMs: Date.now() };
+    const record = known !== undefined && isSame(known, offered) ? known : offered;
+    await host.enrol(record);
+    await putLauncherHost(POLICY, id, launches);
+    return { id, origin, enrolled_at: formatTime(record.enrolledAtMs) };
   });
 
-  mountCall(app, detachCall, async (context, { body }) => {
+  mountCall(app, deleteCall, async (context, { params: { host: id } }) => {
     const { environment } = context.env;
-    const { id: hostId } = context.get("host");
-    const { sandboxId, generation } = decodeGuest(body);
-    const host = environment.HOST.getByName(hostId);
-    const guest: HostGuest | undefined = await host.findGuest(sandboxId, generation);
-    if (guest !== undefined) await takeDownGuest(environment, hostId, guest);
-    return body;
+    const host = environment.HOST.getByName(id);
+    await host.retire();
+    for (;;) {
+      const guests: HostGuest[] = await host.listGuests(TAKE_DOWN_CONCURRENCY);
+      if (guests.length === 0) break;
+      await Promise.all(guests.map((guest) => takeDownGuest(environment, id, guest)));
+    }
+    await host.remove();
+    await putLauncherHost(environment.POLICY, id, false);
   });
+}
 
-  mountCall(app, portsCall, async (context, { body: { sandbox_id, generation, ports } }) => {
-    const sandbox = context.env.environment.SANDBOX.getByName(sandbox_id);
-    const { id: hostId } = context.get("host");
-    const refusal: Refusal | undefined = await sandbox.reportPorts(hostId, generation, ports);
-    return refusal ?? { sandbox_id, ports };
-  });
-
-  mountCall(app, heartbeatCall, async (context, { body }) => {
-    const { environment } = context.env;
-    const { id: hostId } = context.get("host");
-    const host = environment.HOST.getByName(hostId);
-    const { gone, missing } = await host.reconcile(body.guests.map(decodeGuest), body.taken_at);
-    await Promise.all(gone.map((guest: HostGuest) => takeDownGuest(environment, hostId, guest)));
-    return { forgotten: gone.map(({ sandboxId }) => sandboxId), missing };
-  });
+function isSame(known: HostRecord, offered: HostRecord): boolean {
+  return (
+    known.origin === offered.origin &&
+    known.launches === offered.launches &&
+    known.publicKey.x === offered.publicKey.x
+  );
 }

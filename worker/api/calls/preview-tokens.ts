@@ -2,22 +2,22 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import { MAX_LINK_LIFETIME_S } from "../../../shared/link/link-token.ts";
 import { linkUrl } from "../../../shared/link/preview-url.ts";
+import { portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { MintedLink } from "../../objects/messages.ts";
 import { isAmbiguousPath } from "../../preview/is-ambiguous-path.ts";
 import { normalisePath } from "../../preview/normalise-path.ts";
-import { formatTime } from "../answer.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { portSchema } from "../schemas/port-schema.ts";
+import { formatTime } from "../format-time.ts";
+import { sandboxParams } from "../schemas/path-params.ts";
 import { timeSchema } from "../schemas/time-schema.ts";
-import { sandboxParams, uuidSchema } from "../schemas/uuid-schema.ts";
 
-export const DEFAULT_LINK_TTL_S = 3600;
-export const MAX_LINK_PATHS = 20;
-export const MAX_LINK_PATH_LENGTH = 512;
+const DEFAULT_LINK_TTL_S = 3600;
+const MAX_LINK_PATHS = 20;
+const MAX_LINK_PATH_LENGTH = 512;
 
 const pathSchema = z
   .string()
@@ -34,7 +34,10 @@ const pathsSchema = z
   .array(pathSchema)
   .min(1)
   .max(MAX_LINK_PATHS)
-  .meta({ description: "The only paths that the link opens, and what lies below them.", example: ["/docs"] });
+  .meta({
+    description: "The only paths that the link opens, together with all paths below them.",
+    example: ["/docs"],
+  });
 
 const normalisedPathsSchema = z
   .array(z.string())
@@ -43,7 +46,7 @@ const normalisedPathsSchema = z
 const EXAMPLE_TOKEN = "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2";
 
 const linkTokenSchema = z.string().meta({
-  description: "63 characters, the link's hostname label. A secret: whoever has it can open the link.",
+  description: "63 characters, the link's hostname label. A secret: anyone who has it can open the link.",
   example: EXAMPLE_TOKEN,
 });
 
@@ -62,11 +65,11 @@ const mintCall = defineCall({
       .min(1)
       .max(MAX_LINK_LIFETIME_S)
       .default(DEFAULT_LINK_TTL_S)
-      .describe("How long it opens anything; 7 days at most."),
+      .describe("Its lifetime, at most 7 days."),
     paths: pathsSchema.optional(),
   }),
-  misnamed: "sandbox_not_found",
-  answer: {
+  paramsRefusal: "sandbox_not_found",
+  response: {
     status: 200,
     description: "The link.",
     schema: z
@@ -88,11 +91,12 @@ const revokeCall = defineCall({
   path: "/v1/sandboxes/{id}/preview-tokens/{token}",
   tag: "Links",
   who: "caller",
-  summary: "Withdraw a signed preview URL",
-  description: "Refused everywhere within 5 seconds, open connections cut. Again changes nothing.",
+  summary: "Revoke a signed preview URL",
+  description:
+    "The link is refused everywhere within 5 seconds, and its open connections are cut. A repeated call changes nothing.",
   params: sandboxParams.extend({ token: linkTokenSchema.toLowerCase() }),
-  misnamed: "sandbox_not_found",
-  answer: { status: 204, description: "Withdrawn, or expired already." },
+  paramsRefusal: "sandbox_not_found",
+  response: { status: 204, description: "Revoked, or already expired." },
   refusals: ["not_found", "link_malformed"],
 });
 
@@ -101,8 +105,9 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, mintCall, async (context, { params: { id }, body }) => {
     const { workspace } = context.get("caller");
     const { port, ttl_seconds: ttlS, paths } = body;
-    const ask = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
-    const link: MintedLink | Refusal = await context.env.environment.SANDBOX.getByName(id).mintLink(ask);
+    const sandbox = context.env.environment.SANDBOX.getByName(id);
+    const order = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
+    const link: MintedLink | Refusal = await sandbox.mintLink(order);
     if (isRefusal(link)) return link;
     return {
       url: linkUrl(schemeOf(context), linkSuffix(context), link.token),
@@ -120,7 +125,7 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   });
 }
 
-/** Preview URLs share scheme and port with the API that made them: https without a port, but on a developer's machine. */
+/** Preview URLs have the scheme and the port of the API that made them: `http` and a port only on a developer's machine. */
 function schemeOf(context: ApiContext): string {
   return new URL(context.req.url).protocol.slice(0, -1);
 }

@@ -1,21 +1,20 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
-import type { SandboxDescription } from "../../objects/messages.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
-import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { portSchema } from "../schemas/port-schema.ts";
+import { describeSandbox } from "../describe-sandbox.ts";
+import { sandboxParams } from "../schemas/path-params.ts";
 import type { SandboxJson } from "../schemas/sandbox-schema.ts";
-import { sandboxSchema, toSandbox } from "../schemas/sandbox-schema.ts";
-import { sandboxParams, uuidSchema } from "../schemas/uuid-schema.ts";
+import { encodeSandbox, sandboxSchema } from "../schemas/sandbox-schema.ts";
+import { workspaceOf } from "../workspace-of.ts";
 
-export const DEFAULT_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 100;
 
-/** Each entry costs an object call, of which an invocation may make 10 000; on the Free plan 50. */
-export const MAX_PAGE_SIZE = 500;
+/** Each entry costs one object call; Cloudflare allows 10 000 in one invocation, 50 on the Free plan. */
+const MAX_PAGE_SIZE = 500;
 
 /** Sandboxes described at the same time for one listing. */
 const LIST_CONCURRENCY = 50;
@@ -27,8 +26,8 @@ const listQuery = z.strictObject({
     .min(1)
     .max(MAX_PAGE_SIZE)
     .default(DEFAULT_PAGE_SIZE)
-    .describe("Sandboxes looked at for one page."),
-  cursor: uuidSchema.optional().describe("As the `next` link gives it: the page after this one."),
+    .describe("The most sandboxes on one page."),
+  cursor: uuidSchema.optional().describe("From the `next` link of the page before."),
 });
 
 const listCall = defineCall({
@@ -39,9 +38,9 @@ const listCall = defineCall({
   who: "caller",
   summary: "List the workspace's sandboxes",
   description:
-    'Ordered by id, a page at a time. While there are more, `link` holds `<…>; rel="next"`: follow it until it is absent. A page may hold fewer than `limit`, since what stopped meanwhile is left out.',
+    'Ordered by id, one page for each call. While there are more pages, the response has `link: <…>; rel="next"`: follow it until it is absent. A page may have fewer than `limit` sandboxes, because those that have stopped are left out.',
   query: listQuery,
-  answer: {
+  response: {
     status: 200,
     description: "One page.",
     schema: z.array(sandboxSchema),
@@ -57,8 +56,8 @@ const showCall = defineCall({
   who: "caller",
   summary: "Show a sandbox",
   params: sandboxParams,
-  misnamed: "sandbox_not_found",
-  answer: { status: 200, description: "The sandbox.", schema: sandboxSchema },
+  paramsRefusal: "sandbox_not_found",
+  response: { status: 200, description: "The sandbox.", schema: sandboxSchema },
 });
 
 const openPorts = z.array(z.object({ port: portSchema }));
@@ -70,20 +69,23 @@ const portsCall = defineCall({
   tag: "Sandboxes",
   who: "caller",
   summary: "List a sandbox's ports",
-  description: "Every TCP port that listens inside, as its agent last reported.",
+  description: "Every TCP port that listens inside, as its agent last reported them.",
   params: sandboxParams,
   query: z.strictObject({
-    shape: z.enum(["object", "array"]).default("object").describe("`array` answers the bare list."),
+    shape: z
+      .enum(["object", "array"])
+      .default("object")
+      .describe("`array` returns the list without an object around it."),
   }),
-  misnamed: "sandbox_not_found",
-  answer: {
+  paramsRefusal: "sandbox_not_found",
+  response: {
     status: 200,
     description: "The ports.",
     schema: z.union([z.object({ ports: openPorts }).meta({ id: "Ports" }), openPorts]),
   },
 });
 
-/** What a workspace sees of its sandboxes. */
+/** The sandboxes of the caller's workspace. */
 export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, listCall, async (context, { query }) => {
     const { ids, next } = await findPage(context, query);
@@ -93,7 +95,7 @@ export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
 
   mountCall(app, showCall, async (context, { params }) => {
     const sandbox = await describeSandbox(context, params.id);
-    return isRefusal(sandbox) ? sandbox : toSandbox(sandbox);
+    return isRefusal(sandbox) ? sandbox : encodeSandbox(sandbox);
   });
 
   mountCall(app, portsCall, async (context, { params, query }) => {
@@ -104,11 +106,7 @@ export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
   });
 }
 
-export function describeSandbox(context: ApiContext, id: string): Promise<SandboxDescription | Refusal> {
-  return context.env.environment.SANDBOX.getByName(id).describe(context.get("caller").workspace);
-}
-
-/** @returns the page's ids, and the cursor of the one after it if there is one */
+/** @returns the ids of the page, and the cursor of the next page if there is one */
 async function findPage(
   context: ApiContext,
   { limit, cursor = "" }: z.infer<typeof listQuery>,
@@ -124,7 +122,7 @@ async function describeAll(context: ApiContext, ids: readonly string[]): Promise
   for (let start = 0; start < ids.length; start += LIST_CONCURRENCY) {
     const batch = ids.slice(start, start + LIST_CONCURRENCY);
     const described = await Promise.all(batch.map((id) => describeSandbox(context, id)));
-    for (const sandbox of described) if (!isRefusal(sandbox)) sandboxes.push(toSandbox(sandbox));
+    for (const sandbox of described) if (!isRefusal(sandbox)) sandboxes.push(encodeSandbox(sandbox));
   }
   return sandboxes;
 }

@@ -1,12 +1,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import { versionOf } from "../../objects/signing-keys.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
-import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { nameSchema, workspaceParams } from "../schemas/name-schema.ts";
+import { workspaceParams } from "../schemas/path-params.ts";
+import { workspaceOf } from "../workspace-of.ts";
 
 const rotateCall = defineCall({
   id: "rotateSigningKey",
@@ -15,15 +16,15 @@ const rotateCall = defineCall({
   tag: "Links",
   who: "caller",
   summary: "Rotate the key that signs links",
-  description: "Former links hold for up to 7 days more, or not at all with `cut_previous`.",
+  description: "Links of former keys work for up to 7 days more, or end at once with `cut_previous`.",
   params: workspaceParams,
   body: z.strictObject({
-    cut_previous: z.boolean().default(false).describe("Former links open nothing from now on."),
+    cut_previous: z.boolean().default(false).describe("Links of former keys are refused from now on."),
   }),
-  misnamed: "not_found",
-  answer: {
+  paramsRefusal: "not_found",
+  response: {
     status: 200,
-    description: "The key that signs from now on.",
+    description: "The new key.",
     schema: z
       .object({
         workspace: nameSchema.describe("The workspace."),
@@ -34,7 +35,7 @@ const rotateCall = defineCall({
   },
 });
 
-/** The key from which a workspace's links are signed. */
+/** The keys that sign the links of workspaces. */
 export function mountSigningKeys(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, rotateCall, async (context, { params, body }) => {
     const { workspace } = context.get("caller");

@@ -7,13 +7,13 @@ const API_VERSION = "1";
 
 const DESCRIPTION = `Preview URLs expose a port of a microVM sandbox to the internet.
 
-The API takes and gives JSON. A refusal is \`application/problem+json\` with a stable \`code\`. Unknown members and parameters are refused by name. PUT and DELETE can be repeated: the answer is the same. UUIDs are taken in any case and given in lower case.
+Requests and responses are JSON. A refusal is \`application/problem+json\` with a stable \`code\`. Unknown members and parameters are refused by name. PUT and DELETE can be repeated: the response is the same. UUIDs are accepted in any case and returned in lower case.
 
-Calls with an API token are limited like previews, 1 a second and 10 at once unless the org's limit says otherwise; \`ratelimit\` says what is left.`;
+Calls with an API token are limited like previews, 1 a second and 10 at once unless the org has another limit; \`ratelimit\` shows what is left.`;
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
-/** The OpenAPI 3.1 document of the calls that are mounted, without the server that answers them. */
+/** The OpenAPI 3.1 document of the calls that are mounted, without the server that serves them. */
 export function createDocument(app: OpenAPIHono<ApiEnvironment>): ApiDocument {
   return app.getOpenAPI31Document({
     openapi: "3.1.0",

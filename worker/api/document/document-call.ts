@@ -24,7 +24,7 @@ const HEADERS_OF_STATUS: Readonly<Record<number, readonly SharedHeader[]>> = {
   503: ["retry-after"],
 };
 
-/** The call as OpenAPI describes it. */
+/** The call in the form of OpenAPI. */
 export function documentCall(call: AnyCall): RouteConfig {
   const { id, method, path, tag, who, summary, description, params, query, body } = call;
   return {
@@ -42,21 +42,21 @@ export function documentCall(call: AnyCall): RouteConfig {
         body: { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } },
       }),
     },
-    responses: { [call.answer.status]: documentAnswer(call), ...documentRefusals(call) },
+    responses: { [call.response.status]: documentResponse(call), ...documentRefusals(call) },
   };
 }
 
-function documentAnswer({ answer, who }: AnyCall): Responses[string] {
+function documentResponse({ response, who }: AnyCall): Responses[string] {
   const limited = who === "caller" || who === "member";
   const content =
-    answer.schema !== undefined
-      ? { "application/json": { schema: answer.schema } }
-      : answer.mediaType !== undefined && { [answer.mediaType]: { schema: { type: "string" as const } } };
+    response.schema !== undefined
+      ? { "application/json": { schema: response.schema } }
+      : response.mediaType !== undefined && { [response.mediaType]: { schema: { type: "string" as const } } };
   return {
-    description: answer.description,
+    description: response.description,
     headers: {
       ...Object.fromEntries(
-        Object.entries(answer.headers ?? {}).map(([name, sentence]) => [name, describeHeader(sentence)]),
+        Object.entries(response.headers ?? {}).map(([name, sentence]) => [name, describeHeader(sentence)]),
       ),
       ...(limited && referToHeaders("ratelimit", "ratelimit-policy")),
     },
@@ -64,7 +64,7 @@ function documentAnswer({ answer, who }: AnyCall): Responses[string] {
   };
 }
 
-/** One response a status, which tells its codes apart. */
+/** One response for each status, which lists its codes. */
 function documentRefusals(call: AnyCall): Responses {
   const byStatus = Map.groupBy(findRefusals(call), (code) => REFUSALS[code].status);
   return Object.fromEntries(

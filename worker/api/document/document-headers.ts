@@ -1,11 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 
-/** Fields of answers that are described once for all calls, by what they say. */
+/** Response fields that are described once for all calls. */
 const SHARED_HEADERS = {
   ratelimit:
-    'What this API token has left: `"default";r=9;t=1` is 9 calls, and 1 second until it has more (draft-ietf-httpapi-ratelimit-headers). Absent for the admin.',
-  "ratelimit-policy": 'Its limit: `"default";q=10;w=10` is 10 calls in 10 seconds. Absent for the admin.',
-  "retry-after": "Whole seconds until asking again can help.",
+    'What is left of this API token\'s limit: `"default";r=9;t=1` is 9 calls, and 1 second until there are more (draft-ietf-httpapi-ratelimit-headers). Absent for the admin.',
+  "ratelimit-policy":
+    'The limit of this API token: `"default";q=10;w=10` is 10 calls in 10 seconds. Absent for the admin.',
+  "retry-after": "Whole seconds until a retry can succeed.",
   "www-authenticate": "`Bearer` (RFC 6750).",
   "preview-error": "The refusal's code.",
 } as const satisfies Record<string, string>;

@@ -11,11 +11,11 @@ const BY_WHO: Readonly<Record<Who, readonly RefusalCode[]>> = {
 
 const EVERYWHERE: readonly RefusalCode[] = ["internal", "edge_unavailable", "edge_misconfigured"];
 
-/** Every refusal that a call can answer with, its own first. */
+/** Every refusal that a call can respond with, its own first. */
 export function findRefusals(call: AnyCall): RefusalCode[] {
   return [
     ...new Set<RefusalCode>([
-      ...(call.misnamed === undefined ? [] : [call.misnamed]),
+      ...(call.paramsRefusal === undefined ? [] : [call.paramsRefusal]),
       ...(call.refusals ?? []),
       ...BY_WHO[call.who],
       ...EVERYWHERE,

@@ -5,12 +5,12 @@ import { registerHeaders } from "./document-headers.ts";
 
 const CREDENTIALS = {
   apiToken: "A workspace's API token, `pvw_…`.",
-  adminToken: "The token of whoever runs the deployment.",
+  adminToken: "The token of the operator of the deployment.",
   hostToken:
-    "A JWT that the host signed with its own key (EdDSA): `iss` the host, `aud` `preview-edge`, `iat` and `exp`, a minute apart.",
+    "A JWT that the host signed with its own key (EdDSA): `iss` the host, `aud` `preview-edge`, `iat` and `exp` at most a minute apart.",
 } as const;
 
-/** Enters what the calls of the document refer to. */
+/** Registers the components that the calls of the document refer to. */
 export function registerComponents(app: OpenAPIHono<ApiEnvironment>): void {
   app.openAPIRegistry.register(PROBLEM, problemSchema);
   registerHeaders(app);

@@ -1,11 +1,11 @@
 /** The parts of the API, in the order in which they are shown. */
 export const TAGS = {
   Sandboxes: "A workspace's sandboxes and their ports.",
-  Links: "Signed preview URLs: minted, withdrawn, and the key that signs them.",
+  Links: "Signed preview URLs: minted, revoked, and the key that signs them.",
   Limits: "How many requests an org's previews and API tokens may make.",
-  Admin: "For whoever runs the deployment: orgs, workspaces, API tokens and hosts.",
+  Admin: "For the operator of the deployment: orgs, workspaces, API tokens and hosts.",
   Hosts:
-    "For connectors only: each call is signed with the host's own key. Nobody else needs these; the connector makes them itself.",
+    "For connectors only: each call is signed with the host's own key. The connector makes these calls itself.",
   Public: "Calls without a credential.",
 } as const satisfies Record<string, string>;
 

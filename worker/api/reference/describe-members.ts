@@ -2,7 +2,7 @@ import type { ApiDocument } from "../document/create-document.ts";
 import type { PlainSchema, Schema } from "./list-operations.ts";
 import { resolveSchema } from "./list-operations.ts";
 
-/** One line of a table of members. */
+/** One row of a table of members. */
 export interface Member {
   /** Dotted, with `[]` for a list's entries: `guests[].sandbox_id`. */
   readonly name: string;

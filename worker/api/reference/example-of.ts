@@ -8,7 +8,7 @@ const CREDENTIAL_VARIABLES: Readonly<Record<string, string>> = {
   hostToken: "$HOST_TOKEN",
 };
 
-/** A value that fits the schema: its own example, else its default, else one made of its parts. Optional members are left out. */
+/** A value that fits the schema: its example, else its default, else the examples of its parts. Optional members are left out. */
 export function exampleOf(document: ApiDocument, schema: Schema): unknown {
   const plain = resolveSchema(document, schema);
   const { example, default: preset, enum: choices, anyOf, items, type, properties = {} } = plain;

@@ -23,7 +23,7 @@ export function listOperations(document: ApiDocument): ListedOperation[] {
   );
 }
 
-/** Follows a reference into the document's schemas; those are all there are. */
+/** Follows a reference. Every reference to a schema leads into the document's own schemas. */
 export function resolveSchema(document: ApiDocument, schema: Schema): PlainSchema {
   if (!("$ref" in schema) || schema.$ref === undefined) return schema as PlainSchema;
   const name = schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);

@@ -17,7 +17,7 @@ const documentCall = defineCall({
   tag: "Public",
   who: "anyone",
   summary: "Show this description, for programs",
-  answer: {
+  response: {
     status: 200,
     description: "An OpenAPI 3.1 document.",
     schema: z.looseObject({ openapi: z.string().meta({ example: "3.1.0" }) }),
@@ -31,7 +31,7 @@ const pageCall = defineCall({
   tag: "Public",
   who: "anyone",
   summary: "Show this description, for people",
-  answer: { status: 200, description: "A page.", mediaType: "text/html" },
+  response: { status: 200, description: "A page.", mediaType: "text/html" },
 });
 
 /** The API's description, for programs and for people. */

@@ -15,7 +15,7 @@ const CREDENTIAL_NAMES: Readonly<Record<string, string>> = {
   hostToken: "host's JWT",
 };
 
-/** One call: what it is for, what it takes, what it answers, and what it may refuse. */
+/** One call: its purpose, its request, its response and its refusals. */
 export function renderCall(document: ApiDocument, listed: ListedOperation): Html {
   const { method, path, operation } = listed;
   const { operationId, summary, description } = operation;
@@ -28,10 +28,10 @@ ${description === undefined ? "" : renderText(description)}
 ${renderMembers("Path", listParameters(document, operation, "path"))}
 ${renderMembers("Query", listParameters(document, operation, "query"))}
 ${body === undefined ? "" : renderMembers("Body", describeMembers(document, body))}
-${renderAnswer(document, operation)}
+${renderResponse(document, operation)}
 </div><div>
 <h4>Call</h4><pre><code>${curlOf(document, listed)}</code></pre>
-${renderAnswerExample(document, operation)}
+${renderResponseExample(document, operation)}
 </div></div>
 ${renderRefusals(operation)}
 </article>
@@ -59,15 +59,15 @@ function renderMembers(title: string, members: readonly Member[]): Html | "" {
   )}</dl>`;
 }
 
-function findAnswer({ responses = {} }: Operation) {
-  const [status = "", answer] = Object.entries(responses).find(([code]) => Number(code) < 400) ?? [];
-  const content: Record<string, { schema?: Schema }> = answer?.content ?? {};
-  return { status, answer, schema: content["application/json"]?.schema };
+function findResponse({ responses = {} }: Operation) {
+  const [status = "", response] = Object.entries(responses).find(([code]) => Number(code) < 400) ?? [];
+  const content: Record<string, { schema?: Schema }> = response?.content ?? {};
+  return { status, response, schema: content["application/json"]?.schema };
 }
 
-function renderAnswer(document: ApiDocument, operation: Operation): Html {
-  const { status, answer, schema } = findAnswer(operation);
-  const fields = Object.entries(answer?.headers ?? {}).filter(
+function renderResponse(document: ApiDocument, operation: Operation): Html {
+  const { status, response, schema } = findResponse(operation);
+  const fields = Object.entries(response?.headers ?? {}).filter(
     ([, header]) => !("$ref" in (header as object)),
   );
   const members = fields.map(([name, header]) => ({
@@ -76,7 +76,7 @@ function renderAnswer(document: ApiDocument, operation: Operation): Html {
     required: false,
     description: (header as { description?: string }).description ?? "",
   }));
-  return html`<h4>Answer ${status}</h4><p>${renderLine(answer?.description ?? "")}</p>
+  return html`<h4>Response ${status}</h4><p>${renderLine(response?.description ?? "")}</p>
 ${renderMembers("Fields", members)}
 ${
   schema === undefined
@@ -88,10 +88,10 @@ ${
 }`;
 }
 
-function renderAnswerExample(document: ApiDocument, operation: Operation): Html | "" {
-  const { status, schema } = findAnswer(operation);
+function renderResponseExample(document: ApiDocument, operation: Operation): Html | "" {
+  const { status, schema } = findResponse(operation);
   if (schema === undefined) return "";
-  return html`<h4>Answer ${status}</h4><pre><code>${JSON.stringify(exampleOf(document, schema), undefined, 2)}</code></pre>`;
+  return html`<h4>Response ${status}</h4><pre><code>${JSON.stringify(exampleOf(document, schema), undefined, 2)}</code></pre>`;
 }
 
 function renderRefusals({ responses = {} }: Operation): Html {

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Html } from "./reference-page.ts";
 
-/** The document's Markdown as far as it uses it: paragraphs, and code between backticks. */
+/** Renders the Markdown that the document uses: paragraphs, and code between backticks. */
 export function renderText(text: string): Html[] {
   return text.split("\n\n").map((paragraph) => html`<p>${renderLine(paragraph)}</p>`);
 }

@@ -6,7 +6,7 @@ export const PROBLEM = "Problem";
 
 export const PROBLEM_REF = { $ref: `#/components/schemas/${PROBLEM}` };
 
-/** What `renderRefusal` writes: RFC 9457, with members of our own. */
+/** The form that `renderRefusal` writes: RFC 9457, with members of our own. */
 export const problemSchema = z
   .object({
     type: z.literal("about:blank"),
@@ -15,10 +15,10 @@ export const problemSchema = z
     detail: z.string().describe("One sentence for people."),
     code: z
       .enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]])
-      .describe("For programs; also in the `preview-error` field. Stable."),
-    request_id: z.guid().describe("Names this request in the edge's log."),
-    retry_after: z.int().min(1).optional().describe("Whole seconds until asking again can help."),
-    open_ports: z.array(z.int()).optional().describe("Ports of the same sandbox that do answer."),
+      .describe("For programs; stable. Also in the `preview-error` field."),
+    request_id: z.guid().describe("Identifies this request in the edge's log."),
+    retry_after: z.int().min(1).optional().describe("Whole seconds until a retry can succeed."),
+    open_ports: z.array(z.int()).optional().describe("Ports of the same sandbox on which a server listens."),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { RateLimit } from "../../../shared/limit/gcra.ts";
 
-export const MAX_PER_SECOND = 10_000;
-export const MAX_BURST = 100_000;
+const MAX_PER_SECOND = 10_000;
+const MAX_BURST = 100_000;
 
 export const rateLimitSchema = z
   .strictObject({
@@ -17,10 +17,12 @@ export const rateLimitSchema = z
 
 export type RateLimitJson = z.infer<typeof rateLimitSchema>;
 
-export function toRateLimit({ per_second: perSecond, burst }: RateLimitJson): RateLimit {
-  return { perSecond, burst };
+/** A limit as the API names it. */
+export function encodeRateLimit({ perSecond, burst }: RateLimit): RateLimitJson {
+  return { per_second: perSecond, burst };
 }
 
-export function fromRateLimit({ perSecond, burst }: RateLimit): RateLimitJson {
-  return { per_second: perSecond, burst };
+/** @see encodeRateLimit */
+export function decodeRateLimit({ per_second: perSecond, burst }: RateLimitJson): RateLimit {
+  return { perSecond, burst };
 }

@@ -1,15 +1,9 @@
 import { z } from "@hono/zod-openapi";
+import { nameSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { SandboxDescription } from "../../objects/messages.ts";
-import { formatTime } from "../answer.ts";
-import { nameSchema } from "./name-schema.ts";
-import { portSchema } from "./port-schema.ts";
+import { formatTime } from "../format-time.ts";
+import { templateSchema } from "./template-schema.ts";
 import { timeSchema } from "./time-schema.ts";
-import { uuidSchema } from "./uuid-schema.ts";
-
-export const templateSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be a template's name")
-  .meta({ description: "What it was started from, where this edge started it.", example: "vite-react" });
 
 export const sandboxSchema = z
   .object({
@@ -31,7 +25,7 @@ export const sandboxSchema = z
 export type SandboxJson = z.infer<typeof sandboxSchema>;
 
 /** A sandbox as the API shows it. */
-export function toSandbox(sandbox: SandboxDescription): SandboxJson {
+export function encodeSandbox(sandbox: SandboxDescription): SandboxJson {
   return {
     id: sandbox.id,
     workspace: sandbox.workspace,

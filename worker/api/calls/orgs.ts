@@ -1,12 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
+import { announceRateLimit } from "../../policy/announce-rate-limit.ts";
 import { putOrg, putRateLimit } from "../../policy/orgs.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { nameSchema, orgParams, titleSchema } from "../schemas/name-schema.ts";
-import { rateLimitSchema, toRateLimit } from "../schemas/rate-limit-schema.ts";
-import { announceRateLimit } from "./announce-rate-limit.ts";
+import { orgParams } from "../schemas/path-params.ts";
+import { decodeRateLimit, rateLimitSchema } from "../schemas/rate-limit-schema.ts";
+import { titleSchema } from "../schemas/title-schema.ts";
 
 const putCall = defineCall({
   id: "putOrg",
@@ -20,12 +22,14 @@ const putCall = defineCall({
     name: titleSchema,
     rate_limit: rateLimitSchema
       .optional()
-      .describe("Sets the org's limit, too; without it the limit stays as it is."),
+      .describe("Sets the org's limit, too; if it is absent, the limit does not change."),
     max_rate_limit: rateLimitSchema
       .optional()
-      .describe("The most that the org's own API tokens may set; without it, what the API allows at all."),
+      .describe(
+        "The highest limit that the org's own API tokens may set; if it is absent, the highest that the API allows.",
+      ),
   }),
-  answer: {
+  response: {
     status: 200,
     description: "The org.",
     schema: z
@@ -39,19 +43,19 @@ const putCall = defineCall({
   },
 });
 
-/** Orgs, made by the admin. */
-export function mountAdminOrgs(app: OpenAPIHono<ApiEnvironment>): void {
+/** Orgs, which the admin creates. */
+export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, putCall, async (context, { params: { org: id }, body }) => {
     const { environment } = context.env;
     const { name, rate_limit: rateLimit, max_rate_limit: maxRateLimit } = body;
     await putOrg(environment.POLICY, {
       id,
       name,
-      ...(maxRateLimit !== undefined && { maxRateLimit: toRateLimit(maxRateLimit) }),
+      ...(maxRateLimit !== undefined && { maxRateLimit: decodeRateLimit(maxRateLimit) }),
     });
     if (rateLimit !== undefined) {
-      await putRateLimit(environment.POLICY, id, toRateLimit(rateLimit));
-      await announceRateLimit(environment, id, toRateLimit(rateLimit));
+      await putRateLimit(environment.POLICY, id, decodeRateLimit(rateLimit));
+      await announceRateLimit(environment, id, decodeRateLimit(rateLimit));
     }
     return {
       id,

@@ -1,13 +1,13 @@
 import { errors } from "jose";
-import { readHostTokenIssuer, verifyHostToken } from "../../shared/protocol/host-token.ts";
-import { CLOCK_TOLERANCE_S } from "../../shared/protocol/signature.ts";
-import type { Refusal } from "../../shared/refusal/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
-import type { HostRecord } from "../objects/messages.ts";
-import type { ApiContext } from "./api-environment.ts";
+import { readHostTokenIssuer, verifyHostToken } from "../../../shared/protocol/host-token.ts";
+import { CLOCK_TOLERANCE_S } from "../../../shared/protocol/signature.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import type { HostRecord } from "../../objects/messages.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { readBearer } from "./read-bearer.ts";
 
-/** What a token is worth against one key. `forged`: who made it does not have the key. */
+/** The result of checking a host token with one key. `forged`: it was not signed with that key. */
 type Verdict = "valid" | "forged" | Refusal;
 
 const INVALID = "The host's token is not valid.";
@@ -15,9 +15,10 @@ const INVALID = "The host's token is not valid.";
 /**
  * Finds the host that signed a call with its own key.
  *
- * Anyone may claim to be a host. So before its object is asked, the token must name the host, fit the key if one was
- * read just now, and come from a client that has not asked for too much that is forged or does not exist. A client with
- * the key of a host that called before is not held to what others did from the same address, its own guests included.
+ * Anyone may claim to be a host. So the host's object is asked only if the token names the host, fits the key if that
+ * was read within the last second, and comes from a client address that is not paused for too many forged tokens or
+ * unknown hosts. A client with the remembered key of a host is admitted from a paused address, too: guests of a host
+ * share its address.
  */
 export async function authenticateHost(context: ApiContext, hostId: string): Promise<HostRecord | Refusal> {
   const { environment, edge } = context.env;
@@ -28,7 +29,7 @@ export async function authenticateHost(context: ApiContext, hostId: string): Pro
     return refuse("unauthorized", { detail: "The call needs a JWT that the host in its path signed." });
   }
   const known = edge.hostKeys.recall(hostId, nowMs);
-  const expected = known && (await judge(token, hostId, known.publicKey, nowMs));
+  const expected = known && (await verify(token, hostId, known.publicKey, nowMs));
   if (expected !== undefined && isRefusal(expected)) return expected;
   if (expected === "forged" && known?.isFresh) return refuse("unauthorized", { detail: INVALID });
   const paused = expected === "valid" ? undefined : edge.misses.check(clientIp, nowMs);
@@ -36,14 +37,14 @@ export async function authenticateHost(context: ApiContext, hostId: string): Pro
 
   const host: HostRecord | undefined = await environment.HOST.getByName(hostId).read();
   edge.hostKeys.keep(hostId, host, nowMs);
-  const verdict = host === undefined ? "forged" : await judge(token, hostId, host.publicKey, nowMs);
+  const verdict = host === undefined ? "forged" : await verify(token, hostId, host.publicKey, nowMs);
   if (verdict === "forged") await edge.misses.recordMiss(clientIp, nowMs);
   if (host === undefined) return refuse("unauthorized", { detail: "This host is not enrolled." });
   if (verdict === "valid") return host;
   return verdict === "forged" ? refuse("unauthorized", { detail: INVALID }) : verdict;
 }
 
-async function judge(
+async function verify(
   token: string,
   hostId: string,
   publicKey: HostRecord["publicKey"],
@@ -53,12 +54,12 @@ async function judge(
     await verifyHostToken(token, hostId, publicKey, nowMs);
     return "valid";
   } catch (error) {
-    return explain(error);
+    return explainVerification(error);
   }
 }
 
-/** jose looks at claims only after the signature. */
-function explain(error: unknown): Verdict {
+/** jose checks claims only after the signature: an error about a claim means that the signature is right. */
+function explainVerification(error: unknown): Verdict {
   const isClaim = error instanceof errors.JWTClaimValidationFailed;
   if (error instanceof errors.JWTExpired || (isClaim && error.claim === "iat")) {
     const detail = `The host's token is not valid now. Its clock may differ by more than ${CLOCK_TOLERANCE_S} s from ours.`;

@@ -1,13 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 import { findOrg, putOrgWorkspace } from "../../policy/orgs.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
-import { workspaceOf } from "../authenticate.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { nameSchema, workspaceParams } from "../schemas/name-schema.ts";
+import { workspaceParams } from "../schemas/path-params.ts";
+import { workspaceOf } from "../workspace-of.ts";
 
 const putCall = defineCall({
   id: "putWorkspace",
@@ -16,10 +17,10 @@ const putCall = defineCall({
   tag: "Admin",
   who: "admin",
   summary: "Create a workspace",
-  description: "It stays with its org for good.",
+  description: "A workspace cannot move to another org.",
   params: workspaceParams,
   body: z.strictObject({ org: nameSchema.describe("The org it belongs to.") }),
-  answer: {
+  response: {
     status: 200,
     description: "The workspace.",
     schema: z
@@ -29,8 +30,8 @@ const putCall = defineCall({
   refusals: ["not_found", "conflict"],
 });
 
-/** Workspaces, given to orgs by the admin. */
-export function mountAdminWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
+/** Workspaces, which the admin creates for orgs. */
+export function mountWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, putCall, async (context, { params: { workspace: id }, body: { org } }) => {
     const { POLICY } = context.env.environment;
     if ((await findOrg(POLICY, org)) === undefined) {

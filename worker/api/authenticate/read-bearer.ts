@@ -1,4 +1,4 @@
-import type { ApiContext } from "./api-environment.ts";
+import type { ApiContext } from "../api-environment.ts";
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 

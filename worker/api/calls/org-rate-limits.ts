@@ -2,34 +2,35 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import type { RateLimit } from "../../../shared/limit/gcra.ts";
 import { DEFAULT_RATE_LIMIT } from "../../../shared/limit/gcra.ts";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import { announceRateLimit } from "../../policy/announce-rate-limit.ts";
 import type { Org } from "../../policy/orgs.ts";
 import { findOrg, findRateLimit, putRateLimit } from "../../policy/orgs.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { nameSchema, orgParams } from "../schemas/name-schema.ts";
+import { orgParams } from "../schemas/path-params.ts";
 import type { RateLimitJson } from "../schemas/rate-limit-schema.ts";
-import { fromRateLimit, rateLimitSchema, toRateLimit } from "../schemas/rate-limit-schema.ts";
-import { announceRateLimit } from "./announce-rate-limit.ts";
+import { decodeRateLimit, encodeRateLimit, rateLimitSchema } from "../schemas/rate-limit-schema.ts";
 
 const shared = {
   path: "/v1/orgs/{org}/rate-limit",
   tag: "Limits",
   who: "member",
   params: orgParams,
-  misnamed: "not_found",
-  answer: {
+  paramsRefusal: "not_found",
+  response: {
     status: 200,
-    description: "The limit that holds.",
+    description: "The limit that applies.",
     schema: z
       .object({
         org: nameSchema.describe("The org."),
         ...rateLimitSchema.shape,
         max_rate_limit: rateLimitSchema
           .optional()
-          .describe("The most that the org's own API tokens may set, where the admin said so."),
+          .describe("The highest limit that the org's own API tokens may set; absent if the admin set none."),
       })
       .meta({ id: "OrgRateLimit" }),
   },
@@ -48,7 +49,7 @@ const changeCall = defineCall({
   method: "put",
   summary: "Change an org's rate limit",
   description:
-    "Holds at once on the sandboxes that run, and everywhere within 60 seconds. The org's own API tokens may go up to the ceiling that the admin set; the admin may go beyond it.",
+    "Applies at once to the sandboxes that run, and everywhere within 60 seconds. The org's own API tokens may set at most the ceiling that the admin set; the admin may exceed it.",
   body: rateLimitSchema,
   refusals: ["forbidden"],
 });
@@ -57,23 +58,25 @@ const resetCall = defineCall({
   ...shared,
   id: "resetRateLimit",
   method: "delete",
-  summary: "Go back to the default rate limit",
+  summary: "Reset an org's rate limit to the default",
   description: "1 request a second, 10 at once.",
   refusals: ["forbidden"],
 });
 
-/** An org's rate limit, read and changed by its own API tokens or by the admin. */
-export function mountOrgRateLimit(app: OpenAPIHono<ApiEnvironment>): void {
+/** The rate limits of orgs, which their own API tokens and the admin read and change. */
+export function mountOrgRateLimits(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, showCall, async (context, { params }) => {
     const org = await findOwnOrg(context, params.org);
     if (isRefusal(org)) return org;
     return describe(org, await findRateLimit(context.env.environment.POLICY, org.id));
   });
-  mountCall(app, changeCall, (context, { params, body }) => change(context, params.org, toRateLimit(body)));
+  mountCall(app, changeCall, (context, { params, body }) =>
+    change(context, params.org, decodeRateLimit(body)),
+  );
   mountCall(app, resetCall, (context, { params }) => change(context, params.org, undefined));
 }
 
-/** Another org is none of a caller's business: it hears the same as of one that does not exist. */
+/** The refusal is the same for another org as for one that does not exist: it must not reveal which orgs exist. */
 async function findOwnOrg(context: ApiContext, id: string): Promise<Org | Refusal> {
   if (!context.get("byAdmin") && context.get("caller").org !== id) return refuse("not_found");
   return (await findOrg(context.env.environment.POLICY, id)) ?? refuse("not_found");
@@ -83,7 +86,7 @@ async function change(
   context: ApiContext,
   id: string,
   rateLimit: RateLimit | undefined,
-): Promise<z.infer<typeof shared.answer.schema> | Refusal> {
+): Promise<z.infer<typeof shared.response.schema> | Refusal> {
   const org = await findOwnOrg(context, id);
   if (isRefusal(org)) return org;
   const limit = rateLimit ?? DEFAULT_RATE_LIMIT;
@@ -97,19 +100,19 @@ async function change(
 /** @returns `forbidden` naming what is above the ceiling */
 function checkCeiling(limit: RateLimit, ceiling: RateLimit | undefined): Refusal | undefined {
   if (ceiling === undefined) return undefined;
-  const asked = fromRateLimit(limit);
-  const most = fromRateLimit(ceiling);
-  const above = (Object.keys(most) as (keyof RateLimitJson)[]).filter((name) => asked[name] > most[name]);
+  const wanted = encodeRateLimit(limit);
+  const most = encodeRateLimit(ceiling);
+  const above = (Object.keys(most) as (keyof RateLimitJson)[]).filter((name) => wanted[name] > most[name]);
   if (above.length === 0) return undefined;
   const errors = above.map((name) => ({ path: `/${name}`, message: `must be at most ${most[name]}` }));
-  const detail = `This org's own limit may be at most ${most.per_second} a second and ${most.burst} at once. Only the admin can go beyond.`;
+  const detail = `This org's own limit may be at most ${most.per_second} a second and ${most.burst} at once. Only the admin can exceed it.`;
   return refuse("forbidden", { detail, errors });
 }
 
-function describe(org: Org, rateLimit: RateLimit): z.infer<typeof shared.answer.schema> {
+function describe(org: Org, rateLimit: RateLimit): z.infer<typeof shared.response.schema> {
   return {
     org: org.id,
-    ...fromRateLimit(rateLimit),
-    ...(org.maxRateLimit !== undefined && { max_rate_limit: fromRateLimit(org.maxRateLimit) }),
+    ...encodeRateLimit(rateLimit),
+    ...(org.maxRateLimit !== undefined && { max_rate_limit: encodeRateLimit(org.maxRateLimit) }),
   };
 }

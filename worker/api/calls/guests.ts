@@ -1,0 +1,113 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { HostApiVerb } from "../../../shared/protocol/host-api.ts";
+import {
+  attachSchema,
+  decodeGuest,
+  encodeGuest,
+  guestSchema,
+  heartbeatResponseSchema,
+  heartbeatSchema,
+  hostApiPath,
+  portReportResponseSchema,
+  portReportSchema,
+} from "../../../shared/protocol/host-api.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { attachGuest } from "../../hosts/attach-guest.ts";
+import { takeDownGuest } from "../../hosts/take-down-guest.ts";
+import type { HostGuest } from "../../objects/messages.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { hostParams } from "../schemas/path-params.ts";
+
+const shared = {
+  method: "post",
+  tag: "Hosts",
+  who: "host",
+  params: hostParams,
+} as const;
+
+const guestEcho = z.object(guestSchema.shape);
+
+const attachCall = defineCall({
+  ...shared,
+  id: "attachGuest",
+  path: pathOf("attach"),
+  summary: "Make a guest reachable",
+  description:
+    "A repeated call changes nothing. `conflict` for a generation that has ended or was overtaken.",
+  body: attachSchema,
+  response: { status: 200, description: "It is reachable.", schema: guestEcho },
+  refusals: ["not_found", "forbidden", "conflict"],
+});
+
+const detachCall = defineCall({
+  ...shared,
+  id: "detachGuest",
+  path: pathOf("detach"),
+  summary: "Take a guest's route down",
+  description: "Changes nothing where the route belongs to a newer generation or another host.",
+  body: guestSchema,
+  response: { status: 200, description: "That generation is not reachable.", schema: guestEcho },
+});
+
+const portsCall = defineCall({
+  ...shared,
+  id: "reportPorts",
+  path: pathOf("ports"),
+  summary: "Report a guest's open ports",
+  body: portReportSchema,
+  response: { status: 200, description: "The ports are known.", schema: portReportResponseSchema },
+  refusals: ["conflict"],
+});
+
+const heartbeatCall = defineCall({
+  ...shared,
+  id: "heartbeat",
+  path: pathOf("heartbeat"),
+  summary: "Report the attached guests",
+  description:
+    "The edge removes the routes of guests that the host no longer has, and names the guests whose routes it does not have.",
+  body: heartbeatSchema,
+  response: { status: 200, description: "The differences.", schema: heartbeatResponseSchema },
+});
+
+/** The guests of a host, as its connector reports them: the calls of `shared/protocol/host-api.ts`. */
+export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, attachCall, async (context, { body: { workspace, ports, ...guest } }) => {
+    const attached = { ...decodeGuest(guest), workspace };
+    const refusal = await attachGuest(context.env.environment, context.get("host"), attached, ports);
+    return refusal ?? encodeGuest(attached);
+  });
+
+  mountCall(app, detachCall, async (context, { body }) => {
+    const { environment } = context.env;
+    const { id: hostId } = context.get("host");
+    const { sandboxId, generation } = decodeGuest(body);
+    const host = environment.HOST.getByName(hostId);
+    const guest: HostGuest | undefined = await host.findGuest(sandboxId, generation);
+    if (guest !== undefined) await takeDownGuest(environment, hostId, guest);
+    return body;
+  });
+
+  mountCall(app, portsCall, async (context, { body: { sandbox_id, generation, ports } }) => {
+    const sandbox = context.env.environment.SANDBOX.getByName(sandbox_id);
+    const { id: hostId } = context.get("host");
+    const refusal: Refusal | undefined = await sandbox.reportPorts(hostId, generation, ports);
+    return refusal ?? { sandbox_id, ports };
+  });
+
+  mountCall(app, heartbeatCall, async (context, { body }) => {
+    const { environment } = context.env;
+    const { id: hostId } = context.get("host");
+    const host = environment.HOST.getByName(hostId);
+    const { gone, missing } = await host.reconcile(body.guests.map(decodeGuest), body.taken_at);
+    await Promise.all(gone.map((guest: HostGuest) => takeDownGuest(environment, hostId, guest)));
+    return { forgotten: gone.map(({ sandboxId }) => sandboxId), missing };
+  });
+}
+
+function pathOf(verb: HostApiVerb): `/${string}` {
+  return hostApiPath("{host}", verb) as `/${string}`;
+}

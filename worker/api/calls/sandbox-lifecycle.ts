@@ -1,0 +1,77 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { LaunchBody } from "../../../shared/protocol/host-calls.ts";
+import { LAUNCH_PATH, launchedSandboxPath } from "../../../shared/protocol/host-calls.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import type { HostRecord } from "../../objects/messages.ts";
+import type { ApiEnvironment } from "../api-environment.ts";
+import { defineCall } from "../call/call.ts";
+import { mountCall } from "../call/mount-call.ts";
+import { describeSandbox } from "../describe-sandbox.ts";
+import { callLauncher } from "../launch/call-launcher.ts";
+import { chooseLauncherHost } from "../launch/choose-launcher-host.ts";
+import { sandboxParams } from "../schemas/path-params.ts";
+import { encodeSandbox, sandboxSchema } from "../schemas/sandbox-schema.ts";
+import { templateSchema } from "../schemas/template-schema.ts";
+
+/** Longer than the host's own limits, so that the host's response arrives before the edge gives up. */
+const LAUNCH_TIMEOUT_MS = 120_000;
+const END_TIMEOUT_MS = 60_000;
+
+const createCall = defineCall({
+  id: "createSandbox",
+  method: "post",
+  path: "/v1/sandboxes",
+  tag: "Sandboxes",
+  who: "caller",
+  summary: "Start a sandbox",
+  description: "On a host that has a launcher.",
+  body: z.strictObject({ template: templateSchema }),
+  response: {
+    status: 201,
+    description: "It runs and is reachable.",
+    schema: sandboxSchema,
+  },
+  refusals: ["sandbox_not_found", "launcher_missing", "host_unreachable"],
+});
+
+const deleteCall = defineCall({
+  id: "deleteSandbox",
+  method: "delete",
+  path: "/v1/sandboxes/{id}",
+  tag: "Sandboxes",
+  who: "caller",
+  summary: "End a sandbox",
+  description: "A repeated call changes nothing. Only where its host has a launcher.",
+  params: sandboxParams,
+  paramsRefusal: "sandbox_not_found",
+  response: { status: 204, description: "It does not run now." },
+  refusals: ["launcher_missing", "host_unreachable"],
+});
+
+/** Starts and ends sandboxes, through a host that has a launcher. */
+export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
+  mountCall(app, createCall, async (context, { body: { template } }) => {
+    const { environment, edge } = context.env;
+    const host = await chooseLauncherHost(environment);
+    if (isRefusal(host)) return host;
+    const { workspace } = context.get("caller");
+    const id = crypto.randomUUID();
+    const launch: LaunchBody = { sandbox_id: id, workspace, template };
+    const call = { method: "POST", body: JSON.stringify(launch) };
+    const refusal = await callLauncher(edge.passes, host, LAUNCH_PATH, call, LAUNCH_TIMEOUT_MS);
+    if (refusal !== undefined) return refusal;
+    await environment.SANDBOX.getByName(id).setTemplate(template);
+    const sandbox = await describeSandbox(context, id);
+    return isRefusal(sandbox) ? sandbox : encodeSandbox(sandbox);
+  });
+
+  mountCall(app, deleteCall, async (context, { params: { id } }) => {
+    const { environment, edge } = context.env;
+    const sandbox = await describeSandbox(context, id);
+    if (isRefusal(sandbox)) return undefined;
+    const host: HostRecord | undefined = await environment.HOST.getByName(sandbox.hostId).read();
+    if (host?.launches !== true) return refuse("launcher_missing");
+    return callLauncher(edge.passes, host, launchedSandboxPath(id), { method: "DELETE" }, END_TIMEOUT_MS);
+  });
+}

@@ -1,0 +1,6 @@
+import type { ApiContext } from "./api-environment.ts";
+
+/** The object of a workspace. */
+export function workspaceOf(context: ApiContext, workspace: string) {
+  return context.env.environment.WORKSPACE.getByName(workspace);
+}
