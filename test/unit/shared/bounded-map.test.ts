@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BoundedMap } from "../../../shared/bounded-map.ts";
 
-test("BoundedMap forgets what was set longest ago, and nothing before it is full", () => {
+test("BoundedMap deletes the entry that was set longest ago, and none before it is full", () => {
   const map = new BoundedMap<string, number>(2);
   map.set("a", 1);
   map.set("b", 2);

@@ -59,7 +59,7 @@ describe("takePermits()", () => {
     );
   });
 
-  test("tells exactly how long: refused a little before, admitted then", () => {
+  test("returns exactly how long to wait: refused a little before, admitted then", () => {
     fc.assert(
       fc.property(limits, fc.integer({ min: 0, max: 5000 }), (limit, laterMs) => {
         let arrivalMs = 0;
@@ -86,7 +86,7 @@ describe("takePermits()", () => {
     }
   });
 
-  test("takes several tokens at once, and never more than the burst", () => {
+  test("takes several permits at once, and never more than the burst", () => {
     const limit = { perSecond: 10, burst: 5 };
     expect(takePermits(limit, 0, NOW_MS, 5)).toMatchObject({ allowed: true, remaining: 0 });
     expect(takePermits(limit, 0, NOW_MS, 6)).toEqual({ allowed: false, retryAfterMs: 100 });

@@ -43,7 +43,7 @@ async function open(token: string, nowMs = NOW_MS): Promise<LinkClaims | Refusal
   return isRefusal(link) ? link : verifyLinkToken(link, key, nowMs);
 }
 
-/** A copy of the token with other claims in place of its own, masked as its holder could not but we can. */
+/** A copy of the token with changed claims, masked with the key that no visitor has. */
 async function forge(token: string, change: (bytes: Uint8Array) => void): Promise<string> {
   const bytes = (await decode(token)).bytes.slice();
   change(bytes);
@@ -73,7 +73,7 @@ describe("mintLinkToken()", () => {
     expect(LINK_TOKEN_LENGTH).toBe(63);
   });
 
-  test("is undone by decodeLinkToken() and verifyLinkToken(), whatever the claims", async () => {
+  test("is undone by decodeLinkToken() and verifyLinkToken(), for any claims", async () => {
     await fc.assert(
       fc.asyncProperty(claimsArbitrary, async (claims) => {
         const token = await mintLinkToken(claims, key, maskKey);
@@ -151,8 +151,8 @@ describe("verifyLinkToken()", () => {
       for (let bit = 0; bit < 39 * 8; bit++) {
         const flipped = (bytes ?? new Uint8Array()).slice();
         flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7));
-        const answer = await open(encodeBase32(flipped));
-        expect(isRefusal(answer) && answer.code, `bit ${bit}`).toMatch(/^link_(invalid|malformed)$/);
+        const outcome = await open(encodeBase32(flipped));
+        expect(isRefusal(outcome) && outcome.code, `bit ${bit}`).toMatch(/^link_(invalid|malformed)$/);
       }
     }
   });
@@ -163,8 +163,8 @@ describe("verifyLinkToken()", () => {
       const forged = await forge(token, (bytes) => {
         bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7));
       });
-      const answer = await open(forged);
-      expect(isRefusal(answer) && answer.code, `bit ${bit}`).toMatch(/^link_(invalid|malformed)$/);
+      const outcome = await open(forged);
+      expect(isRefusal(outcome) && outcome.code, `bit ${bit}`).toMatch(/^link_(invalid|malformed)$/);
     }
   });
 
@@ -222,7 +222,7 @@ describe("verifyLinkToken()", () => {
     expect(await verifyLinkToken(link, other, NOW_MS)).toEqual({ kind: "refusal", code: "link_invalid" });
   });
 
-  test("refuses where the key version does not hold any more", async () => {
+  test("refuses a key version that is no longer valid", async () => {
     const link = await decode(await mintLinkToken(CLAIMS, key, maskKey));
     expect(await verifyLinkToken(link, undefined, NOW_MS)).toEqual({ kind: "refusal", code: "link_invalid" });
   });

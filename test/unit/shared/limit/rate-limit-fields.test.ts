@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { rateLimitFields } from "../../../../shared/limit/rate-limit-fields.ts";
+
+test.each([
+  [{ perSecond: 1, burst: 10 }, 9, 1, `"default";q=10;w=10`, `"default";r=9;t=1`],
+  [{ perSecond: 3, burst: 10 }, 0, 1, `"default";q=10;w=4`, `"default";r=0;t=1`],
+  [{ perSecond: 1000, burst: 1 }, 0, 1, `"default";q=1;w=1`, `"default";r=0;t=1`],
+  [{ perSecond: 0.01, burst: 1 }, 0, 100, `"default";q=1;w=100`, `"default";r=0;t=100`],
+])("rateLimitFields() of %o with %i left", (limit, remaining, resetS, policy, state) => {
+  expect(rateLimitFields({ limit, remaining, resetS })).toEqual([
+    ["ratelimit-policy", policy],
+    ["ratelimit", state],
+  ]);
+});
