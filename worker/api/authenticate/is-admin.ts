@@ -2,7 +2,7 @@ import { sha256Hex } from "../../../shared/sha256-hex.ts";
 import type { ApiContext } from "../api-environment.ts";
 import { readBearer } from "./read-bearer.ts";
 
-/** Whether a call carries the admin's token. Digests are compared, so that the time it takes reveals nothing of the token. */
+/** Whether a call carries the admin's token. It compares digests, so that its duration reveals nothing of the token. */
 export async function isAdmin(context: ApiContext): Promise<boolean> {
   const adminToken = readBearer(context);
   return (

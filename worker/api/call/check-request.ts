@@ -38,7 +38,7 @@ export async function checkRequest(context: ApiContext, call: AnyCall): Promise<
   return { params: params?.data ?? {}, query: query?.data ?? {}, body: body?.data ?? {} };
 }
 
-/** A call that declares no query refuses every parameter, unless it is public: a client may add `?v=2` to a public path. */
+/** A call without a query refuses every parameter, unless it is public: clients may add `?v=2` to a public path. */
 function querySchema(call: AnyCall): z.ZodType | undefined {
   return call.query ?? (call.who === "anyone" ? undefined : NO_QUERY);
 }

@@ -5,7 +5,7 @@ import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 
-/** For caches between the edge and connectors. A connector reloads the keys when a pass names one that it does not know. */
+/** For caches on the way to connectors. A connector reloads the keys when a pass names one that it does not know. */
 const JWKS_CACHE_S = 300;
 
 const showCall = defineCall({

@@ -125,7 +125,7 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   });
 }
 
-/** Preview URLs have the scheme and the port of the API that made them: `http` and a port only on a developer's machine. */
+/** Preview URLs have scheme and port of the API that made them: `http` and a port only on a developer's machine. */
 function schemeOf(context: ApiContext): string {
   return new URL(context.req.url).protocol.slice(0, -1);
 }

@@ -1,6 +1,7 @@
 import type { ApiDocument } from "../document/create-document.ts";
-import type { PlainSchema, Schema } from "./list-operations.ts";
-import { resolveSchema } from "./list-operations.ts";
+import { describeType } from "./describe-type.ts";
+import type { Schema } from "./list-operations.ts";
+import { resolveSchema } from "./resolve-schema.ts";
 
 /** One row of a table of members. */
 export interface Member {
@@ -27,37 +28,4 @@ export function describeMembers(document: ApiDocument, schema: Schema, prefix = 
       ...describeMembers(document, part, name),
     ];
   });
-}
-
-/** A type in words: `integer 1–65535, default 3000`. */
-export function describeType(document: ApiDocument, schema: Schema): string {
-  const plain = resolveSchema(document, schema);
-  const { items, anyOf, enum: choices, default: preset } = plain;
-  if (anyOf !== undefined) return anyOf.map((one) => describeType(document, one)).join(" or ");
-  if (items !== undefined && !Array.isArray(items)) {
-    return `list of ${describeType(document, items as Schema)}${describeBounds(plain.minItems, plain.maxItems, " entries")}`;
-  }
-  const type = choices === undefined ? `${plain.format ?? plain.type}` : choices.map(String).join(" or ");
-  return `${type}${describeRange(plain)}${preset === undefined ? "" : `, default ${String(preset)}`}`;
-}
-
-function describeRange({
-  minimum,
-  maximum,
-  exclusiveMinimum,
-  minLength,
-  maxLength,
-  pattern,
-}: PlainSchema): string {
-  if (pattern !== undefined) return ` matching ${pattern.replaceAll("\\/", "/")}`;
-  if (exclusiveMinimum !== undefined)
-    return ` above ${exclusiveMinimum}${maximum === undefined ? "" : `, at most ${maximum}`}`;
-  return describeBounds(minimum, maximum, "") + describeBounds(minLength, maxLength, " characters");
-}
-
-function describeBounds(least: number | undefined, most: number | undefined, unit: string): string {
-  if (least !== undefined && least === most) return `, ${least}${unit}`;
-  if (least !== undefined && most !== undefined) return `${unit === "" ? "" : ","} ${least}–${most}${unit}`;
-  if (most !== undefined) return `, at most ${most}${unit}`;
-  return least === undefined ? "" : `, at least ${least}${unit}`;
 }

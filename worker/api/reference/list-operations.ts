@@ -3,7 +3,6 @@ import type { ApiDocument } from "../document/create-document.ts";
 type PathItem = NonNullable<ApiDocument["paths"]>[string];
 export type Operation = NonNullable<PathItem["get"]>;
 export type Schema = NonNullable<NonNullable<ApiDocument["components"]>["schemas"]>[string];
-export type PlainSchema = Exclude<Schema, { $ref: string }>;
 
 /** One call of the document. */
 export interface ListedOperation {
@@ -21,11 +20,4 @@ export function listOperations(document: ApiDocument): ListedOperation[] {
       return operation === undefined ? [] : [{ method, path, operation }];
     }),
   );
-}
-
-/** Follows a reference. Every reference to a schema leads into the document's own schemas. */
-export function resolveSchema(document: ApiDocument, schema: Schema): PlainSchema {
-  if (!("$ref" in schema) || schema.$ref === undefined) return schema as PlainSchema;
-  const name = schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
-  return resolveSchema(document, document.components?.schemas?.[name] ?? {});
 }

@@ -1,13 +1,11 @@
 import { html, raw } from "hono/html";
-import type { HtmlEscapedString } from "hono/utils/html";
 import type { ApiDocument } from "../document/create-document.ts";
+import type { Html } from "./html.ts";
 import type { ListedOperation } from "./list-operations.ts";
 import { listOperations } from "./list-operations.ts";
 import { renderCall } from "./render-call.ts";
 import { renderText } from "./render-text.ts";
 import { STYLE } from "./style.ts";
-
-export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** The document for people: one page without script that loads nothing. */
 export function referencePage(document: ApiDocument): Html {

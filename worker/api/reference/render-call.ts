@@ -2,11 +2,14 @@ import { html } from "hono/html";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { ApiDocument } from "../document/create-document.ts";
+import { createExample } from "./create-example.ts";
 import type { Member } from "./describe-members.ts";
-import { describeMembers, describeType } from "./describe-members.ts";
-import { bodySchema, curlOf, exampleOf } from "./example-of.ts";
+import { describeMembers } from "./describe-members.ts";
+import { describeType } from "./describe-type.ts";
+import { findBodySchema } from "./find-body-schema.ts";
+import type { Html } from "./html.ts";
 import type { ListedOperation, Operation, Schema } from "./list-operations.ts";
-import type { Html } from "./reference-page.ts";
+import { renderCurl } from "./render-curl.ts";
 import { renderLine, renderText } from "./render-text.ts";
 
 const CREDENTIAL_NAMES: Readonly<Record<string, string>> = {
@@ -19,7 +22,7 @@ const CREDENTIAL_NAMES: Readonly<Record<string, string>> = {
 export function renderCall(document: ApiDocument, listed: ListedOperation): Html {
   const { method, path, operation } = listed;
   const { operationId, summary, description } = operation;
-  const body = bodySchema(operation);
+  const body = findBodySchema(operation);
   return html`<article id="${operationId}">
 <h3><a href="#${operationId}">${summary}</a></h3>
 <div class="line"><span class="method ${method}">${method.toUpperCase()}</span><code>${path}</code><span class="who">${nameCredentials(operation)}</span></div>
@@ -30,7 +33,7 @@ ${renderMembers("Query", listParameters(document, operation, "query"))}
 ${body === undefined ? "" : renderMembers("Body", describeMembers(document, body))}
 ${renderResponse(document, operation)}
 </div><div>
-<h4>Call</h4><pre><code>${curlOf(document, listed)}</code></pre>
+<h4>Call</h4><pre><code>${renderCurl(document, listed)}</code></pre>
 ${renderResponseExample(document, operation)}
 </div></div>
 ${renderRefusals(operation)}
@@ -91,7 +94,7 @@ ${
 function renderResponseExample(document: ApiDocument, operation: Operation): Html | "" {
   const { status, schema } = findResponse(operation);
   if (schema === undefined) return "";
-  return html`<h4>Response ${status}</h4><pre><code>${JSON.stringify(exampleOf(document, schema), undefined, 2)}</code></pre>`;
+  return html`<h4>Response ${status}</h4><pre><code>${JSON.stringify(createExample(document, schema), undefined, 2)}</code></pre>`;
 }
 
 function renderRefusals({ responses = {} }: Operation): Html {

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Html } from "./reference-page.ts";
+import type { Html } from "./html.ts";
 
 /** Renders the Markdown that the document uses: paragraphs, and code between backticks. */
 export function renderText(text: string): Html[] {
