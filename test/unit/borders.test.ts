@@ -5,17 +5,19 @@ import { describe, expect, test } from "vitest";
 type Side = "shared" | "worker" | "connector" | "agent";
 
 const SIDES: readonly Side[] = ["shared", "worker", "connector", "agent"];
+/** What stands beside the product and may use any part of it. */
+const BESIDE = ["bench/", "dev/", "lab/", "sdk/", "simulation/", "test/"];
 const FORBIDDEN: Readonly<Record<Side, readonly string[]>> = {
-  shared: ["worker/", "connector/", "agent/", "dev/", "sdk/", "test/", "node:", "cloudflare:"],
-  worker: ["connector/", "agent/", "dev/", "sdk/", "test/", "node:"],
-  connector: ["worker/", "agent/", "dev/", "sdk/", "test/", "cloudflare:"],
-  agent: ["worker/", "connector/", "dev/", "sdk/", "test/", "cloudflare:"],
+  shared: ["worker/", "connector/", "agent/", ...BESIDE, "node:", "cloudflare:"],
+  worker: ["connector/", "agent/", ...BESIDE, "node:"],
+  connector: ["worker/", "agent/", ...BESIDE, "cloudflare:"],
+  agent: ["worker/", "connector/", ...BESIDE, "cloudflare:"],
 };
 /** Static, dynamic and side-effect imports, re-exports, `require` and types named by `import("…")`. */
 const IMPORT = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(["'])([^"']+)\1/g;
 
-/** The imports of a file that its side must not have. */
-function findTrespasses(side: Side, path: string, source: string): string[] {
+/** The imports of a file that are forbidden to its side. */
+function findForbiddenImports(side: Side, path: string, source: string): string[] {
   const imports = Array.from(source.matchAll(IMPORT), ([, , target = ""]) =>
     target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
   );
@@ -29,7 +31,7 @@ function readSources(side: Side): { path: string; source: string }[] {
     .map((name) => ({ path: `${side}/${name}`, source: readFileSync(join(side, name), "utf8") }));
 }
 
-describe("findTrespasses()", () => {
+describe("findForbiddenImports()", () => {
   test.each([
     ["shared", "shared/a.ts", `import { b } from "../worker/b.ts";`, "worker/b.ts"],
     ["shared", "shared/deep/a.ts", `export * from '../../connector/b.ts'`, "connector/b.ts"],
@@ -41,8 +43,10 @@ describe("findTrespasses()", () => {
     ["connector", "connector/a.ts", `import { env } from "cloudflare:workers";`, "cloudflare:workers"],
     ["connector", "connector/relay/a.ts", `require( "../../worker/b.ts" )`, "worker/b.ts"],
     ["agent", "agent/a.ts", `import { b } from "../connector/b.ts";`, "connector/b.ts"],
-  ] as const)("finds in %s a trespass: %s %s", (side, path, source, expected) => {
-    expect(findTrespasses(side, path, source)).toEqual([expected]);
+    ["agent", "agent/a.ts", `import { b } from "../lab/b.ts";`, "lab/b.ts"],
+    ["worker", "worker/a.ts", `import { b } from "../simulation/b.ts";`, "simulation/b.ts"],
+  ] as const)("finds in %s a forbidden import: %s %s", (side, path, source, expected) => {
+    expect(findForbiddenImports(side, path, source)).toEqual([expected]);
   });
 
   test.each([
@@ -53,15 +57,15 @@ describe("findTrespasses()", () => {
       `import { b } from "../../shared/b.ts";\nimport { c } from "cloudflare:workers";`,
     ],
     ["connector", "connector/a.ts", `import * as net from "node:net";\nimport { b } from "../shared/b.ts";`],
-  ] as const)("lets %s import what it may: %s %s", (side, path, source) => {
-    expect(findTrespasses(side, path, source)).toEqual([]);
+  ] as const)("allows %s its imports: %s %s", (side, path, source) => {
+    expect(findForbiddenImports(side, path, source)).toEqual([]);
   });
 });
 
 describe("borders", () => {
-  test.each(SIDES)("%s imports no neighbour", (side) => {
+  test.each(SIDES)("%s imports no forbidden module", (side) => {
     const sources = readSources(side);
     expect(sources.length).toBeGreaterThan(0);
-    expect(sources.flatMap(({ path, source }) => findTrespasses(side, path, source))).toEqual([]);
+    expect(sources.flatMap(({ path, source }) => findForbiddenImports(side, path, source))).toEqual([]);
   });
 });
