@@ -1,5 +1,5 @@
 /**
- * A map that forgets what was set longest ago, so that nobody can make it grow without end.
+ * A map of bounded size: beyond it, the entry that was set longest ago is deleted.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export class BoundedMap<Key, Value> {
     return this.#entries.get(key);
   }
 
-  /** Makes it the youngest entry. */
+  /** Sets an entry, which becomes the youngest. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

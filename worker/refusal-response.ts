@@ -2,7 +2,7 @@ import type { Refusal } from "../shared/refusal/refusal.ts";
 import { renderRefusal } from "../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../shared/refusal/wants-html.ts";
 
-/** The answer to a visitor whose request was refused. */
+/** The response to a visitor whose request was refused. */
 export function refusalResponse(refusal: Refusal, request: Request, requestId: string): Response {
   const url = new URL(request.url);
   const { status, headers, body } = renderRefusal(refusal, {

@@ -1,17 +1,17 @@
-import { importJWK } from "jose";
+import { base64url, importJWK } from "jose";
 import { z } from "zod";
 import type { Domains } from "../shared/link/parse-hostname.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
 import type { Environment } from "./environment.ts";
 
-/** The environment after every check: the core never asks whether something is there. */
+/** The environment after every check: nothing in it is optional by accident. */
 export interface Settings {
   readonly domains: Domains;
   /** Hostnames that serve the API besides `api.{previewDomain}`; for machines that cannot resolve `*.localhost`. */
   readonly apiHostnames: ReadonlySet<string>;
   readonly linkSecret: Uint8Array<ArrayBuffer>;
   readonly passKey: PassKey;
-  /** What connectors verify passes with: the signing key, and the one that is next or was before, where there is one. */
+  /** With which connectors verify passes: the signing key, and during a rotation the next or the former one. */
   readonly passJwks: readonly PublicJwk[];
   /** Lower-case hex. */
   readonly adminTokenSha256: string;
@@ -50,7 +50,7 @@ const ed25519PrivateJwk = z.object(
   "must be an Ed25519 private key as JWK with a kid",
 );
 
-/** A private key's `d` is dropped. */
+/** The `d` of a private key is dropped. */
 const ed25519PublicJwk = z.object(ed25519Members, "must be an Ed25519 key as JWK with a kid");
 
 const environmentSchema = z.object({
@@ -59,7 +59,7 @@ const environmentSchema = z.object({
   API_HOSTNAMES: z.string().default(""),
   LINK_SECRET: z
     .base64url(`must be at least ${MIN_LINK_SECRET_BYTES} bytes in base64url`)
-    .transform(decodeBase64Url)
+    .transform((text) => Uint8Array.from(base64url.decode(text)))
     .refine(
       (bytes) => bytes.length >= MIN_LINK_SECRET_BYTES,
       `must be at least ${MIN_LINK_SECRET_BYTES} bytes`,
@@ -112,7 +112,7 @@ async function importPassKey(jwk: z.infer<typeof ed25519PrivateJwk>): Promise<Pa
   }
 }
 
-/** Connectors know keys by `kid`, and refuse all passes of two that share one. */
+/** Connectors find keys by `kid`, and refuse every pass of two keys that share one. */
 async function listPassJwks(
   { kid, publicJwk }: PassKey,
   other: z.infer<typeof ed25519PublicJwk> | undefined,
@@ -141,10 +141,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
-    character.charCodeAt(0),
-  );
 }

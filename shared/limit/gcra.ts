@@ -9,8 +9,8 @@ export interface RateLimit {
 export const DEFAULT_RATE_LIMIT: RateLimit = { perSecond: 1, burst: 10 };
 
 /**
- * Intervals are whole multiples of this, so that sums with unix milliseconds stay exact until 2109: rounding, always in
- * one direction, would cost a long burst its last tokens. Rounded down, which grants 0.4 % more at 10 000 a second.
+ * Intervals are whole multiples of this, so that sums with unix milliseconds stay exact until 2109: rounding errors, all
+ * in one direction, would cost a long burst its last permits. Rounded down, which grants 0.4 % more at 10 000 a second.
  */
 const RESOLUTION_MS = 2 ** -11;
 
@@ -22,11 +22,11 @@ export type GcraDecision =
  * Generic Cell Rate Algorithm (ITU-T I.371), virtual scheduling form.
  *
  * @param arrivalMs the bucket's theoretical arrival time, unix milliseconds; 0 for a bucket never used
- * @param cost tokens asked for at once
- * @returns the bucket's next arrival time, or how long until `cost` tokens are there
+ * @param cost permits asked for at once
+ * @returns the bucket's next arrival time, or how long until `cost` permits are there
  */
 export function takePermits(limit: RateLimit, arrivalMs: number, nowMs: number, cost = 1): GcraDecision {
-  const intervalMs = tokenIntervalMs(limit);
+  const intervalMs = permitIntervalMs(limit);
   const next = Math.max(arrivalMs, nowMs) + cost * intervalMs;
   const waitMs = next - limit.burst * intervalMs - nowMs;
   if (waitMs > 0) return { allowed: false, retryAfterMs: waitMs };
@@ -35,9 +35,9 @@ export function takePermits(limit: RateLimit, arrivalMs: number, nowMs: number, 
 
 /** How long an empty bucket takes to fill. */
 export function refillMs(limit: RateLimit): number {
-  return limit.burst * tokenIntervalMs(limit);
+  return limit.burst * permitIntervalMs(limit);
 }
 
-function tokenIntervalMs({ perSecond }: RateLimit): number {
+function permitIntervalMs({ perSecond }: RateLimit): number {
   return Math.floor(1000 / perSecond / RESOLUTION_MS) * RESOLUTION_MS;
 }

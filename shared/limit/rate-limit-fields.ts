@@ -5,7 +5,7 @@ export interface Quota {
   readonly limit: RateLimit;
   /** Requests that would be admitted now. */
   readonly remaining: number;
-  /** Until another one is, or until all of the burst is there again where some are left; whole seconds. */
+  /** Whole seconds until the whole burst is there again; where nothing is left, until one request is admitted. */
   readonly resetS: number;
 }
 

@@ -18,10 +18,10 @@ const PLAIN = 1;
 const RESTRICTED = 2;
 /** format and key version · 16 sandbox · 2 port · 4 expiry */
 const CLAIMS_BYTES = 23;
-/** Two links are two links, though they open the same port until the same second: one can be withdrawn alone. */
+/** Two links that open the same port until the same second differ in it, so that one can be revoked alone. */
 const NONCE_BYTES = 4;
 const SIGNED_BYTES = CLAIMS_BYTES + NONCE_BYTES;
-/** 96 bits: whoever guesses must ask the edge about each guess. */
+/** 96 bits: each guess costs its sender a request to the edge. */
 const MAC_BYTES = 12;
 const MASK_CONTEXT = new TextEncoder().encode("preview-link-mask-v1");
 const MAC_CONTEXT = new TextEncoder().encode("preview-link-v1");
@@ -33,19 +33,19 @@ export interface LinkClaims {
   readonly expiresAtMs: number;
   /** 0–31. */
   readonly keyVersion: number;
-  /** The `Sandbox` object holds more about this link (paths) and must know it, or refuse. */
+  /** The `Sandbox` object has a record of this link (its paths), without which the link is refused. */
   readonly restricted: boolean;
 }
 
-/** A token's claims before anybody has checked its MAC: good for finding the authority, and for nothing else. */
+/** A token's claims before its MAC was checked: they name the object to ask, and prove nothing. */
 export interface UnverifiedLink {
   readonly claims: LinkClaims;
-  /** The 39 bytes with the mask taken off. */
+  /** The 39 bytes, unmasked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Derives the key that hides a link's claims from whoever holds the link.
+ * Derives the key that hides a link's claims from the person who has the link.
  *
  * A sandbox's UUID opens its public URLs, so a link that showed it would outlive its own expiry.
  *
@@ -101,7 +101,7 @@ export async function mintLinkToken(claims: LinkClaims, key: CryptoKey, maskKey:
 }
 
 /**
- * Takes the mask off a token and reads its claims, without trusting them. Costs no look-up.
+ * Unmasks a token and reads its claims, which are not verified by that. Costs no look-up.
  *
  * @returns the claims, or `link_malformed`
  */
@@ -129,9 +129,9 @@ export async function decodeLinkToken(token: string, maskKey: CryptoKey): Promis
 }
 
 /**
- * Decides whether a decoded token holds.
+ * Verifies a decoded token.
  *
- * @param key the key of the version that the claims name, or `undefined` where there is none (any more)
+ * @param key the key of the version that the claims name, or `undefined` where there is none
  * @param nowMs unix milliseconds
  * @returns the claims, `link_invalid` or `link_expired`; a forged token is never called expired
  */

@@ -19,7 +19,7 @@ const LINK_LABEL = /^[a-z2-7]{63}$/;
 const PUBLIC_LABEL = /^([0-9]{1,5})-([0-9a-f-]{36})$/;
 
 /**
- * Tells what a hostname addresses, from its text alone: nothing is looked up.
+ * Reads what a hostname addresses, from its text alone: nothing is looked up.
  *
  * @param hostname as `URL.hostname` gives it, without port; any case
  * @returns the address, or `unknown_host`

@@ -1,28 +1,28 @@
 /**
- * What the agent in a guest says to its connector, over HTTP/1.1 on the reserved port (`AGENT_PORT`).
+ * The API of the agent in a guest, for its connector, over HTTP/1.1 on the reserved port (`AGENT_PORT`).
  *
- * | request | answer |
+ * | request | response |
  * | --- | --- |
  * | `GET /v1/health` | `AgentHealth` |
  * | `GET /v1/ports` | `PortScan`, read from the kernel after the request came |
  * | `GET /v1/ports/stream` | NDJSON without end: one `PortEvent` per line, the first one a snapshot |
  * | `CONNECT 127.0.0.1:3000`, `CONNECT [::1]:3000` | 200, then the listener's bytes both ways, half-closes carried |
  *
- * `CONNECT` answers 400 to a target it cannot read, 403 where no registered listener is bound to that
- * loopback address (looked up afresh before saying so), 502 where the listener refuses, 503 above
- * `MAX_AGENT_TUNNELS`. A peer that is not the guest's gateway is hung up on without an answer.
+ * The response to `CONNECT` is 400 for a target that cannot be parsed, 403 where no registered listener is bound to that
+ * loopback address (after a fresh scan), 502 where the listener refuses, 503 above `MAX_AGENT_TUNNELS`. The connection
+ * of a peer that is not the guest's gateway is closed without a response.
  *
- * The guest owns the agent: its connector must take every answer as hostile.
+ * The guest owns the agent: its connector must treat every response as hostile.
  */
 
 export const AGENT_HEALTH_PATH = "/v1/health";
 export const AGENT_PORTS_PATH = "/v1/ports";
 export const AGENT_PORT_STREAM_PATH = "/v1/ports/stream";
 
-/** A stream with nothing to tell says `alive` this often. */
+/** A stream without events sends `alive` this often. */
 export const AGENT_ALIVE_INTERVAL_MS = 10_000;
 
-/** Waiting ports beyond these are not told. */
+/** Waiting ports beyond these are not reported. */
 export const MAX_WAITING_PORTS = 1024;
 
 /** No line of a stream and no scan is longer than this. */

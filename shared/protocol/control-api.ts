@@ -9,7 +9,7 @@ import { generationSchema, portSchema, portsSchema, uuidSchema } from "./schemas
  *
  * | call | body | response |
  * | --- | --- | --- |
- * | `POST /guests` | `guestOfferSchema` | 201 `attachedGuestSchema`; 202 where the edge has not answered yet; 409 |
+ * | `POST /guests` | `guestOfferSchema` | 201 `attachedGuestSchema`; 202 where the edge has not responded yet; 409 |
  * | `GET /guests` | | 200 `guestListSchema` |
  * | `DELETE /guests/{id}` | | 200 `detachedGuestSchema`; 404 |
  * | `PUT /guests/{id}/ports` | `portsReportSchema` | 200 `listedGuestSchema`; 404 |
@@ -29,11 +29,11 @@ export const GUESTS_PATH = "/guests";
 export const STATS_PATH = "/stats";
 export const LAUNCHER_SANDBOXES_PATH = "/sandboxes";
 
-/** An IP address by shape alone; `z.ipv4` and `z.ipv6` refuse zone ids, which tell link-local addresses apart. */
+/** Without a zone id: an address is dialled as it stands. */
 const addressSchema = z.union([z.ipv4(), z.ipv6()], "must be an IP address");
 const portListSchema = z.array(portSchema).max(MAX_PORTS_PER_SANDBOX).default([]);
 
-/** What an operator, or the program that starts guests, tells the connector about one. */
+/** A guest as an operator, or the program that starts guests, offers it to the connector. */
 export const guestOfferSchema = z.strictObject({
   sandboxId: uuidSchema,
   workspace: z.string().min(1).max(63),
@@ -101,11 +101,19 @@ export type GuestOffer = z.output<typeof guestOfferSchema>;
 export type GuestOfferBody = z.input<typeof guestOfferSchema>;
 export type ListedGuest = z.output<typeof listedGuestSchema>;
 export type AttachedGuest = z.output<typeof attachedGuestSchema>;
+export type DetachedGuest = z.output<typeof detachedGuestSchema>;
+export type GuestList = z.output<typeof guestListSchema>;
+export type ControlErrorBody = z.output<typeof controlErrorSchema>;
 export type LaunchOrder = z.output<typeof launchOrderSchema>;
 
 /** The path of one guest. */
 export function guestPath(sandboxId: string): string {
   return `${GUESTS_PATH}/${encodeURIComponent(sandboxId)}`;
+}
+
+/** The path of one guest's ports. */
+export function guestPortsPath(sandboxId: string): string {
+  return `${guestPath(sandboxId)}/ports`;
 }
 
 /** The path of one sandbox at the launcher. */

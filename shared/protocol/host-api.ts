@@ -3,7 +3,7 @@ import type { Generation } from "../generation.ts";
 import { generationSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 /**
- * What a connector tells the edge, over the REST API at `POST /v1/hosts/{host}/{verb}`, each call with a host token
+ * The calls of a connector to the edge, over the REST API at `POST /v1/hosts/{host}/{verb}`, each call with a host token
  * (`host-token.ts`):
  *
  * | verb | body | response |
@@ -58,6 +58,8 @@ export interface GuestStart {
   readonly generation: Generation;
 }
 
+export type AttachBody = z.input<typeof attachSchema>;
+export type PortReportBody = z.input<typeof portReportSchema>;
 export type HeartbeatBody = z.input<typeof heartbeatSchema>;
 export type HeartbeatResponse = z.output<typeof heartbeatResponseSchema>;
 

@@ -48,7 +48,9 @@ export const revocationResponseSchema = z.object({
 export const hostErrorSchema = z.object({ error: z.string().optional() });
 
 export type LaunchBody = z.input<typeof launchSchema>;
+export type LaunchResponse = z.output<typeof launchResponseSchema>;
 export type RevocationBody = z.input<typeof revocationSchema>;
+export type RevocationResponse = z.output<typeof revocationResponseSchema>;
 
 /** What the edge revokes of one sandbox's links. */
 export interface Revocation {

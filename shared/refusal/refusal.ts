@@ -1,14 +1,14 @@
 /**
- * Every "no" that this system says, in one table: code → status, title, public sentence.
+ * Every refusal of this system, in one table: code → status, title, public sentence.
  *
- * A refusal is a value that deciding functions return, never throw. Its code travels in the
- * `preview-error` header, so that our answer is told apart from the app's own.
+ * A refusal is a value that deciding functions return and never throw. Its code is sent in the `preview-error` field, by
+ * which our response can be distinguished from the app's own.
  */
 
 interface RefusalEntry {
   readonly status: number;
   readonly title: string;
-  /** One sentence for whoever sees the page; reveals nothing beyond the code. */
+  /** One sentence for the person who sees the page; reveals nothing beyond the code. */
   readonly detail: string;
 }
 
@@ -24,9 +24,9 @@ export const REFUSALS = {
   link_expired: {
     status: 403,
     title: "Link expired",
-    detail: "This link has expired. Ask whoever shared it for a fresh one.",
+    detail: "This link has expired. Ask the person who shared it for a new one.",
   },
-  link_revoked: { status: 403, title: "Link withdrawn", detail: "This link was withdrawn by its owner." },
+  link_revoked: { status: 403, title: "Link revoked", detail: "This link was revoked by its owner." },
   path_not_allowed: {
     status: 403,
     title: "Not part of this link",
@@ -55,7 +55,7 @@ export const REFUSALS = {
   },
   guest_protocol: {
     status: 502,
-    title: "Not a valid HTTP answer",
+    title: "Not a valid HTTP response",
     detail: "The server in the sandbox sent something that is not valid HTTP.",
   },
   host_unreachable: {
@@ -75,8 +75,8 @@ export const REFUSALS = {
   },
   guest_timeout: {
     status: 504,
-    title: "No answer in time",
-    detail: "The server in the sandbox accepted the request but did not answer in time.",
+    title: "No response in time",
+    detail: "The server in the sandbox accepted the request but did not respond in time.",
   },
   request_malformed: { status: 400, title: "Bad request", detail: "This request is not valid HTTP." },
   pass_invalid: {
@@ -99,7 +99,7 @@ export const REFUSALS = {
     title: "Method not allowed",
     detail: "The resource does not support this method.",
   },
-  conflict: { status: 409, title: "Conflict", detail: "The call lost against a newer state." },
+  conflict: { status: 409, title: "Conflict", detail: "The call conflicts with a newer state." },
   launcher_missing: {
     status: 501,
     title: "No launcher",
@@ -125,7 +125,7 @@ export interface RefusalFacts {
   readonly detail?: string;
   /** Whole seconds until asking again can help, ≥ 1. */
   readonly retryAfterS?: number;
-  /** Ports of the same sandbox that do answer, for `port_closed`. */
+  /** Ports of the same sandbox on which servers listen, for `port_closed`. */
   readonly openPorts?: readonly number[];
   /** The limit that was hit, for the IETF `ratelimit` fields. */
   readonly limit?: { readonly perSecond: number; readonly burst: number };
@@ -139,7 +139,7 @@ export interface Refusal extends RefusalFacts {
 }
 
 /**
- * Makes the value for an expected "no".
+ * Makes a refusal.
  *
  * @example Refusing a limited visitor
  * ```ts

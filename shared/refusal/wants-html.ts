@@ -1,5 +1,5 @@
 /**
- * Tells a browser's navigation, which a person looks at, from a script's or a program's request.
+ * Distinguishes a browser's navigation, whose response a person sees, from the request of a script or program.
  *
  * `Sec-Fetch-Mode` decides where a browser sent it (Fetch Metadata, section 2.2); else `Accept` must name HTML.
  */

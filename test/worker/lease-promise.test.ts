@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RateLimit } from "../../shared/limit/gcra.ts";
 import { DEFAULT_RATE_LIMIT, refillMs } from "../../shared/limit/gcra.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import { leaseSize } from "../../worker/objects/lease-size.ts";
 import type { Admission, AdmitAsk, Denial } from "../../worker/objects/messages.ts";
@@ -43,6 +44,11 @@ class ForgetfulSandbox {
   }
 }
 
+/** What `servePreview` does for each request. */
+async function admit(admissions: Admissions, nowMs: number): Promise<Admission | Refusal> {
+  return admissions.recall(ADDRESS.name, nowMs) ?? admissions.ask(ADDRESS, nowMs);
+}
+
 function createMark(): MarkStore {
   let kept: ArrivalMark | undefined;
   return {
@@ -73,7 +79,7 @@ async function run(
   for (const { afterMs, isolate, evict } of steps) {
     sandbox.nowMs += afterMs;
     if (evict) sandbox.evict();
-    const answer = await edges[isolate % isolates]!.admit(ADDRESS, sandbox.nowMs);
+    const answer = await admit(edges[isolate % isolates]!, sandbox.nowMs);
     if (!isRefusal(answer)) admitted.push(sandbox.nowMs);
   }
   return admitted;

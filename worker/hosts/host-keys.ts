@@ -1,11 +1,11 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { HostRecord } from "../objects/messages.ts";
 
-/** How long what does not fit a remembered key is refused without the host's object being asked. */
+/** How long a token that does not fit a remembered key is refused without an object call. */
 export const HOST_KEY_FRESH_MS = 1_000;
-/** How long whoever has a remembered key is taken for that host, where its address is paused. */
+/** How long a client with a remembered key is not held to the misses of its address. */
 const HOST_KEY_KNOWN_MS = 3_600_000;
-/** Hosts remembered per isolate; the one read longest ago goes first. */
+/** Hosts remembered in an isolate; the one read longest ago is forgotten first. */
 const MAX_HOSTS = 10_000;
 
 export interface RememberedHostKey {
@@ -15,8 +15,8 @@ export interface RememberedHostKey {
 }
 
 /**
- * The public keys of hosts that this isolate has met. They only decide whether a call is worth asking the host's object,
- * which alone lets it pass: a deleted host's key, or one that was replaced, opens nothing at once.
+ * The public keys of hosts that called this isolate. They only decide whether the host's object is asked, which alone
+ * accepts a call: a deleted or replaced key is refused at once.
  *
  * Hosts that do not exist are not remembered: a host calls the moment it is enrolled.
  */
@@ -35,7 +35,7 @@ export class HostKeys {
     return undefined;
   }
 
-  /** @param host as its object answers; `undefined` where there is none */
+  /** @param host the record from its object; `undefined` where there is none */
   keep(hostId: string, host: HostRecord | undefined, nowMs: number): void {
     if (host === undefined) this.#hosts.delete(hostId);
     else this.#hosts.set(hostId, { publicKey: host.publicKey, readMs: nowMs });

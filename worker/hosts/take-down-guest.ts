@@ -2,9 +2,10 @@ import type { Environment } from "../environment.ts";
 import type { HostGuest } from "../objects/messages.ts";
 
 /**
- * Removes a guest's route, unless a newer generation or another host holds it by now, and strikes it from its host.
+ * Removes a guest's route, unless a newer generation or another host holds it by now, and removes the guest from its
+ * host's list.
  *
- * Struck last: a call that is cut short goes on from there when it is repeated, by the host's next heartbeat at the latest.
+ * The list comes last: a call that is cut short is completed when it is repeated, by the next heartbeat at the latest.
  */
 export async function takeDownGuest(
   environment: Environment,

@@ -2,7 +2,7 @@ import type { GcraDecision, RateLimit } from "../../shared/limit/gcra.ts";
 import { refillMs, takePermits } from "../../shared/limit/gcra.ts";
 import { leaseSize } from "./lease-size.ts";
 
-/** Above this many buckets the full ones, which say nothing, are forgotten. */
+/** Above this many buckets the full ones, which equal unused ones, are deleted. */
 const MAX_BUCKETS = 4096;
 
 /** How far ahead of the buckets the mark is set: it is written at most once in this time. */
@@ -12,19 +12,19 @@ export interface LeaseDecision {
   readonly permits: number;
   /** Until there is another permit; 0 where there is one now. */
   readonly retryAfterMs: number;
-  /** Tokens left in the bucket. */
+  /** Permits left in the bucket. */
   readonly remaining: number;
   /** Until the bucket is full. */
   readonly fullAfterMs: number;
 }
 
-/** What no bucket's arrival time exceeds, and at which rate that was reckoned. */
+/** A time that no bucket's arrival time exceeds, and the rate under which it was computed. */
 export interface ArrivalMark {
   readonly unixMs: number;
   readonly perSecond: number;
 }
 
-/** Outlives the memory that the buckets are in. */
+/** Where the mark is kept; it outlives the memory that the buckets are in. */
 export interface MarkStore {
   read(): ArrivalMark | undefined;
   write(mark: ArrivalMark): void;
@@ -32,17 +32,17 @@ export interface MarkStore {
 
 /**
  * GCRA buckets by name, all under one limit, in memory. A bucket that is full again equals one that was never used.
- * When the limit changes, what was taken stays taken: as many permits are missing as before.
+ * When the limit changes, as many permits are missing as before.
  *
- * An object may lose its memory at any time, and must not hand out its burst again then. Writing each bucket down would
- * cost a write per request; one mark, which no bucket's arrival time exceeds, costs one in 8 s at most. After a loss
- * every bucket is taken to stand at the mark: no fuller than it was, but for what a lease adds.
+ * An object may lose its memory at any time, and must not grant its burst again then. Storing each bucket would cost a
+ * write for each request; one mark, which no bucket's arrival time exceeds, costs at most one in 8 s. After a loss every
+ * bucket is assumed to stand at the mark: no fuller than it was, except for what a lease adds.
  */
 export class RateBuckets {
   readonly #store: MarkStore;
   readonly #startedMs: number;
   #mark: ArrivalMark;
-  /** What a bucket that is not in memory may have stood at when memory was lost. */
+  /** The latest arrival time that a bucket can have had when memory was lost. */
   #lostArrivalMs: number;
   #limit: RateLimit | undefined;
   readonly #arrivals = new Map<string, number>();
@@ -72,7 +72,7 @@ export class RateBuckets {
     return { permits: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
   }
 
-  /** Times reckoned under a slow limit would keep a fast one waiting: they are reckoned anew. */
+  /** Arrival times of a slow limit would delay a fast one: they are converted. */
   #useLimit(limit: RateLimit, nowMs: number): void {
     const { perSecond } = this.#limit ?? this.#mark;
     const same = perSecond === limit.perSecond && (this.#limit?.burst ?? limit.burst) === limit.burst;
@@ -88,8 +88,8 @@ export class RateBuckets {
   }
 
   /**
-   * An empty bucket at the loss is the worst that can have been. Where the limit allows leases it starts with what one
-   * adds: whoever comes first after a crash is not refused for a millisecond's sake.
+   * At worst the bucket was empty when memory was lost. Where the limit allows leases it starts with the permits of one
+   * lease, so that the first request after a crash is not refused for a millisecond.
    */
   #arrivalIfLost(limit: RateLimit): number {
     const missing = (limit.burst - (leaseSize(limit) - 1)) / limit.burst;

@@ -3,11 +3,11 @@ import { MAX_KEY_VERSION } from "../../shared/link/link-token.ts";
 const VERSIONS = MAX_KEY_VERSION + 1;
 
 /**
- * Which of a workspace's derived signing keys hold. Revisions only grow, and each has a key of its own; a token has room
- * for its revision's last five bits, the version.
+ * Which of a workspace's derived signing keys are valid. Revisions only grow, and each has a key of its own; a token
+ * carries its revision's last five bits, the version.
  */
 export interface SigningKeys {
-  /** Signs. Raised with each change; a lower one is old news. */
+  /** Signs. Raised with each change: a lower revision never replaces a higher one. */
   readonly revision: number;
   /** Revisions that still verify, and until when (unix milliseconds). No two share a version. */
   readonly previous: readonly { readonly revision: number; readonly validUntilMs: number }[];

@@ -2,7 +2,7 @@ import type { ArrivalMark, MarkStore } from "./rate-buckets.ts";
 
 const KEY = "arrivalMark";
 
-/** A mark in an object's storage. No answer waits for its write: a crash within those milliseconds may cost a burst. */
+/** A mark in an object's storage. No response waits for its write: a crash within those milliseconds may cost a burst. */
 export function storedMark(storage: DurableObjectStorage): MarkStore {
   return {
     read: () => storage.kv.get<ArrivalMark>(KEY),

@@ -3,49 +3,49 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import type { Admission, AdmitAsk, Denial, SandboxObject } from "../objects/messages.ts";
 
-/** One preview hostname's question, and under what name its answer is remembered. */
+/** What is asked about one preview hostname, and the name under which the response is remembered. */
 export interface PreviewAddress extends AdmitAsk {
   readonly name: string;
   readonly sandboxId: string;
 }
 
-/** What one hostname's object said last. */
+/** The last response about one hostname. */
 interface Memory {
-  readonly answer: Admission | Denial;
+  readonly response: Admission | Denial;
   /** Requests that its lease covers. */
   readonly granted: number;
   /** Of them, not yet used. */
   permits: number;
   /** Until when the lease may be used, or the refusal be repeated. */
   readonly untilMs: number;
-  /** What to answer once the lease is used up, and when that ends: its reason, and what is remembered of it. */
+  /** The refusal once the lease is used up, when a permit is there again, and until when the refusal is repeated. */
   readonly denial: Denial | undefined;
   readonly retryAtMs: number;
   readonly deniedUntilMs: number;
 }
 
-/** Hostnames remembered per isolate; the one asked about longest ago goes first. */
+/** Hostnames remembered in an isolate; the one asked about longest ago is forgotten first. */
 const MAX_MEMORIES = 10_000;
 
 /** Nothing that can be revoked is remembered for longer. */
 export const MAX_MEMORY_MS = 5_000;
 
-/** A lease is for traffic that is there now: what it has not used by then is lost, and admits nobody. */
+/** A lease is for present traffic: permits that are not used by then are lost. */
 export const LEASE_MS = 1_000;
 
-/** An object that does not answer is neither a yes nor a no. */
+/** An object that does not respond in this time counts as unavailable. */
 export const ADMIT_TIMEOUT_MS = 5_000;
 
-/** For so long after a refusal has ended only one request at a time asks whether there is a token again. */
+/** For so long after a refusal has ended only one request at a time asks whether there is a permit again. */
 const CROWD_MS = 250;
 
 /** More than any lease; see `leaseSize`. */
 const MAX_WANTED = 16_384;
 
-/** A lease for steady traffic is asked to last for a little more than what its time has seen. */
+/** A lease for steady traffic covers this many times what the last one used. */
 const HEADROOM = 1.25;
 
-/** What this isolate was told by `Sandbox` objects, for as long as it may act on it without asking again. */
+/** The responses of `Sandbox` objects, for as long as this isolate may act on them without asking again. */
 export class Admissions {
   readonly #sandboxes: DurableObjectNamespace<SandboxObject>;
   readonly #memories = new BoundedMap<string, Memory>(MAX_MEMORIES);
@@ -56,22 +56,17 @@ export class Admissions {
     this.#sandboxes = sandboxes;
   }
 
-  /** Costs no object call while a lease or a remembered refusal lasts, else exactly one. */
-  async admit(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
-    return this.recall(address.name, nowMs) ?? this.ask(address, nowMs);
-  }
-
-  /** The answer that the isolate may give by itself, if there is one; a lease has one request less then. */
+  /** The decision that the isolate may take by itself, if there is one; it uses up one permit of a lease. */
   recall(name: string, nowMs: number): Admission | Refusal | undefined {
     const memory = this.#memories.get(name);
     if (memory === undefined) return undefined;
     if (memory.permits > 0 && nowMs < memory.untilMs) {
       memory.permits -= 1;
-      return memory.answer as Admission;
+      return memory.response as Admission;
     }
     if (memory.denial === undefined) return undefined;
     if (nowMs < memory.deniedUntilMs) return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
-    // A crowd at a name that was limited a moment ago: one of it asks, the others hear that it is.
+    // Many requests for a name that was limited a moment ago: one asks, the others are refused meanwhile.
     const asked = this.#asking.has(name) && nowMs < memory.deniedUntilMs + CROWD_MS;
     return asked && memory.granted <= 1 ? withTimeLeft(memory.denial.refusal, 1) : undefined;
   }
@@ -79,22 +74,22 @@ export class Admissions {
   /**
    * Asks the sandbox's object.
    *
-   * @throws where the object is overloaded, unreachable, or silent for 5 s; nobody must ask again for the same request
+   * @throws where the object is overloaded, unreachable, or silent for 5 s; the same request must not ask again
    */
   async ask(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
     const { name } = address;
     const wanted = this.#demand(name, nowMs);
     this.#asking.add(name);
     try {
-      const answer = await withTimeout(ADMIT_TIMEOUT_MS, this.#call(address, wanted));
-      this.#remember(name, answer, nowMs);
-      return "refusal" in answer ? answer.refusal : answer;
+      const response = await withTimeout(ADMIT_TIMEOUT_MS, this.#call(address, wanted));
+      this.#remember(name, response, nowMs);
+      return "refusal" in response ? response.refusal : response;
     } finally {
       this.#asking.delete(name);
     }
   }
 
-  /** It was admitted or limited lately: it exists. */
+  /** The hostname was admitted or limited lately: its sandbox exists. */
   isKnown(name: string): boolean {
     const memory = this.#memories.get(name);
     return memory !== undefined && (memory.granted > 0 || memory.denial?.refusal.code === "rate_limited");
@@ -110,9 +105,9 @@ export class Admissions {
   }
 
   /**
-   * How many requests the next answer should cover: one at first; twice as many after a lease that was used up in its
-   * time; as many as the last one saw, and some, after one that outlasted its time; and one while another request is
-   * asking already, so that a crowd of first requests spends what it needs.
+   * How many requests the next response should cover: one at first; twice as many after a lease that was used up in its
+   * time; a little more than the last one used after a lease that was not; and one while another request is asking
+   * already, so that many first requests at once spend no more than they need.
    */
   #demand(name: string, nowMs: number): number {
     const memory = this.#memories.get(name);
@@ -121,8 +116,8 @@ export class Admissions {
     return Math.max(1, Math.ceil((memory.granted - memory.permits) * HEADROOM));
   }
 
-  #remember(name: string, answer: Admission | Denial, nowMs: number): void {
-    const memory = "refusal" in answer ? toDenied(answer, nowMs) : toLeased(answer, nowMs);
+  #remember(name: string, response: Admission | Denial, nowMs: number): void {
+    const memory = "refusal" in response ? toDenied(response, nowMs) : toLeased(response, nowMs);
     const former = this.#memories.get(name);
     if (
       former !== undefined &&
@@ -139,7 +134,7 @@ export class Admissions {
 function toDenied(denial: Denial, nowMs: number): Memory {
   const deniedUntilMs = nowMs + Math.min(denial.rememberMs, MAX_MEMORY_MS);
   return {
-    answer: denial,
+    response: denial,
     granted: 0,
     permits: 0,
     untilMs: deniedUntilMs,
@@ -152,7 +147,7 @@ function toDenied(denial: Denial, nowMs: number): Memory {
 function toLeased(admission: Admission, nowMs: number): Memory {
   const { permits, afterwards } = admission;
   return {
-    answer: admission,
+    response: admission,
     granted: permits,
     permits: permits - 1,
     untilMs: nowMs + LEASE_MS,

@@ -15,24 +15,24 @@ export interface Forwarding {
   readonly url: URL;
   readonly clientIp: string;
   readonly requestId: string;
-  /** The request carries an owner's API token, which is not the host's business. */
+  /** The request carries an owner's API token, which must not reach the host. */
   readonly timed: boolean;
 }
 
 /**
- * Cloudflare caches what Workers fetch, by the URL: all sandboxes of a host would share one `/assets/app.js`, and whoever
- * withdrew a link would find it answered. A negative time keeps the cache out without a word to the app, which
- * `cache: "no-store"` would say in fields of its own.
+ * Cloudflare caches what Workers fetch, by the URL: all sandboxes of a host would share one `/assets/app.js`, and a
+ * revoked link would still be served. A negative time keeps the cache out and adds no request fields;
+ * `cache: "no-store"` would add fields that the app sees.
  */
 const NEVER_CACHED: RequestInitCfProperties = { cacheTtl: -1 };
 
 const NOT_HERE: RefusalCode = "guest_not_here";
 
 /**
- * Sends a request to a host's connector and gives back what it answers, untouched: body, encoding and WebSocket.
+ * Sends a request to a host's connector and returns its response untouched: body, encoding and WebSocket.
  *
- * Sets five fields, takes away an owner's token, and leaves the others alone: copying them would cost a third of the request, and the
- * connector rewrites the head anyway.
+ * Sets five fields, removes an owner's token and leaves the others: filtering them would cost a third of the request,
+ * and the connector rewrites the head in any case.
  */
 export function forward(request: Request, forwarding: Forwarding): Promise<Response> {
   const { origin, pass, url, clientIp, requestId, timed } = forwarding;
@@ -46,7 +46,7 @@ export function forward(request: Request, forwarding: Forwarding): Promise<Respo
   return fetch(createRequest(origin + url.pathname + url.search, request, headers));
 }
 
-/** One request instead of a copy of a copy, which costs workerd 10 µs more; a GET with a body allows no other way. */
+/** One request instead of a copy of a copy, which costs workerd 10 µs more; a GET with a body can only be copied. */
 function createRequest(target: string, request: Request, headers: Headers): Request {
   const { method, body } = request;
   const init: RequestInit = { headers, redirect: "manual", cf: NEVER_CACHED };
@@ -55,21 +55,21 @@ function createRequest(target: string, request: Request, headers: Headers): Requ
   return new Request(target, { ...init, method, body });
 }
 
-/** The connector does not run the guest that we believed there. A guest cannot say this: its `preview-*` fields are dropped. */
+/** The connector does not have the guest. A guest cannot send this response: its `preview-*` fields are dropped. */
 export function isGuestNotHere(response: Response): boolean {
   return response.status === 421 && response.headers.get(ERROR_HEADER) === NOT_HERE;
 }
 
 /**
- * Cloudflare's own answer for a host that cannot be reached: 520–530, "error code: 522" and the like. An app that says
- * the same, `server: cloudflare` included, is shown as unreachable, which harms nobody.
+ * Cloudflare's own response for a host that cannot be reached: 520–530, "error code: 522" and the like. An app that
+ * sends the same, `server: cloudflare` included, is shown as unreachable, which affects only its own preview.
  */
 export function isOriginFailure(response: Response): boolean {
   const { status, headers } = response;
   return status >= 520 && status <= 530 && headers.get("server") === "cloudflare";
 }
 
-/** Nothing of it is lost when it is sent again. */
+/** The request can be sent again, since it has no body. */
 export function isReplayable(request: Request): boolean {
   return request.body === null;
 }

@@ -4,18 +4,18 @@ import { parseHostname } from "../../shared/link/parse-hostname.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 
-/** Hostnames remembered per isolate; the one parsed longest ago goes first. */
+/** Hostnames remembered in an isolate; the one parsed longest ago is forgotten first. */
 const MAX_HOSTNAMES = 10_000;
 
 const API = { kind: "api" } as const;
 
-/** Parses hostnames, and remembers what they were. What is not ours is not remembered: it is seen once. */
+/** Parses hostnames, and remembers the result. Hostnames that are not ours are not remembered: they rarely repeat. */
 export class HostnameCache {
   readonly #domains: Domains;
   readonly #apiHostnames: ReadonlySet<string>;
   readonly #hostnames = new BoundedMap<string, Hostname>(MAX_HOSTNAMES);
 
-  /** @param apiHostnames that serve the API besides the one under the preview domain */
+  /** @param apiHostnames hostnames that serve the API besides the one under the preview domain */
   constructor(domains: Domains, apiHostnames: ReadonlySet<string>) {
     this.#domains = domains;
     this.#apiHostnames = apiHostnames;

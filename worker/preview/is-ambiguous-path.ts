@@ -1,8 +1,8 @@
-/** More rounds than any chain of proxies decodes; a path that changes even then is nobody's. */
+/** More rounds than any chain of proxies decodes; a path that still changes after them is refused. */
 const MAX_DECODINGS = 4;
 
 /**
- * What one server takes for a name and another for a way up or a separator:
+ * What one server takes for a name and another for a dot segment or a separator:
  *
  * - an encoded slash or backslash, a backslash
  * - a control character: C programs end at NUL, URL parsers drop tabs and line ends

@@ -4,10 +4,10 @@ import { decodeLinkToken } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 
-/** Links remembered per isolate; the one decoded longest ago goes first. */
+/** Links remembered in an isolate; the one decoded longest ago is forgotten first. */
 const MAX_LINKS = 10_000;
 
-/** Decodes tokens, and remembers what they said: a page of a link's app comes with the same token a hundred times. */
+/** Decodes link tokens, and remembers the result: one page can make a hundred requests with the same token. */
 export class LinkCache {
   readonly #maskKey: CryptoKey;
   readonly #links = new BoundedMap<string, UnverifiedLink>(MAX_LINKS);
@@ -16,12 +16,12 @@ export class LinkCache {
     this.#maskKey = maskKey;
   }
 
-  /** A token that was decoded before. */
+  /** A link whose token was decoded before. */
   recall(token: string): UnverifiedLink | undefined {
     return this.#links.get(token);
   }
 
-  /** @returns the claims, which nobody has verified, or `link_malformed` */
+  /** @returns the claims, not verified, or `link_malformed` */
   async decode(token: string): Promise<UnverifiedLink | Refusal> {
     const link = await decodeLinkToken(token, this.#maskKey);
     if (!isRefusal(link)) this.#links.set(token, link);

@@ -20,21 +20,21 @@ export interface PreviewRequest {
   readonly record: RequestRecord;
 }
 
-/** How long a visitor is asked to wait when a host does not answer. */
+/** How long a visitor is asked to wait when a host does not respond. */
 const HOST_RETRY_AFTER_S = 5;
 
 /**
  * The edge's half of the way of a request, after its hostname was parsed:
  *
- * 1. decode: the hostname's token becomes claims that nobody has verified yet
- * 2. admit: the sandbox's object (or what it told this isolate) says where to, until when, or why not
+ * 1. decode: the hostname's token becomes claims that are not verified yet
+ * 2. admit: the sandbox's object, or what this isolate remembers of it, gives host and expiry, or a refusal
  * 3. check the path, where a link opens only some
- * 4. stamp: a pass that only this host, for this sandbox, port and generation, accepts
- * 5. forward, and return what comes back as it is
+ * 4. stamp: a pass that only this host accepts, for this sandbox, port and generation
+ * 5. forward, and return the response as it is
  *
- * If the host does not know the guest, what we remembered is stale: forget it, and do 2–5 once more.
+ * If the host does not have the guest, what was remembered is stale: forget it, and repeat 2–5 once.
  *
- * What the isolate remembers is taken without a promise: each turn of the event loop costs a part of the request.
+ * What the isolate remembers is read without a promise: each turn of the event loop costs time.
  */
 export async function servePreview(preview: PreviewRequest, edge: Edge): Promise<Response | Refusal> {
   const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
@@ -101,7 +101,7 @@ function reportUnreachable({ hostId }: Admission, { requestId }: RequestRecord, 
   return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
 }
 
-/** Asks the object, unless it is plain that it would be asked for nothing. */
+/** Asks the object, unless the request can be refused without it. */
 async function ask(
   { clientIp, record }: PreviewRequest,
   address: PreviewAddress,
@@ -114,9 +114,9 @@ async function ask(
   if (earlyRefusal !== undefined) return earlyRefusal;
   record.asked = true;
   try {
-    const answer = await edge.admissions.ask(address, nowMs);
-    if (isRefusal(answer) && isMiss(answer)) await edge.misses.recordMiss(clientIp, nowMs);
-    return answer;
+    const decision = await edge.admissions.ask(address, nowMs);
+    if (isRefusal(decision) && isMiss(decision)) await edge.misses.recordMiss(clientIp, nowMs);
+    return decision;
   } catch (error) {
     console.error({ event: "object_unavailable", sandbox: address.sandboxId, error: String(error) });
     return refuse("edge_unavailable", { retryAfterS: 1 });

@@ -7,23 +7,23 @@ import { findApiToken } from "../policy/api-tokens.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 /**
- * Adds the edge's share of a preview's time as `server-timing`, for whoever owns the sandbox.
+ * Adds the edge's share of a preview's time as `server-timing`, for the owner of the sandbox.
  *
- * The app has answered by now: whatever fails here must not make the visitor ask it again.
+ * The app has responded by now: a failure here must not fail the request.
  *
- * @param token an API token of the sandbox's workspace; with any other the answer stays as it is
+ * @param apiToken of the sandbox's workspace; with any other the response stays as it is
  */
 export async function addTiming(
   response: Response,
   record: RequestRecord,
-  token: string,
+  apiToken: string,
   environment: Environment,
 ): Promise<Response> {
   const { address, startedMs, admittedMs } = record;
   const headMs = Date.now();
   if (address === undefined || admittedMs === undefined || response.status === 101) return response;
   try {
-    if (!(await isOwner(token, address.sandboxId, environment))) return response;
+    if (!(await isOwner(apiToken, address.sandboxId, environment))) return response;
   } catch (error) {
     console.error({ event: "timing_not_added", request: record.requestId, error: String(error) });
     return response;
@@ -36,8 +36,8 @@ export async function addTiming(
   return timed;
 }
 
-async function isOwner(token: string, sandboxId: string, environment: Environment): Promise<boolean> {
-  const caller = await findApiToken(environment.POLICY, await sha256Hex(token));
+async function isOwner(apiToken: string, sandboxId: string, environment: Environment): Promise<boolean> {
+  const caller = await findApiToken(environment.POLICY, await sha256Hex(apiToken));
   if (caller === undefined) return false;
   const sandbox: SandboxDescription | Refusal = await environment.SANDBOX.getByName(sandboxId).describe(
     caller.workspace,

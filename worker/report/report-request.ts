@@ -15,32 +15,41 @@ interface RequestReport {
   readonly host: string | undefined;
   readonly method: string;
   readonly status: number;
-  /** Our refusal; none where the app answered. */
+  /** Our refusal; none where the app responded. */
   readonly code: string | undefined;
-  /** Until the object had decided, and until the answer's head was there. */
+  /** Until the request was admitted, and until the response's head was there. */
   readonly admitMs: number | undefined;
   readonly totalMs: number;
-  /** The visitor's trace (W3C Trace Context), where there is one. */
+  /** The visitor's trace id (W3C Trace Context), where there is one. */
   readonly trace: string | undefined;
-  /** Requests that this one stands for. */
+  /** Requests that this line stands for. */
   readonly weight: number;
 }
 
-/** Two digits, 32 of the trace, 16 of its parent, two of flags. */
+/** Version, 16 bytes of trace id, 8 of parent id, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * How many requests this one stands for in the log: 1 for what was refused or failed, 0 for not logged.
+ * How many requests this one stands for in the log: 1 for a refusal or a failure, 0 where it is not logged.
  *
- * A flood on a limited name must not become a flood in the log: what the isolate refuses by itself is sampled like
- * successes. The refusal that it repeats was logged.
+ * A flood on a limited name must not become a flood in the log: refusals that the isolate repeats by itself are sampled
+ * like successes. The first one was logged.
  */
-export function reportWeight(record: RequestRecord, response: Response, sampleRate: number): number {
+export function reportWeight(
+  record: Pick<RequestRecord, "requestId" | "asked">,
+  response: Response,
+  sampleRate: number,
+): number {
   const { status } = response;
   const remarkable =
     status >= 400 && response.headers.has(ERROR_HEADER) && !(status === 429 && !record.asked);
   if (remarkable) return 1;
-  return Math.random() < sampleRate ? 1 / sampleRate : 0;
+  return drawOf(record.requestId) < sampleRate ? 1 / sampleRate : 0;
+}
+
+/** A number from 0 to 1, exclusive, that is as random as the request's id: its first 32 bits, all random in a UUID v4. */
+function drawOf(requestId: string): number {
+  return Number.parseInt(requestId.slice(0, 8), 16) / 2 ** 32;
 }
 
 /** Writes a request's log line, and its point where the deployment has a dataset. */

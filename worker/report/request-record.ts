@@ -1,19 +1,19 @@
 import { TIMING_HEADER } from "../../shared/protocol/headers.ts";
 import type { PreviewAddress } from "../preview/admissions.ts";
 
-/** What one request turns out to be, filled in on its way. Becomes a log line, or nothing. */
+/** What is known about one request, filled in step by step. Becomes a log line, or is dropped. */
 export class RequestRecord {
   readonly requestId = crypto.randomUUID();
   /** Unix milliseconds; the clock stands still between two waits. */
   readonly startedMs = Date.now();
   isApi = false;
-  /** An API token with which somebody asks for `server-timing`. */
+  /** An owner's API token, in a request for `server-timing`. */
   readonly timingToken: string | null;
-  /** Of a preview whose hostname could be read. */
+  /** Of a preview whose hostname could be parsed. */
   address: PreviewAddress | undefined = undefined;
-  /** Its sandbox's object was asked. */
+  /** The sandbox's object was asked. */
   asked = false;
-  /** Where it was sent. */
+  /** The host that it was sent to. */
   hostId: string | undefined = undefined;
   admittedMs: number | undefined = undefined;
 

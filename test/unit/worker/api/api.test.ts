@@ -2,7 +2,7 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 
 /** Packages that only the API needs. */
-const API_ONLY = /node_modules\/(hono|@hono|@asteasolutions)\//;
+const API_ONLY = /node_modules\/(@hono|@asteasolutions)\//;
 
 /** What is evaluated when an isolate starts: everything that static imports reach. */
 async function listEvaluatedAtStart(): Promise<string[]> {

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { reportWeight } from "../../../../worker/report/report-request.ts";
+
+const APP = new Response("", { status: 500 });
+
+function refusalOf(status: number): Response {
+  return new Response("", { status, headers: { "preview-error": "x" } });
+}
+
+describe("reportWeight()", () => {
+  test.each([
+    ["33333333-0000-4000-8000-000000000000", 4],
+    ["3fffffff-0000-4000-8000-000000000000", 4],
+    ["40000000-0000-4000-8000-000000000000", 0],
+    ["e6666666-0000-4000-8000-000000000000", 0],
+  ])("samples an app's response by the request's id %s: %d", (requestId, weight) => {
+    expect(reportWeight({ requestId, asked: false }, APP, 0.25)).toBe(weight);
+  });
+
+  test.each([
+    ["a refusal", refusalOf(404), false, 1],
+    ["a limit that the object applied", refusalOf(429), true, 1],
+    ["a limit that the isolate repeats", refusalOf(429), false, 0],
+    ["an app's own 404", new Response("", { status: 404 }), false, 0],
+  ])("at a rate of 0 counts %s", (_case, response, asked, weight) => {
+    const requestId = "00000000-0000-4000-8000-000000000000";
+    expect(reportWeight({ requestId, asked }, response, 0)).toBe(weight);
+  });
+
+  test("at a rate of 1 counts every request once", () => {
+    const requestId = "ffffffff-ffff-4fff-bfff-ffffffffffff";
+    expect(reportWeight({ requestId, asked: false }, APP, 1)).toBe(1);
+  });
+});
