@@ -1,17 +1,18 @@
 import type { Schema } from "@cfworker/json-schema";
 import { Validator } from "@cfworker/json-schema";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
 import { createApi } from "../../worker/api/create-api.ts";
 import type { Environment } from "../../worker/environment.ts";
-import { ADMIN_TOKEN, API, ask, createGeneration, Deployment, freshIsolate } from "./deployment.ts";
+import { ADMIN_TOKEN, API, createGeneration, Deployment, fetchEdge, freshIsolate } from "./deployment.ts";
 
 interface Operation {
   readonly operationId: string;
   readonly security: readonly Record<string, string[]>[];
-  readonly responses: Record<string, Answer>;
+  readonly responses: Record<string, DocumentedResponse>;
 }
 
-interface Answer {
+interface DocumentedResponse {
   readonly headers?: Record<string, object>;
   readonly content?: Record<string, { readonly schema: Schema }>;
 }
@@ -30,7 +31,7 @@ const TOKEN = `${"a2".repeat(31)}z`;
 let openApi: OpenApi;
 
 beforeAll(async () => {
-  openApi = await (await ask(`${API}/openapi.json`)).json();
+  openApi = await (await fetchEdge(`${API}/openapi.json`)).json();
 });
 
 afterEach(() => {
@@ -43,26 +44,27 @@ function listOperations(): { method: string; path: string; operation: Operation 
   );
 }
 
-/** Fills a path with ids that nothing has. */
+/** Fills a path with ids that do not exist. */
 function fill(path: string): string {
   return path
     .replace("/p/{token}/{rest}", `/p/${TOKEN}/a`)
     .replaceAll(/\{(id|token)\}/g, UUID)
-    .replaceAll(/\{\w+\}/g, "nobody");
+    .replaceAll(/\{\w+\}/g, "unknown");
 }
 
-/** What differs from the documented answer, in words; answers are closed here, so that a member nobody documented shows. */
+/** The differences from the documented response. Its schema gets no additional members, so that an undocumented one shows. */
 async function findDifferences(operationId: string, response: Response): Promise<unknown[]> {
   const found = listOperations().find(({ operation }) => operation.operationId === operationId);
-  const answer = found?.operation.responses[response.status];
-  if (answer === undefined) return [`${operationId} does not document ${response.status}`];
-  const missing = Object.entries(answer.headers ?? {})
+  const documented = found?.operation.responses[response.status];
+  if (documented === undefined) return [`${operationId} does not document ${response.status}`];
+  const missing = Object.entries(documented.headers ?? {})
     .map(([name]) => name)
     .filter((name) => name !== "link" && name !== "retry-after" && !response.headers.has(name));
   const differences: unknown[] = missing.map((name) => `no field ${name}`);
   const type = response.headers.get("content-type")?.split(";")[0] ?? "";
-  if (answer.content === undefined) return response.body === null ? differences : [...differences, "a body"];
-  const schema = answer.content[type]?.schema;
+  if (documented.content === undefined)
+    return response.body === null ? differences : [...differences, "a body"];
+  const schema = documented.content[type]?.schema;
   if (schema === undefined) return [...differences, `undocumented type ${type}`];
   const root = close({ ...schema, components: openApi.components } as Schema) as Schema;
   const { errors } = new Validator(root, "2020-12", false).validate(
@@ -95,7 +97,7 @@ describe("GET /openapi.json", () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
-  test("documents every route, and nothing that is none", () => {
+  test("documents every route, and nothing else", () => {
     const documented = listOperations().map(({ method, path }) => `${method} ${path}`);
     const live = createApi()
       .routes.filter(({ method }) => method !== "ALL")
@@ -105,9 +107,9 @@ describe("GET /openapi.json", () => {
     );
   });
 
-  test("every documented call answers something of its own, and 401 where it wants a credential", async () => {
+  test("every documented call has a response of its own, and 401 where it needs a credential", async () => {
     for (const { method, path, operation } of listOperations()) {
-      const response = await ask(API + fill(path), { method });
+      const response = await fetchEdge(API + fill(path), { method });
       const call = `${method} ${path}`;
       if (operation.security.length > 0) expect(response.status, call).toBe(401);
       else expect(response.status, call).toBeLessThan(400);
@@ -115,9 +117,9 @@ describe("GET /openapi.json", () => {
     }
   });
 
-  test("a path's other methods answer 405 and say which it has", async () => {
+  test("a path's other methods are refused with 405 and the methods that it has", async () => {
     for (const path of Object.keys(openApi.paths).filter((one) => !one.startsWith("/v1/p/"))) {
-      const response = await ask(API + fill(path), { method: "PATCH" });
+      const response = await fetchEdge(API + fill(path), { method: "PATCH" });
       const methods = Object.keys(openApi.paths[path] ?? {}).map((method) => method.toUpperCase());
       expect(response.status, path).toBe(405);
       expect(
@@ -131,9 +133,9 @@ describe("GET /openapi.json", () => {
 
   test("every refusal is a Problem with the codes that it may have", () => {
     for (const { operation } of listOperations()) {
-      for (const [status, answer] of Object.entries(operation.responses)) {
+      for (const [status, response] of Object.entries(operation.responses)) {
         if (Number(status) < 400) continue;
-        const schema = answer.content?.["application/problem+json"]?.schema;
+        const schema = response.content?.["application/problem+json"]?.schema;
         expect(schema?.allOf).toEqual([
           { $ref: "#/components/schemas/Problem" },
           { properties: { code: { enum: expect.arrayContaining([expect.any(String)]) } } },
@@ -143,19 +145,20 @@ describe("GET /openapi.json", () => {
   });
 });
 
-describe("answers are as documented", () => {
+describe("responses are as documented", () => {
   async function setUp() {
     const deployment = await Deployment.create({ per_second: 1000, burst: 1000 });
-    const { id, generation } = await deployment.launch([3000, 8080]);
-    const { token } = await deployment.link(id, { port: 3000 });
+    const { id, generation } = await deployment.attachSandbox([3000, 8080]);
+    const { token } = await deployment.mintLink(id, { port: 3000 });
     return { deployment, id, generation, link: token };
   }
 
   type Scene = Awaited<ReturnType<typeof setUp>>;
 
   const asAdmin = (method: string, path: string, body?: unknown) =>
-    ask(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body });
-  const asHost = ({ deployment }: Scene, verb: string, body: unknown) => deployment.host.tell(verb, body);
+    fetchEdge(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body });
+  const asHost = ({ deployment }: Scene, verb: HostApiVerb, body: unknown) =>
+    deployment.host.callApi(verb, body);
 
   const LIMIT = { per_second: 2, burst: 20 };
   const KEY = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
@@ -205,7 +208,7 @@ describe("answers are as documented", () => {
     ],
     ["rotateSigningKey", 404, ({ deployment }) => deployment.call("POST", "workspaces/x/signing-key/rotate")],
     ["getRateLimit", 200, ({ deployment }) => deployment.call("GET", `orgs/${deployment.org}/rate-limit`)],
-    ["getRateLimit", 404, ({ deployment }) => deployment.call("GET", "orgs/nobody/rate-limit")],
+    ["getRateLimit", 404, ({ deployment }) => deployment.call("GET", "orgs/unknown/rate-limit")],
     [
       "putRateLimit",
       200,
@@ -238,7 +241,7 @@ describe("answers are as documented", () => {
     ["deleteApiToken", 204, () => asAdmin("DELETE", `workspaces/ws/tokens/${UUID}`)],
     ["deleteApiToken", 400, () => asAdmin("DELETE", "workspaces/ws/tokens/x")],
     ["putHost", 200, () => asAdmin("PUT", "hosts/documented", { origin: "https://h.test", public_key: KEY })],
-    ["deleteHost", 204, () => asAdmin("DELETE", "hosts/nobody")],
+    ["deleteHost", 204, () => asAdmin("DELETE", "hosts/unknown")],
     [
       "attachGuest",
       200,
@@ -304,7 +307,7 @@ describe("answers are as documented", () => {
     const { deployment } = await setUp();
     const WORKSPACE = { getByName: () => ({ admitCall: () => Promise.reject(error) }) };
     const isolate = freshIsolate({ WORKSPACE: WORKSPACE as unknown as Environment["WORKSPACE"] });
-    const response = await ask(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);
+    const response = await fetchEdge(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);
     expect(response.status).toBe(status);
     expect(response.headers.get("retry-after")).toBe(status === 503 ? "1" : null);
     expect(await response.clone().text()).not.toContain(error.message);

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
+import type { LaunchBody } from "../../shared/protocol/host-calls.ts";
 import {
   ADMIN_TOKEN,
   API,
-  ask,
   connect,
   Deployment,
   environment,
   FakeHost,
+  fetchEdge,
   problemOf,
 } from "./deployment.ts";
 
@@ -25,17 +27,18 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The only host with a launcher: what it starts, it attaches. */
+/** The only host with a launcher. It attaches the sandboxes that it starts. */
 class LaunchingHost extends FakeHost {
-  override async answer(request: Request): Promise<Response> {
-    const [, collection, id] = new URL(request.url).pathname.split("/");
-    if (collection !== "sandboxes") return super.answer(request);
+  override async respond(request: Request): Promise<Response> {
+    const [, collection, id = ""] = new URL(request.url).pathname.split("/");
+    if (collection !== "sandboxes") return super.respond(request);
     if (request.method === "DELETE") {
-      await this.detach(id ?? "", this.guests.get(id ?? "") ?? "");
+      const generation = this.guests.get(id);
+      if (generation !== undefined) await this.detach(id, generation);
       return Response.json({});
     }
-    const asked = (await request.json()) as { sandbox_id: string; workspace: string };
-    return this.attach(asked.workspace, asked.sandbox_id, `${Date.now()}-aaaaaaaa`);
+    const launch = (await request.json()) as LaunchBody;
+    return this.attach(launch.workspace, launch.sandbox_id, `${Date.now()}-aaaaaaaa`);
   }
 }
 
@@ -55,23 +58,23 @@ async function addLauncher(deployment: Deployment): Promise<LaunchingHost> {
 }
 
 function asAdmin(method: string, path: string, body?: unknown): Promise<Response> {
-  return ask(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body });
+  return fetchEdge(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body });
 }
 
 type Call = (deployment: Deployment) => Promise<Response>;
 
-/** Makes the call three times, time passing in between. */
+/** Makes the call three times, 61 s apart. */
 async function repeat(deployment: Deployment, call: Call): Promise<{ status: number; body: string }[]> {
-  const answers: { status: number; body: string }[] = [];
+  const responses: { status: number; body: string }[] = [];
   for (let count = 0; count < 3; count++) {
     const response = await call(deployment);
-    answers.push({ status: response.status, body: await response.text() });
+    responses.push({ status: response.status, body: await response.text() });
     vi.setSystemTime(Date.now() + 61_000);
   }
-  return answers;
+  return responses;
 }
 
-describe("repeating a call gives the same answer", () => {
+describe("repeating a call gives the same response", () => {
   const id = crypto.randomUUID();
   const limit = { per_second: 3, burst: 30 };
 
@@ -99,9 +102,13 @@ describe("repeating a call gives the same answer", () => {
       (deployment) => deployment.call("DELETE", `orgs/${deployment.org}/rate-limit`),
     ],
     ["DELETE a host", 204, ({ host }) => asAdmin("DELETE", `hosts/${host.id}`)],
-    ["DELETE a host that never was", 204, () => asAdmin("DELETE", "hosts/nobody")],
-    ["DELETE an API token that never was", 204, () => asAdmin("DELETE", `workspaces/ws/tokens/${id}`)],
-    ["DELETE a sandbox that never was", 204, (deployment) => deployment.call("DELETE", `sandboxes/${id}`)],
+    ["DELETE a host that never existed", 204, () => asAdmin("DELETE", "hosts/unknown")],
+    ["DELETE an API token that never existed", 204, () => asAdmin("DELETE", `workspaces/ws/tokens/${id}`)],
+    [
+      "DELETE a sandbox that never existed",
+      204,
+      (deployment) => deployment.call("DELETE", `sandboxes/${id}`),
+    ],
     [
       "PUT another org's workspace",
       404,
@@ -111,18 +118,18 @@ describe("repeating a call gives the same answer", () => {
     const deployment = await Deployment.create();
     const [first, ...others] = await repeat(deployment, call);
     expect(first?.status).toBe(status);
-    const forget = (answer: unknown) => JSON.stringify(answer).replaceAll(/request_id[^,]*,?/g, "");
-    for (const other of others) expect(forget(other)).toBe(forget(first));
+    const withoutId = (response: unknown) => JSON.stringify(response).replaceAll(/request_id[^,]*,?/g, "");
+    for (const other of others) expect(withoutId(other)).toBe(withoutId(first));
   });
 
   test("DELETE a link: 204", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { token } = await deployment.link(id, { port: 80, ttl_seconds: 90 });
-    const answers = await repeat(deployment, () =>
+    const { id } = await deployment.attachSandbox();
+    const { token } = await deployment.mintLink(id, { port: 80, ttl_seconds: 90 });
+    const responses = await repeat(deployment, () =>
       deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`),
     );
-    expect(answers, "the last time it has expired").toEqual(Array(3).fill({ status: 204, body: "" }));
+    expect(responses, "the last time it has expired").toEqual(Array(3).fill({ status: 204, body: "" }));
   });
 
   test("DELETE a sandbox that was started by a call: 204", async () => {
@@ -132,10 +139,10 @@ describe("repeating a call gives the same answer", () => {
     const sandbox = (await created.json()) as { id: string };
     expect(created.status).toBe(201);
     expect(sandbox).toMatchObject({ template: "vite-react", host: host.id, status: "running" });
-    const answers = await repeat(deployment, () =>
+    const responses = await repeat(deployment, () =>
       deployment.call("DELETE", `sandboxes/${sandbox.id.toUpperCase()}`),
     );
-    expect(answers).toEqual(Array(3).fill({ status: 204, body: "" }));
+    expect(responses).toEqual(Array(3).fill({ status: 204, body: "" }));
     expect((await deployment.call("GET", `sandboxes/${sandbox.id}`)).status).toBe(404);
   });
 });
@@ -143,8 +150,8 @@ describe("repeating a call gives the same answer", () => {
 describe("PUT /v1/admin/hosts/{host}", () => {
   const enrol = async (change: object) => {
     const body = { origin: "https://dated.test", public_key: PUBLIC_KEY, ...change };
-    const answer = (await (await asAdmin("PUT", "hosts/dated", body)).json()) as { enrolled_at: string };
-    return Date.parse(answer.enrolled_at);
+    const host = (await (await asAdmin("PUT", "hosts/dated", body)).json()) as { enrolled_at: string };
+    return Date.parse(host.enrolled_at);
   };
 
   test("keeps the date until something changes", async () => {
@@ -157,7 +164,7 @@ describe("PUT /v1/admin/hosts/{host}", () => {
     expect(await enrol({ launches: true }), "another").toBe(NOW_MS + 1000);
   });
 
-  test("begins anew after the host was taken away", async () => {
+  test("is dated anew after the host was removed", async () => {
     await enrol({});
     await asAdmin("DELETE", "hosts/dated");
     vi.setSystemTime(NOW_MS + 2000);
@@ -165,23 +172,23 @@ describe("PUT /v1/admin/hosts/{host}", () => {
   });
 });
 
-describe("UUIDs go in by any case and come out in lower case", () => {
+describe("UUIDs are accepted in any case and returned in lower case", () => {
   test("in a host's calls", async () => {
     const { host, workspace } = await Deployment.create();
     const id = crypto.randomUUID();
     const generation = `${NOW_MS}-aaaaaaaa`;
     const upper = { sandbox_id: id.toUpperCase(), generation };
-    const tell = async (verb: string, body: object) => (await host.tell(verb, body)).json();
-    expect(await tell("attach", { ...upper, workspace, ports: [] })).toEqual({ sandbox_id: id, generation });
-    expect(await tell("ports", { ...upper, ports: [1] })).toEqual({ sandbox_id: id, ports: [1] });
-    const beat = { taken_at: NOW_MS + 1, guests: [upper] };
-    expect(await tell("heartbeat", beat)).toEqual({ forgotten: [], missing: [] });
-    expect(await tell("detach", upper)).toEqual({ sandbox_id: id, generation });
+    const call = async (verb: HostApiVerb, body: object) => (await host.callApi(verb, body)).json();
+    expect(await call("attach", { ...upper, workspace, ports: [] })).toEqual({ sandbox_id: id, generation });
+    expect(await call("ports", { ...upper, ports: [1] })).toEqual({ sandbox_id: id, ports: [1] });
+    const heartbeat = { taken_at: NOW_MS + 1, guests: [upper] };
+    expect(await call("heartbeat", heartbeat)).toEqual({ forgotten: [], missing: [] });
+    expect(await call("detach", upper)).toEqual({ sandbox_id: id, generation });
   });
 
   test("in a caller's paths, and as a cursor", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch([80]);
+    const { id } = await deployment.attachSandbox([80]);
     const upper = id.toUpperCase();
     expect(await (await deployment.call("GET", `sandboxes/${upper}`)).json()).toMatchObject({ id });
     expect(await (await deployment.call("GET", `sandboxes/${upper}/ports`)).json()).toEqual({
@@ -241,19 +248,19 @@ describe("a wrong request names each wrong part", () => {
     const body = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`${index}${"x".repeat(500)}`, 1]),
     );
-    const problem = await problemOf(await host.tell("detach", body));
+    const problem = await problemOf(await host.callApi("detach", body));
     expect(problem.errors).toHaveLength(20);
     expect(JSON.stringify(problem).length).toBeLessThan(20_000);
   });
 
   test("a body that looks like a refusal is a body", async () => {
     const { host } = await Deployment.create();
-    const problem = await problemOf(await host.tell("detach", { kind: "refusal", code: "internal" }));
+    const problem = await problemOf(await host.callApi("detach", { kind: "refusal", code: "internal" }));
     expect(problem).toMatchObject({ status: 400, code: "request_invalid" });
   });
 });
 
-test("a sandbox that the edge started says from what, also later", async () => {
+test("a sandbox that the edge started shows its template, also later", async () => {
   const deployment = await Deployment.create();
   await addLauncher(deployment);
   const created = (await (await deployment.call("POST", "sandboxes", { template: "vite-react" })).json()) as {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Generation } from "../../shared/generation.ts";
-import { API, ask, countingIsolate, createGeneration, Deployment, environment } from "./deployment.ts";
+import { API, countingIsolate, createGeneration, Deployment, environment, fetchEdge } from "./deployment.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -53,7 +53,7 @@ describe("GET /v1/sandboxes", () => {
     const pages: Page[] = [];
     let next: string | undefined = `${API}/v1/sandboxes`;
     while (next !== undefined) {
-      const page: Page = await pageOf(await ask(next, { token: deployment.token }));
+      const page: Page = await pageOf(await fetchEdge(next, { token: deployment.token }));
       pages.push(page);
       next = page.next;
     }
@@ -64,7 +64,7 @@ describe("GET /v1/sandboxes", () => {
   test("costs as many object calls as its page is long, and few more", async () => {
     const { deployment } = await createFleet(60);
     const { isolate, calls } = countingIsolate();
-    await ask(`${API}/v1/sandboxes?limit=20`, { token: deployment.token }, isolate);
+    await fetchEdge(`${API}/v1/sandboxes?limit=20`, { token: deployment.token }, isolate);
     expect(calls.filter((call) => call.startsWith("SANDBOX"))).toHaveLength(20);
     expect(calls.length).toBeLessThan(25);
   });
@@ -94,7 +94,7 @@ describe("GET /v1/sandboxes", () => {
     await environment.SANDBOX.getByName(ids[0] ?? "").detach(deployment.host.id, generation);
     const first = await pageOf(await deployment.call("GET", "sandboxes?limit=1"));
     expect(first.ids).toEqual([]);
-    const second = await pageOf(await ask(first.next ?? "", { token: deployment.token }));
+    const second = await pageOf(await fetchEdge(first.next ?? "", { token: deployment.token }));
     expect(second.ids).toEqual([ids[1]]);
   });
 });

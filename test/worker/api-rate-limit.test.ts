@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Environment } from "../../worker/environment.ts";
-import { ADMIN_TOKEN, API, ask, Deployment, freshIsolate, problemOf } from "./deployment.ts";
+import { ADMIN_TOKEN, API, Deployment, fetchEdge, freshIsolate, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -21,7 +21,7 @@ function fieldsOf(response: Response): (string | null)[] {
 describe("RateLimit fields", () => {
   test.each([
     ["a success", "GET", "sandboxes", undefined, 200],
-    ["an answer without a body", "DELETE", `sandboxes/${crypto.randomUUID()}`, undefined, 204],
+    ["a response without a body", "DELETE", `sandboxes/${crypto.randomUUID()}`, undefined, 204],
     ["an invalid body", "POST", "sandboxes", { x: 1 }, 400],
     ["an unknown sandbox", "GET", `sandboxes/${crypto.randomUUID()}`, undefined, 404],
     ["a call about its org", "GET", "orgs/{org}/rate-limit", undefined, 200],
@@ -35,7 +35,7 @@ describe("RateLimit fields", () => {
     expect(limit).toMatch(/^"default";r=9;t=\d+$/);
   });
 
-  test("count down to the refusal, which says when to come back", async () => {
+  test("count down to the refusal, which has retry-after", async () => {
     const deployment = await Deployment.create({ per_second: 0.5, burst: 3 });
     const remaining: (string | undefined)[] = [];
     for (let count = 0; count < 3; count++) {
@@ -55,7 +55,7 @@ describe("RateLimit fields", () => {
     expect([(await show()).status, (await show()).status, (await show()).status]).toEqual([200, 200, 429]);
   });
 
-  test("are not on the admin's answers, which have no limit", async () => {
+  test("are not on the admin's responses: the admin has no limit", async () => {
     const deployment = await Deployment.create({ per_second: 1, burst: 1 });
     for (let count = 0; count < 5; count++) {
       const response = await deployment.call(
@@ -76,9 +76,9 @@ describe("an org's ceiling", () => {
   async function createBounded(ceiling: object = CEILING): Promise<Deployment> {
     const deployment = await Deployment.create();
     const body = { name: "Org", max_rate_limit: ceiling };
-    const asked = { method: "PUT", token: ADMIN_TOKEN, body };
-    const answer = await ask(`${API}/v1/admin/orgs/${deployment.org}`, asked);
-    expect(await answer.json()).toEqual({ id: deployment.org, ...body });
+    const options = { method: "PUT", token: ADMIN_TOKEN, body };
+    const response = await fetchEdge(`${API}/v1/admin/orgs/${deployment.org}`, options);
+    expect(await response.json()).toEqual({ id: deployment.org, ...body });
     return deployment;
   }
 
@@ -121,15 +121,17 @@ describe("an org's ceiling", () => {
     expect((await put(deployment, limit, ADMIN_TOKEN)).status).toBe(200);
   });
 
-  test("does not keep a limit from holding where a workspace cannot be told of it", async () => {
+  test("does not keep a limit from applying where a workspace cannot be notified of it", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const deployment = await Deployment.create();
     const useRateLimit = () => Promise.reject(new Error("overloaded"));
     const WORKSPACE = { getByName: () => ({ useRateLimit }) } as unknown as Environment["WORKSPACE"];
     const path = `${API}/v1/orgs/${deployment.org}/rate-limit`;
-    const asked = { token: ADMIN_TOKEN, body: CEILING };
-    expect((await ask(path, { ...asked, method: "PUT" }, freshIsolate({ WORKSPACE }))).status).toBe(200);
-    expect(await (await ask(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
+    const options = { token: ADMIN_TOKEN, body: CEILING };
+    expect((await fetchEdge(path, { ...options, method: "PUT" }, freshIsolate({ WORKSPACE }))).status).toBe(
+      200,
+    );
+    expect(await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
   });
 
   test("without one they may go as far as the API allows", async () => {

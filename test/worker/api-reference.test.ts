@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { API, ask } from "./deployment.ts";
+import { API, fetchEdge } from "./deployment.ts";
 
 async function readPage(): Promise<{ response: Response; page: string }> {
-  const response = await ask(`${API}/docs`);
+  const response = await fetchEdge(`${API}/docs`);
   return { response, page: await response.text() };
 }
 
 describe("GET /docs", () => {
   test("shows every call of the document, and links to each once", async () => {
     const { page } = await readPage();
-    const { paths } = (await (await ask(`${API}/openapi.json`)).json()) as {
+    const { paths } = (await (await fetchEdge(`${API}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, { operationId: string }>>;
     };
     const ids = Object.values(paths).flatMap((item) => Object.values(item).map((call) => call.operationId));
@@ -20,7 +20,7 @@ describe("GET /docs", () => {
     }
   });
 
-  test("loads nothing and runs nothing, and its policy says so", async () => {
+  test("loads nothing and runs nothing, and its policy forbids both", async () => {
     const { response, page } = await readPage();
     expect(page).not.toMatch(/<script|<img|<link|<iframe|\son\w+=|\sstyle=|url\(|@import/);
     const style = /<style>([\s\S]*?)<\/style>/.exec(page)?.[1] ?? "";
@@ -31,7 +31,7 @@ describe("GET /docs", () => {
     expect(response.headers.get("content-type")).toBe("text/html; charset=UTF-8");
   });
 
-  test("escapes what the document says", async () => {
+  test("escapes the texts of the document", async () => {
     const { page } = await readPage();
     expect(page).toContain("&lt;…&gt;; rel=&quot;next&quot;");
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { ADMIN_TOKEN, API, ask, Deployment, freshIsolate } from "./deployment.ts";
+import { ADMIN_TOKEN, API, Deployment, fetchEdge, freshIsolate } from "./deployment.ts";
 
 interface Operation {
   readonly operationId: string;
@@ -9,7 +9,7 @@ interface Operation {
 
 const RUNS_PER_CALL = 60;
 
-/** What a part of a path may be: readable, unreadable, wrongly encoded, long. */
+/** Parts of a path: valid, invalid, wrongly encoded, long. */
 const segment = fc.oneof(
   fc.constantFrom(
     "acme",
@@ -35,7 +35,7 @@ const query = fc.constantFrom(
   "?a&a&a",
 );
 
-/** Members that calls know, with values that they may not expect. */
+/** Members of calls, to get values of other types. */
 const member = fc.constantFrom(
   ..."port ttl_seconds paths name org rate_limit max_rate_limit per_second burst origin public_key".split(
     " ",
@@ -74,11 +74,11 @@ function encodeSegment(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replaceAll(".", "%2E");
 }
 
-test("no call answers a strange request with 5xx, or with anything but JSON", async () => {
+test("no call responds to a strange request with 5xx, or with anything but JSON", async () => {
   const lines = vi.spyOn(console, "error").mockImplementation(() => {});
   const deployment = await Deployment.create({ per_second: 10_000, burst: 100_000 });
-  const { id } = await deployment.launch([3000]);
-  const { paths } = (await (await ask(`${API}/openapi.json`)).json()) as {
+  const { id } = await deployment.attachSandbox([3000]);
+  const { paths } = (await (await fetchEdge(`${API}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Operation>>;
   };
   const operations = Object.entries(paths).flatMap(([path, item]) =>
@@ -102,7 +102,7 @@ test("no call answers a strange request with 5xx, or with anything but JSON", as
           if (known && name === "org" && credential !== "adminToken") return deployment.org;
           return segments.next().value ?? "x";
         });
-        const answer = await ask(
+        const response = await fetchEdge(
           API + filled + search,
           {
             method,
@@ -111,11 +111,12 @@ test("no call answers a strange request with 5xx, or with anything but JSON", as
           },
           isolate,
         );
-        const seen = `${method} ${filled}${search} ${text.slice(0, 200)} → ${answer.status}`;
-        if (answer.status !== 501 && answer.status >= 500) throw new Error(`${seen} ${await answer.text()}`);
-        if (answer.status === 204 || answer.status === 307) return;
-        JSON.parse(await answer.text());
-        expect(answer.headers.get("content-type"), seen).toMatch(/^application\/(problem\+)?json$/);
+        const seen = `${method} ${filled}${search} ${text.slice(0, 200)} → ${response.status}`;
+        if (response.status !== 501 && response.status >= 500)
+          throw new Error(`${seen} ${await response.text()}`);
+        if (response.status === 204 || response.status === 307) return;
+        JSON.parse(await response.text());
+        expect(response.headers.get("content-type"), seen).toMatch(/^application\/(problem\+)?json$/);
       }),
       { numRuns: RUNS_PER_CALL, seed: 20_261_125 },
     );

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ADMIN_TOKEN, API, ask, countingIsolate, Deployment, problemOf } from "./deployment.ts";
+import { ADMIN_TOKEN, API, countingIsolate, Deployment, fetchEdge, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const WEEK_S = 7 * 24 * 3600;
@@ -21,7 +21,7 @@ describe("authentication", () => {
     ["an empty token", "Bearer "],
     ["another scheme", `Basic ${btoa("admin:admin-token")}`],
     ["the admin's token, which belongs to no workspace", `Bearer ${ADMIN_TOKEN}`],
-  ])("answers 401 to a caller with %s", async (_case, authorization) => {
+  ])("refuses a caller with %s with 401", async (_case, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
     const id = crypto.randomUUID();
     for (const [method, path] of [
@@ -32,20 +32,20 @@ describe("authentication", () => {
       ["DELETE", `sandboxes/${id}/preview-tokens/x`],
       ["POST", "workspaces/ws/signing-key/rotate"],
     ] as const) {
-      const answer = await ask(`${API}/v1/${path}`, { method, headers });
-      expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer/);
-      expect(answer.headers.get("content-type")).toBe("application/problem+json");
-      expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+      const response = await fetchEdge(`${API}/v1/${path}`, { method, headers });
+      expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      expect(await problemOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
     }
   });
 
-  test("answers 401 to an admin's call with anything but the admin's token, before any object call", async () => {
+  test("refuses an admin's call without the admin's token with 401, before any object call", async () => {
     const { token } = await Deployment.create();
     for (const wrong of [undefined, "wrong", token, `${ADMIN_TOKEN}x`]) {
       const { isolate, calls } = countingIsolate();
-      const asked = { method: "PUT", body: { name: "x" }, ...(wrong !== undefined && { token: wrong }) };
-      const answer = await ask(`${API}/v1/admin/orgs/org`, asked, isolate);
-      expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+      const options = { method: "PUT", body: { name: "x" }, ...(wrong !== undefined && { token: wrong }) };
+      const response = await fetchEdge(`${API}/v1/admin/orgs/org`, options, isolate);
+      expect(await problemOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
       expect(calls).toEqual([]);
     }
   });
@@ -54,9 +54,9 @@ describe("authentication", () => {
     const deployment = await Deployment.create();
     for (let count = 0; count < 10; count++)
       expect((await deployment.call("GET", "sandboxes")).status).toBe(200);
-    const answer = await deployment.call("GET", "sandboxes");
-    expect(answer.status).toBe(429);
-    expect(answer.headers.get("retry-after")).toBe("1");
+    const response = await deployment.call("GET", "sandboxes");
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("1");
     vi.setSystemTime(NOW_MS + 1000);
     expect((await deployment.call("GET", "sandboxes")).status).toBe(200);
   });
@@ -64,24 +64,24 @@ describe("authentication", () => {
   test("stops a deleted API token", async () => {
     const deployment = await Deployment.create();
     const path = `${API}/v1/admin/workspaces/${deployment.workspace}/tokens`;
-    const { tokens } = (await (await ask(path, { token: ADMIN_TOKEN })).json()) as {
+    const { tokens } = (await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()) as {
       tokens: { id: string }[];
     };
     expect(JSON.stringify(tokens)).not.toContain(deployment.token);
-    await ask(`${path}/${tokens[0]?.id}`, { method: "DELETE", token: ADMIN_TOKEN });
+    await fetchEdge(`${path}/${tokens[0]?.id}`, { method: "DELETE", token: ADMIN_TOKEN });
     expect((await deployment.call("GET", "sandboxes")).status).toBe(401);
   });
 });
 
 describe("POST /v1/sandboxes/{id}/preview-token", () => {
-  test("answers with a link to the port, for an hour", async () => {
+  test("returns a link to the port, for an hour", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const answer = await deployment.call("POST", `sandboxes/${id.toUpperCase()}/preview-token`, {
+    const { id } = await deployment.attachSandbox();
+    const response = await deployment.call("POST", `sandboxes/${id.toUpperCase()}/preview-token`, {
       port: 3000,
     });
-    const link = (await answer.json()) as { token: string };
-    expect(answer.status).toBe(200);
+    const link = (await response.json()) as { token: string };
+    expect(response.status).toBe(200);
     expect(link).toEqual({
       url: `https://${link.token}.preview.example.com`,
       token: expect.stringMatching(/^[a-z2-7]{63}$/),
@@ -96,7 +96,7 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
     [{ port: 65_535, ttl_seconds: WEEK_S }, WEEK_S],
   ])("accepts the bounds %j", async (body, ttlS) => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const link = (await (
       await deployment.call("POST", `sandboxes/${id}/preview-token`, body)
     ).json()) as object;
@@ -130,7 +130,7 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
     ["a path with a backslash", { port: 1, paths: ["/a\\b"] }, "/paths/0"],
   ])("refuses %s, and names the member", async (_case, body, path) => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const problem = await problemOf(await deployment.call("POST", `sandboxes/${id}/preview-token`, body));
     expect(problem).toMatchObject({ status: 400, code: "request_invalid" });
     expect(problem.errors?.map((error) => error.path)).toEqual(path === undefined ? undefined : [path]);
@@ -138,21 +138,21 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
 
   test("names an unknown member", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const answer = await deployment.call("POST", `sandboxes/${id}/preview-token`, { port: 1, ttl: 60 });
-    expect((await problemOf(answer)).detail).toContain(`"ttl"`);
+    const { id } = await deployment.attachSandbox();
+    const response = await deployment.call("POST", `sandboxes/${id}/preview-token`, { port: 1, ttl: 60 });
+    expect((await problemOf(response)).detail).toContain(`"ttl"`);
   });
 
   test("refuses a body of more than 1 MiB", async () => {
     const deployment = await Deployment.create();
     const body = `"${"x".repeat(1024 * 1024)}"`;
-    const answer = await deployment.call("POST", `sandboxes/${crypto.randomUUID()}/preview-token`, body);
-    expect(await problemOf(answer)).toMatchObject({ status: 400, code: "request_invalid" });
+    const response = await deployment.call("POST", `sandboxes/${crypto.randomUUID()}/preview-token`, body);
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: "request_invalid" });
   });
 
-  test("answers 404 alike for an unknown sandbox, another workspace's, a killed one, and no UUID", async () => {
+  test("responds alike with 404 for an unknown sandbox, another workspace's, a stopped one, and no UUID", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const stranger = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
     const mint = (sandbox: string, token?: string) =>
       deployment.call("POST", `sandboxes/${sandbox}/preview-token`, { port: 1 }, token).then(problemOf);
@@ -160,9 +160,9 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
     const unknown = await mint(crypto.randomUUID());
     const unreadable = await mint("sandbox");
     await deployment.host.detach(id, generation);
-    const killed = await mint(id);
+    const stopped = await mint(id);
     expect(strangers).toMatchObject({ status: 404, code: "sandbox_not_found" });
-    for (const other of [unknown, unreadable, killed]) {
+    for (const other of [unknown, unreadable, stopped]) {
       expect({ ...other, request_id: "" }).toEqual({ ...strangers, request_id: "" });
     }
   });
@@ -171,7 +171,7 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
 describe("sandboxes", () => {
   test("GET shows the caller's own, and ports in both shapes", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch([3000, 8080]);
+    const { id, generation } = await deployment.attachSandbox([3000, 8080]);
     const sandbox = {
       id,
       workspace: deployment.workspace,
@@ -188,14 +188,14 @@ describe("sandboxes", () => {
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports?shape=array`)).json()).toEqual(ports);
   });
 
-  test("GET shows nobody another workspace's, nor killed ones", async () => {
+  test("GET shows neither another workspace's nor stopped ones", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const stranger = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
     expect(await (await deployment.call("GET", "sandboxes", undefined, stranger)).json()).toEqual([]);
     for (const path of [`sandboxes/${id}`, `sandboxes/${id}/ports`]) {
-      const answer = await deployment.call("GET", path, undefined, stranger);
-      expect(await problemOf(answer)).toMatchObject({ status: 404, code: "sandbox_not_found" });
+      const response = await deployment.call("GET", path, undefined, stranger);
+      expect(await problemOf(response)).toMatchObject({ status: 404, code: "sandbox_not_found" });
     }
     await deployment.host.detach(id, generation);
     expect(await (await deployment.call("GET", "sandboxes")).json()).toEqual([]);
@@ -203,7 +203,7 @@ describe("sandboxes", () => {
 });
 
 describe("org rate limit", () => {
-  test("GET, PUT and DELETE tell the limit that holds", async () => {
+  test("GET, PUT and DELETE return the limit that applies", async () => {
     const deployment = await Deployment.create();
     const path = `orgs/${deployment.org}/rate-limit`;
     const limit = async (method: string, body?: unknown) =>
@@ -227,12 +227,12 @@ describe("org rate limit", () => {
     expect(problem).toMatchObject({ status: 400, errors: [{ path }] });
   });
 
-  test("answers 404 for another org, and one that does not exist", async () => {
+  test("responds with 404 for another org, and for one that does not exist", async () => {
     const deployment = await Deployment.create();
     const other = await Deployment.create();
-    for (const org of [other.org, "nobody"]) {
-      const answer = await deployment.call("GET", `orgs/${org}/rate-limit`);
-      expect(await problemOf(answer)).toMatchObject({ status: 404, code: "not_found" });
+    for (const org of [other.org, "unknown"]) {
+      const response = await deployment.call("GET", `orgs/${org}/rate-limit`);
+      expect(await problemOf(response)).toMatchObject({ status: 404, code: "not_found" });
     }
     const asAdmin = await deployment.call("GET", `orgs/${other.org}/rate-limit`, undefined, ADMIN_TOKEN);
     expect(asAdmin.status).toBe(200);
@@ -243,20 +243,22 @@ describe("admin", () => {
   test("gives a workspace to one org only", async () => {
     const first = await Deployment.create();
     const second = await Deployment.create();
-    const asked = { method: "PUT", token: ADMIN_TOKEN, body: { org: second.org } };
-    const answer = await ask(`${API}/v1/admin/workspaces/${first.workspace}`, asked);
-    expect(await problemOf(answer)).toMatchObject({ status: 409, code: "conflict" });
+    const options = { method: "PUT", token: ADMIN_TOKEN, body: { org: second.org } };
+    const response = await fetchEdge(`${API}/v1/admin/workspaces/${first.workspace}`, options);
+    expect(await problemOf(response)).toMatchObject({ status: 409, code: "conflict" });
   });
 
   test.each([
     ["PUT", "orgs/UPPER", { name: "x" }, 400],
-    ["PUT", "workspaces/ws-new", { org: "nobody" }, 404],
-    ["POST", "workspaces/nobody/tokens", { name: "x" }, 404],
+    ["PUT", "workspaces/ws-new", { org: "unknown" }, 404],
+    ["POST", "workspaces/unknown/tokens", { name: "x" }, 404],
     ["PUT", "hosts/h", { origin: "ftp://h", public_key: {} }, 400],
     ["PUT", "hosts/h", { origin: "https://h", public_key: { kty: "OKP", crv: "Ed25519", x: "AA" } }, 400],
     ["GET", "nothing", undefined, 404],
-  ])("%s %s with %j answers %i", async (method, path, body, status) => {
-    expect((await ask(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body })).status).toBe(status);
+  ])("%s %s with %j: %i", async (method, path, body, status) => {
+    expect((await fetchEdge(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body })).status).toBe(
+      status,
+    );
   });
 });
 
@@ -264,34 +266,31 @@ describe("without a token", () => {
   const token = `${"a2".repeat(31)}z`;
 
   test.each(["GET", "POST"])(
-    "%s /v1/p/{token}/{rest} goes on to the hostname form with 307",
+    "%s /v1/p/{token}/{rest} redirects to the hostname form with 307",
     async (method) => {
-      const answer = await ask(`${API}/v1/p/${token}/a/b?c=d`, { method });
-      expect(answer.status).toBe(307);
-      expect(answer.headers.get("location")).toBe(`https://${token}.preview.example.com/a/b?c=d`);
+      const response = await fetchEdge(`${API}/v1/p/${token}/a/b?c=d`, { method });
+      expect(response.status).toBe(307);
+      expect(response.headers.get("location")).toBe(`https://${token}.preview.example.com/a/b?c=d`);
     },
   );
 
   test("GET /v1/p/{token} refuses a damaged token", async () => {
-    expect(await problemOf(await ask(`${API}/v1/p/short/a`))).toMatchObject({
+    expect(await problemOf(await fetchEdge(`${API}/v1/p/short/a`))).toMatchObject({
       status: 403,
       code: "link_malformed",
     });
   });
 
   test("GET /.well-known/jwks.json shows the public key and nothing more", async () => {
-    const answer = await ask(`${API}/.well-known/jwks.json`);
-    const { keys } = (await answer.json()) as { keys: Record<string, string>[] };
-    expect(answer.headers.get("cache-control")).toBe("public, max-age=300");
+    const response = await fetchEdge(`${API}/.well-known/jwks.json`);
+    const { keys } = (await response.json()) as { keys: Record<string, string>[] };
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
     expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([
       ["alg", "crv", "kid", "kty", "use", "x"],
     ]);
   });
 
-  test.each(["/", "/v1", "/v1/nothing", "/.well-known/x"])(
-    "GET %s answers 404 problem+json",
-    async (path) => {
-      expect(await problemOf(await ask(API + path))).toMatchObject({ status: 404, code: "not_found" });
-    },
-  );
+  test.each(["/", "/v1", "/v1/nothing", "/.well-known/x"])("GET %s: 404 problem+json", async (path) => {
+    expect(await problemOf(await fetchEdge(API + path))).toMatchObject({ status: 404, code: "not_found" });
+  });
 });

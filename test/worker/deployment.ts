@@ -5,7 +5,10 @@ import { vi } from "vitest";
 import { PassVerifier } from "../../connector/pass-verifier.ts";
 import type { Generation } from "../../shared/generation.ts";
 import { createGeneration as newGeneration } from "../../shared/generation.ts";
-import { PASS_HEADER } from "../../shared/protocol/headers.ts";
+import { ERROR_HEADER, PASS_HEADER } from "../../shared/protocol/headers.ts";
+import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
+import { encodeGuest, hostApiPath, JWKS_PATH } from "../../shared/protocol/host-api.ts";
+import { signHostToken } from "../../shared/protocol/host-token.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
 import worker from "../../worker/main.ts";
@@ -14,7 +17,7 @@ export const API = "https://api.example.com";
 export const ADMIN_TOKEN = "admin-token";
 export const environment = env as unknown as Environment;
 
-export interface Asked {
+export interface RequestOptions {
   readonly method?: string;
   readonly token?: string;
   /** Sent as JSON, unless it is text. */
@@ -22,24 +25,28 @@ export interface Asked {
   readonly headers?: Record<string, string>;
 }
 
-/** A request as Cloudflare hands it to the Worker. */
-export function ask(url: string, asked: Asked = {}, to: Environment = environment): Promise<Response> {
-  const { method = "GET", token, body, headers } = asked;
+/** Sends a request to the Worker as Cloudflare does. */
+export async function fetchEdge(
+  url: string,
+  options: RequestOptions = {},
+  isolate: Environment = environment,
+): Promise<Response> {
+  const { method = "GET", token, body, headers } = options;
   const request = new Request(url, {
     method,
     headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     redirect: "manual",
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  return worker.fetch(request as Parameters<typeof worker.fetch>[0], to, createExecutionContext());
+  return worker.fetch(request as Parameters<typeof worker.fetch>[0], isolate, createExecutionContext());
 }
 
-/** What an isolate that has just started knows: nothing. */
+/** An environment of an isolate that has just started: the Worker keeps its state by environment. */
 export function freshIsolate(changes: Partial<Environment> = {}): Environment {
   return { ...environment, ...changes };
 }
 
-/** An environment whose object calls are counted by the name of what they call. */
+/** An environment that records the names of its object and KV calls. */
 export function countingIsolate(): { isolate: Environment; calls: string[] } {
   const calls: string[] = [];
   const count = <T extends object>(binding: string, namespace: T): T =>
@@ -73,24 +80,17 @@ export async function problemOf(response: Response): Promise<Problem & { status:
   return { ...((await response.json()) as Problem), status: response.status };
 }
 
-export interface HostCall {
-  readonly sandbox_id: string;
-  readonly generation: string;
-  readonly workspace?: string;
-  readonly ports?: readonly number[];
-}
-
 /** A host's connector as the edge sees it: it verifies passes as the real one does, and knows only its own guests. */
 export class FakeHost {
   readonly id = `host-${crypto.randomUUID().slice(0, 8)}`;
   readonly origin = `https://${this.id}.test`;
-  /** Sandbox to generation: what a guest table holds. */
-  readonly guests = new Map<string, string>();
+  /** Sandbox to generation: the connector's guest table. */
+  readonly guests = new Map<string, Generation>();
   readonly requests: Request[] = [];
-  /** What the edge has withdrawn. */
+  /** The bodies of the edge's revocations. */
   readonly revocations: unknown[] = [];
-  /** It hears calls for itself, and not only for its guests. */
-  listens = true;
+  /** `false`: it responds with 503 to calls for the host itself, and still serves its guests. */
+  acceptsHostCalls = true;
   #key: CryptoKey | undefined;
   #passes: PassVerifier | undefined;
 
@@ -99,73 +99,85 @@ export class FakeHost {
     const { kty, crv, x } = await exportJWK(publicKey);
     this.#key = privateKey;
     const body = { origin: `${this.origin}/`, public_key: { kty, crv, x } };
-    const answer = await ask(`${API}/v1/admin/hosts/${this.id}`, { method: "PUT", token: ADMIN_TOKEN, body });
-    if (!answer.ok) throw new Error(await answer.text());
-    const jwks = await (await ask(`${API}/.well-known/jwks.json`)).json();
+    const options = { method: "PUT", token: ADMIN_TOKEN, body };
+    await assertOk(await fetchEdge(`${API}/v1/admin/hosts/${this.id}`, options));
+    const jwks = await (await fetchEdge(API + JWKS_PATH)).json();
     this.#passes = new PassVerifier(this.id, createLocalJWKSet(jwks as { keys: [] }));
   }
 
-  async sign(issuer = this.id, audience = "preview-edge"): Promise<string> {
+  /** Signs a host token, with this host's key, that names a host. */
+  async sign(issuer = this.id): Promise<string> {
+    return signHostToken(issuer, this.#key as CryptoKey, Date.now());
+  }
+
+  /** Signs a token that is right but for its audience. */
+  async signFor(audience: string): Promise<string> {
     const nowS = Math.floor(Date.now() / 1000);
     return new SignJWT()
       .setProtectedHeader({ alg: "EdDSA" })
-      .setIssuer(issuer)
+      .setIssuer(this.id)
       .setAudience(audience)
       .setIssuedAt(nowS)
       .setExpirationTime(nowS + 60)
       .sign(this.#key as CryptoKey);
   }
 
-  async tell(verb: string, body: unknown): Promise<Response> {
-    return ask(`${API}/v1/hosts/${this.id}/${verb}`, { method: "POST", token: await this.sign(), body });
+  async callApi(verb: HostApiVerb, body: unknown): Promise<Response> {
+    return fetchEdge(API + hostApiPath(this.id, verb), { method: "POST", token: await this.sign(), body });
   }
 
   async attach(
     workspace: string,
     sandboxId: string,
-    generation: string,
+    generation: Generation,
     ports: number[] = [],
   ): Promise<Response> {
-    const answer = await this.tell("attach", { sandbox_id: sandboxId, workspace, generation, ports });
-    if (answer.ok) this.guests.set(sandboxId, generation);
-    return answer;
+    const body = { ...encodeGuest({ sandboxId, generation }), workspace, ports };
+    const response = await this.callApi("attach", body);
+    if (response.ok) this.guests.set(sandboxId, generation);
+    return response;
   }
 
-  async detach(sandboxId: string, generation: string): Promise<Response> {
+  async detach(sandboxId: string, generation: Generation): Promise<Response> {
     this.guests.delete(sandboxId);
-    return this.tell("detach", { sandbox_id: sandboxId, generation });
+    return this.callApi("detach", encodeGuest({ sandboxId, generation }));
   }
 
-  /** What the app in a guest would see, or the connector's own refusal. */
-  async answer(request: Request): Promise<Response> {
+  /** The response of the app in a guest, or the connector's own refusal. */
+  async respond(request: Request): Promise<Response> {
     this.requests.push(request);
     const jwt = request.headers.get(PASS_HEADER) ?? undefined;
     const pass = await this.#passes?.verify(jwt, Date.now());
     if (pass === undefined || isRefusal(pass)) return refused(403, "pass_invalid");
-    if (pass.kind === "host") return this.#hear(request);
+    if (pass.kind === "host") return this.#respondToHostCall(request);
     if (this.guests.get(pass.sandboxId) !== pass.generation) return refused(421, "guest_not_here");
     const { kind: _kind, ...claims } = pass;
     return Response.json({ ...claims, path: new URL(request.url).pathname, body: await request.text() });
   }
 
-  async #hear(request: Request): Promise<Response> {
-    if (!this.listens) return new Response(null, { status: 503 });
+  async #respondToHostCall(request: Request): Promise<Response> {
+    if (!this.acceptsHostCalls) return new Response(null, { status: 503 });
     this.revocations.push(await request.json());
     return Response.json({ cut: 0 });
   }
 }
 
 function refused(status: number, code: string): Response {
-  return new Response(code, { status, headers: { "preview-error": code } });
+  return new Response(code, { status, headers: { [ERROR_HEADER]: code } });
 }
 
-/** Routes what the Worker fetches to these hosts; anybody else's name does not resolve. */
+async function assertOk(response: Response): Promise<Response> {
+  if (!response.ok) throw new Error(await response.text());
+  return response;
+}
+
+/** Leads what the Worker fetches to these hosts; other hostnames do not resolve. */
 export function connect(...hosts: FakeHost[]): void {
   vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
     const request = new Request(input as Request, init as RequestInit);
     const host = hosts.find(({ origin }) => origin === new URL(request.url).origin);
     if (host === undefined) return Promise.reject(new TypeError("network connection lost"));
-    return host.answer(request) as Promise<never>;
+    return host.respond(request) as Promise<never>;
   });
 }
 
@@ -173,7 +185,7 @@ export function createGeneration(startMs = Date.now()): Generation {
   return newGeneration(startMs);
 }
 
-/** An org with a workspace, an API token and a host, none of which anybody else uses. */
+/** An org with a workspace, an API token and a host, which no other test uses. */
 export class Deployment {
   readonly org = `org-${crypto.randomUUID().slice(0, 8)}`;
   readonly workspace = `ws-${crypto.randomUUID().slice(0, 8)}`;
@@ -197,28 +209,23 @@ export class Deployment {
   }
 
   /** Attaches a new sandbox. */
-  async launch(ports: number[] = []): Promise<{ id: string; generation: Generation }> {
+  async attachSandbox(ports: number[] = []): Promise<{ id: string; generation: Generation }> {
     const id = crypto.randomUUID();
     const generation = createGeneration();
-    const answer = await this.host.attach(this.workspace, id, generation, ports);
-    if (!answer.ok) throw new Error(await answer.text());
+    await assertOk(await this.host.attach(this.workspace, id, generation, ports));
     return { id, generation };
   }
 
   call(method: string, path: string, body?: unknown, token = this.token): Promise<Response> {
-    return ask(`${API}/v1/${path}`, { method, token, body });
+    return fetchEdge(`${API}/v1/${path}`, { method, token, body });
   }
 
-  /** Mints a link. */
-  async link(id: string, body: Record<string, unknown>): Promise<{ url: string; token: string }> {
-    const answer = await this.call("POST", `sandboxes/${id}/preview-token`, body);
-    if (!answer.ok) throw new Error(await answer.text());
-    return answer.json();
+  async mintLink(id: string, body: Record<string, unknown>): Promise<{ url: string; token: string }> {
+    return (await assertOk(await this.call("POST", `sandboxes/${id}/preview-token`, body))).json();
   }
 
   async #admin(method: string, path: string, body: unknown): Promise<{ token?: string }> {
-    const answer = await ask(`${API}/v1/admin/${path}`, { method, token: ADMIN_TOKEN, body });
-    if (!answer.ok) throw new Error(await answer.text());
-    return answer.json();
+    const options = { method, token: ADMIN_TOKEN, body };
+    return (await assertOk(await fetchEdge(`${API}/v1/admin/${path}`, options))).json();
   }
 }

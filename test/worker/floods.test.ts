@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deriveLinkMaskKey, deriveWorkspaceKey, mintLinkToken } from "../../shared/link/link-token.ts";
 import type { Environment } from "../../worker/environment.ts";
 import { MISS_PAUSE_MS } from "../../worker/preview/miss-guard.ts";
-import { API, ask, countingIsolate, Deployment, FakeHost, problemOf } from "./deployment.ts";
+import { API, countingIsolate, Deployment, FakeHost, fetchEdge, problemOf } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
@@ -39,7 +39,7 @@ describe("a flood", () => {
   test("of hostnames that are not ours costs nothing", async () => {
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 200; count++) {
-      expect((await ask(`https://${crypto.randomUUID()}.example.com/`, {}, isolate)).status).toBe(404);
+      expect((await fetchEdge(`https://${crypto.randomUUID()}.example.com/`, {}, isolate)).status).toBe(404);
     }
     expect(calls).toEqual([]);
   });
@@ -47,7 +47,9 @@ describe("a flood", () => {
   test("of random 63-character labels costs nothing: what decodes would end in the wrong century", async () => {
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 500; count++) {
-      expect((await ask(`https://${randomLabel()}.preview.example.com/`, {}, isolate)).status).toBe(403);
+      expect((await fetchEdge(`https://${randomLabel()}.preview.example.com/`, {}, isolate)).status).toBe(
+        403,
+      );
     }
     expect(calls.length).toBeLessThanOrEqual(1);
   });
@@ -67,7 +69,7 @@ describe("a flood", () => {
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 100; count++) {
       vi.setSystemTime(NOW_MS + count * 100);
-      const answer = await ask(`https://${forged}.preview.example.com/`, {}, isolate);
+      const answer = await fetchEdge(`https://${forged}.preview.example.com/`, {}, isolate);
       expect(await problemOf(answer)).toMatchObject({ code: "link_invalid" });
     }
     expect(calls).toEqual(["SANDBOX.getByName", "SANDBOX.getByName"]);
@@ -75,12 +77,12 @@ describe("a flood", () => {
 
   test("on a limited name costs a call per refill", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const { isolate, calls } = countingIsolate();
     const statuses: number[] = [];
     for (let count = 0; count < 1000; count++) {
       vi.setSystemTime(NOW_MS + count * 10);
-      statuses.push((await ask(`https://3000-${id}.example.com/`, {}, isolate)).status);
+      statuses.push((await fetchEdge(`https://3000-${id}.example.com/`, {}, isolate)).status);
     }
     const admitted = statuses.filter((status) => status === 200).length;
     expect(admitted, "burst and ten seconds' refill").toBe(19);
@@ -92,19 +94,19 @@ describe("a flood", () => {
     const { isolate, calls } = countingIsolate();
     const unlimited = { ...isolate, MISS_LIMIT: undefined };
     for (let count = 0; count < 50; count++) {
-      await ask(`https://80-${crypto.randomUUID()}.example.com/`, from("192.0.2.1"), unlimited);
+      await fetchEdge(`https://80-${crypto.randomUUID()}.example.com/`, from("192.0.2.1"), unlimited);
     }
     expect(calls).toHaveLength(50);
   });
 
   test("of unknown sandboxes is bounded per client address with it, and bothers nobody else", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const { isolate, calls } = countingIsolate();
     const limited = { ...isolate, MISS_LIMIT: limitMisses(20) };
     const flood = async (client: string) => {
       const url = `https://80-${crypto.randomUUID()}.example.com/`;
-      return ask(url, from(client), limited);
+      return fetchEdge(url, from(client), limited);
     };
     for (let count = 0; count < 21; count++) expect((await flood("192.0.2.1")).status).toBe(404);
     const paused = await flood("192.0.2.1");
@@ -112,7 +114,7 @@ describe("a flood", () => {
     expect(paused.headers.get("retry-after")).toBe("10");
     expect(calls).toHaveLength(21);
     expect((await flood("192.0.2.2")).status, "another client").toBe(404);
-    expect((await ask(`https://80-${id}.example.com/`, from("192.0.2.2"), limited)).status).toBe(200);
+    expect((await fetchEdge(`https://80-${id}.example.com/`, from("192.0.2.2"), limited)).status).toBe(200);
     vi.setSystemTime(NOW_MS + MISS_PAUSE_MS);
     expect((await flood("192.0.2.1")).status, "after the pause").toBe(404);
   });
@@ -123,7 +125,7 @@ describe("a flood from all over one /64", () => {
     const { isolate, calls } = countingIsolate();
     const limited = { ...isolate, MISS_LIMIT: limitMisses(20) };
     const flood = async (client: string) =>
-      (await ask(`https://80-${crypto.randomUUID()}.example.com/`, from(client), limited)).status;
+      (await fetchEdge(`https://80-${crypto.randomUUID()}.example.com/`, from(client), limited)).status;
     for (let count = 0; count < 100; count++) await flood(`2001:db8:1:2::${count.toString(16)}`);
     expect(calls).toHaveLength(21);
     expect(await flood("2001:db8:1:2:ffff::1")).toBe(429);
@@ -136,7 +138,7 @@ describe("a flood of forged host tokens", () => {
     const headers = { "cf-connecting-ip": "192.0.2.1" };
     const token = await host.sign(hostId);
     const asked = { method: "POST", token, headers, body: { taken_at: Date.now(), guests: [] } };
-    return (await ask(`${API}/v1/hosts/${hostId}/heartbeat`, asked, isolate)).status;
+    return (await fetchEdge(`${API}/v1/hosts/${hostId}/heartbeat`, asked, isolate)).status;
   };
   const createForger = async (): Promise<FakeHost> => {
     const forger = new FakeHost();
@@ -186,7 +188,7 @@ describe("a flood of forged host tokens", () => {
     const token = await host.sign();
     vi.setSystemTime(NOW_MS + 200_000);
     const asked = { method: "POST", token, body: {}, headers: { "cf-connecting-ip": "192.0.2.1" } };
-    expect((await ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked, limited)).status).toBe(401);
+    expect((await fetchEdge(`${API}/v1/hosts/${host.id}/heartbeat`, asked, limited)).status).toBe(401);
     expect(limiter.limit).not.toHaveBeenCalled();
   });
 });
@@ -194,11 +196,14 @@ describe("a flood of forged host tokens", () => {
 describe("the native limiter", () => {
   test("is never asked about what exists", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const { isolate } = countingIsolate();
     const limiter = { limit: vi.fn() } as unknown as RateLimit;
     for (let count = 0; count < 12; count++) {
-      await ask(`https://80-${id}.example.com/`, from("192.0.2.1"), { ...isolate, MISS_LIMIT: limiter });
+      await fetchEdge(`https://80-${id}.example.com/`, from("192.0.2.1"), {
+        ...isolate,
+        MISS_LIMIT: limiter,
+      });
     }
     expect(limiter.limit).not.toHaveBeenCalled();
   });

@@ -6,13 +6,13 @@ import { Sandbox } from "../../worker/objects/sandbox.ts";
 import {
   ADMIN_TOKEN,
   API,
-  ask,
   connect,
   countingIsolate,
   createGeneration,
   Deployment,
   environment,
   FakeHost,
+  fetchEdge,
   problemOf,
 } from "./deployment.ts";
 
@@ -29,8 +29,8 @@ afterEach(() => {
 });
 
 async function visit(id: string): Promise<{ status: number; generation?: string }> {
-  const answer = await ask(`https://3000-${id}.example.com/`);
-  return { status: answer.status, ...((await answer.json()) as { generation?: string }) };
+  const response = await fetchEdge(`https://3000-${id}.example.com/`);
+  return { status: response.status, ...((await response.json()) as { generation?: string }) };
 }
 
 async function addHost(deployment: Deployment): Promise<FakeHost> {
@@ -41,17 +41,17 @@ async function addHost(deployment: Deployment): Promise<FakeHost> {
 }
 
 describe("a host's token", () => {
-  test("opens its own host's calls and no other's", async () => {
+  test("is accepted for its own host's calls and no other's", async () => {
     const deployment = await Deployment.create();
     const other = await addHost(deployment);
     const body = { taken_at: NOW_MS, guests: [] };
     const beat = (token: string) =>
-      ask(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, { method: "POST", token, body });
+      fetchEdge(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, { method: "POST", token, body });
     expect((await beat(await deployment.host.sign())).status).toBe(200);
     for (const token of [
       await other.sign(),
       await other.sign(deployment.host.id),
-      await deployment.host.sign(deployment.host.id, "somebody-else"),
+      await deployment.host.signFor("another-audience"),
       deployment.token,
       ADMIN_TOKEN,
       "a.b.c",
@@ -63,38 +63,40 @@ describe("a host's token", () => {
   test("that names another host costs no object call", async () => {
     const deployment = await Deployment.create();
     const { isolate, calls } = countingIsolate();
-    const asked = { method: "POST", token: await deployment.host.sign(), body: {} };
-    expect((await ask(`${API}/v1/hosts/other/heartbeat`, asked, isolate)).status).toBe(401);
+    const options = { method: "POST", token: await deployment.host.sign(), body: {} };
+    expect((await fetchEdge(`${API}/v1/hosts/other/heartbeat`, options, isolate)).status).toBe(401);
     expect(calls).toEqual([]);
   });
 
-  test("says what may be wrong with the clock, once it has expired", async () => {
+  test("is refused with a hint at the clock once it has expired", async () => {
     const deployment = await Deployment.create();
     const token = await deployment.host.sign();
     vi.setSystemTime(NOW_MS + 121_000);
-    const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
-    const problem = await problemOf(await ask(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, asked));
+    const options = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+    const problem = await problemOf(
+      await fetchEdge(`${API}/v1/hosts/${deployment.host.id}/heartbeat`, options),
+    );
     expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("clock") });
   });
 
   test.each([
     ["behind", -121_000],
     ["ahead", 2 * 3_600_000],
-  ])("says what may be wrong with the clock of a host that is %s by %i ms", async (_where, skewMs) => {
+  ])("is refused with a hint at the clock of a host that is %s by %i ms", async (_where, skewMs) => {
     const { host } = await Deployment.create();
     vi.setSystemTime(NOW_MS + skewMs);
     const token = await host.sign();
     vi.setSystemTime(NOW_MS);
-    const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
-    const problem = await problemOf(await ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked));
+    const options = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+    const problem = await problemOf(await fetchEdge(`${API}/v1/hosts/${host.id}/heartbeat`, options));
     expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("clock") });
   });
 
-  test("is worth nothing at once after its host got another key, whose first call passes a second later", async () => {
+  test("is refused at once after its host got another key, whose first call is accepted a second later", async () => {
     const { host } = await Deployment.create();
     const beat = (token: string) => {
-      const asked = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
-      return ask(`${API}/v1/hosts/${host.id}/heartbeat`, asked);
+      const options = { method: "POST", token, body: { taken_at: NOW_MS, guests: [] } };
+      return fetchEdge(`${API}/v1/hosts/${host.id}/heartbeat`, options);
     };
     const former = await host.sign();
     expect((await beat(former)).status).toBe(200);
@@ -105,37 +107,40 @@ describe("a host's token", () => {
     expect((await beat(former)).status).toBe(401);
   });
 
-  test("is worth nothing after the host was removed, and neither are its routes", async () => {
+  test("is refused after the host was removed, and its routes are gone", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const path = `${API}/v1/admin/hosts/${deployment.host.id}`;
-    expect((await ask(path, { method: "DELETE", token: ADMIN_TOKEN })).status).toBe(204);
+    expect((await fetchEdge(path, { method: "DELETE", token: ADMIN_TOKEN })).status).toBe(204);
     expect((await visit(id)).status).toBe(404);
-    expect((await deployment.host.tell("heartbeat", { taken_at: NOW_MS, guests: [] })).status).toBe(401);
+    expect((await deployment.host.callApi("heartbeat", { taken_at: NOW_MS, guests: [] })).status).toBe(401);
   });
 });
 
 describe("attach", () => {
-  test("makes a sandbox reachable, and again changes nothing", async () => {
+  test("makes a sandbox reachable, and changes nothing when repeated", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     expect((await deployment.host.attach(deployment.workspace, id, generation)).status).toBe(200);
     expect(await visit(id)).toMatchObject({ status: 200, generation });
   });
 
   test("survives the object's eviction", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     await evictDurableObject(environment.SANDBOX.getByName(id));
     expect(await visit(id)).toMatchObject({ status: 200, generation });
   });
 
   test("refuses a generation older than the current one, which stays, also in its host's index", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const { host, workspace } = deployment;
     const late = { sandbox_id: id, workspace, generation: createGeneration(NOW_MS - 1), ports: [] };
-    expect(await problemOf(await host.tell("attach", late))).toMatchObject({ status: 409, code: "conflict" });
+    expect(await problemOf(await host.callApi("attach", late))).toMatchObject({
+      status: 409,
+      code: "conflict",
+    });
     expect(await visit(id)).toMatchObject({ status: 200, generation });
     await host.detach(id, generation);
     host.guests.set(id, generation);
@@ -145,7 +150,7 @@ describe("attach", () => {
   test("refuses a generation that has ended, by detach or by a newer one", async () => {
     const deployment = await Deployment.create();
     const { host, workspace } = deployment;
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     await host.detach(id, generation);
     expect((await host.attach(workspace, id, generation)).status).toBe(409);
     const second = createGeneration(NOW_MS + 1);
@@ -155,14 +160,14 @@ describe("attach", () => {
     expect((await host.attach(workspace, id, second)).status).toBe(409);
   });
 
-  test("a former host's late detach and heartbeat leave the new host's route alone", async () => {
+  test("a former host's late detach and heartbeat do not change the new host's route", async () => {
     const deployment = await Deployment.create();
     const { host, workspace } = deployment;
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const elsewhere = await addHost(deployment);
     const moved = createGeneration(NOW_MS + 1);
     await elsewhere.attach(workspace, id, moved);
-    await host.tell("heartbeat", { taken_at: NOW_MS + 10, guests: [] });
+    await host.callApi("heartbeat", { taken_at: NOW_MS + 10, guests: [] });
     await host.detach(id, generation);
     expect(await visit(id)).toMatchObject({ status: 200, generation: moved });
     expect(await (await deployment.call("GET", "sandboxes")).json()).toMatchObject([{ id }]);
@@ -170,7 +175,7 @@ describe("attach", () => {
 
   test("refuses another workspace's sandbox, and an unknown workspace", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const other = `ws-${crypto.randomUUID().slice(0, 8)}`;
     const refused = await deployment.host.attach(other, id, createGeneration(NOW_MS + 1));
     expect(await problemOf(refused)).toMatchObject({ status: 404, code: "not_found" });
@@ -189,7 +194,7 @@ describe("attach", () => {
   ])("refuses %j", async (change, path) => {
     const { host, workspace } = await Deployment.create();
     const body = { sandbox_id: crypto.randomUUID(), workspace, generation: createGeneration(), ports: [] };
-    const problem = await problemOf(await host.tell("attach", { ...body, ...change }));
+    const problem = await problemOf(await host.callApi("attach", { ...body, ...change }));
     expect(problem).toMatchObject({ status: 400, errors: [{ path }] });
   });
 });
@@ -197,9 +202,9 @@ describe("attach", () => {
 describe("ports", () => {
   test("are shown as last reported by the generation that is attached", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch([3000]);
+    const { id, generation } = await deployment.attachSandbox([3000]);
     const report = (of: string, ports: number[]) =>
-      deployment.host.tell("ports", { sandbox_id: id, generation: of, ports });
+      deployment.host.callApi("ports", { sandbox_id: id, generation: of, ports });
     expect((await report(generation, [8080])).status).toBe(200);
     expect((await report(createGeneration(NOW_MS - 5), [1])).status).toBe(409);
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toEqual({
@@ -210,20 +215,20 @@ describe("ports", () => {
 
 describe("heartbeat", () => {
   async function beat(host: FakeHost, takenAt: number, guests: { sandbox_id: string; generation: string }[]) {
-    return (await host.tell("heartbeat", { taken_at: takenAt, guests })).json();
+    return (await host.callApi("heartbeat", { taken_at: takenAt, guests })).json();
   }
 
-  test("takes down what the host no longer has", async () => {
+  test("takes down the routes of guests that the host no longer has", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const kept = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
+    const kept = await deployment.attachSandbox();
     const guests = [{ sandbox_id: kept.id, generation: kept.generation }];
     expect(await beat(deployment.host, NOW_MS + 1, guests)).toEqual({ forgotten: [id], missing: [] });
     expect((await visit(id)).status).toBe(404);
     expect((await visit(kept.id)).status).toBe(200);
   });
 
-  test("takes down so many at a time, and goes on with the next", async () => {
+  test("takes down a bounded number, and the next heartbeat the next ones", async () => {
     const { host, workspace } = await Deployment.create();
     await runInDurableObject(environment.HOST.getByName(host.id), (object) => {
       for (let count = 0; count < MAX_GONE_PER_HEARTBEAT + 3; count++) {
@@ -235,13 +240,13 @@ describe("heartbeat", () => {
     expect([await forgotten(), await forgotten(), await forgotten()]).toEqual([MAX_GONE_PER_HEARTBEAT, 3, 0]);
   });
 
-  test("leaves no route behind where it is cut short", async () => {
+  test("leaves no route behind where it is interrupted", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const busy = vi.spyOn(Sandbox.prototype, "detach").mockImplementation(() => {
       throw new Error("overloaded");
     });
-    await deployment.host.tell("heartbeat", { taken_at: NOW_MS + 1, guests: [] });
+    await deployment.host.callApi("heartbeat", { taken_at: NOW_MS + 1, guests: [] });
     expect((await visit(id)).status).toBe(200);
     busy.mockRestore();
     expect(await beat(deployment.host, NOW_MS + 2, [])).toEqual({ forgotten: [id], missing: [] });
@@ -250,14 +255,14 @@ describe("heartbeat", () => {
 
   test("keeps a guest that was attached after the list was taken", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     expect(await beat(deployment.host, NOW_MS, [])).toEqual({ forgotten: [], missing: [] });
     expect((await visit(id)).status).toBe(200);
   });
 
-  test("asks for what the edge has lost, or knows in another generation", async () => {
+  test("returns as missing what the edge has lost, or has in another generation", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const lost = crypto.randomUUID();
     const guests = [
       { sandbox_id: id, generation: createGeneration(NOW_MS + 1) },
@@ -281,74 +286,75 @@ describe("a host that falls silent", () => {
     vi.setSystemTime(Date.now() + ms);
   }
 
-  test("is marked down, and its visitors are told so without a fetch", async () => {
+  test("is marked down, and its visitors get host_unreachable without a fetch", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const other = await addHost(deployment);
     const elsewhere = crypto.randomUUID();
     await other.attach(deployment.workspace, elsewhere, createGeneration());
     await fallSilent(deployment);
-    const answer = await ask(`https://3000-${id}.example.com/`);
-    expect(answer.headers.get("retry-after")).toBe("5");
-    expect(await problemOf(answer)).toMatchObject({ status: 502, code: "host_unreachable" });
+    const response = await fetchEdge(`https://3000-${id}.example.com/`);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(await problemOf(response)).toMatchObject({ status: 502, code: "host_unreachable" });
     expect(deployment.host.requests).toEqual([]);
     const shown = await deployment.call("GET", `sandboxes/${id}`);
     expect(await shown.json()).toMatchObject({ status: "unreachable" });
     expect((await visit(elsewhere)).status, "another host's sandbox").toBe(200);
   });
 
-  test("is asked for again by nobody while isolates remember", async () => {
+  test("costs no further object call while an isolate remembers the refusal", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     await fallSilent(deployment);
     const { isolate, calls } = countingIsolate();
-    for (let request = 0; request < 5; request++) await ask(`https://3000-${id}.example.com/`, {}, isolate);
+    for (let request = 0; request < 5; request++)
+      await fetchEdge(`https://3000-${id}.example.com/`, {}, isolate);
     expect(calls).toEqual(["SANDBOX.getByName"]);
   });
 
-  test("serves again with its next heartbeat, whoever was evicted in between", async () => {
+  test("serves again with its next heartbeat, also when its objects were evicted in between", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     await fallSilent(deployment);
     await evictDurableObject(environment.SANDBOX.getByName(id));
     await evictDurableObject(environment.HOST.getByName(deployment.host.id));
     expect((await visit(id)).status, "still down").toBe(502);
     const guests = [{ sandbox_id: id, generation }];
-    await deployment.host.tell("heartbeat", { taken_at: Date.now(), guests });
+    await deployment.host.callApi("heartbeat", { taken_at: Date.now(), guests });
     elapse(5_000);
     await expect.poll(async () => (await visit(id)).status).toBe(200);
   });
 
   test("serves what it attaches before its next heartbeat", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     await fallSilent(deployment);
     await deployment.host.attach(deployment.workspace, id, createGeneration());
     expect((await visit(id)).status).toBe(200);
   });
 
-  test("is not taken to be silent while it beats", async () => {
+  test("is not marked down while its heartbeats arrive", async () => {
     const deployment = await Deployment.create();
     const host = environment.HOST.getByName(deployment.host.id);
     const alarm = () => runInDurableObject(host, (_host, state) => state.storage.getAlarm());
     elapse(45_000);
-    await deployment.host.tell("heartbeat", { taken_at: Date.now(), guests: [] });
+    await deployment.host.callApi("heartbeat", { taken_at: Date.now(), guests: [] });
     expect(await alarm()).toBe(NOW_MS + 45_000 + HOST_SUSPECTED_MS);
   });
 
-  test("is only suspected at the first ring: the edge may have been away itself", async () => {
+  test("is only suspected at the first alarm: the edge itself may have been away", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const host = environment.HOST.getByName(deployment.host.id);
     elapse(3_600_000);
     await runDurableObjectAlarm(host);
     expect((await visit(id)).status).toBe(200);
     await evictDurableObject(host);
-    await deployment.host.tell("heartbeat", {
+    await deployment.host.callApi("heartbeat", {
       taken_at: Date.now(),
       guests: [{ sandbox_id: id, generation }],
     });
     await runDurableObjectAlarm(host);
-    expect((await visit(id)).status, "heard in between").toBe(200);
+    expect((await visit(id)).status, "a heartbeat arrived in between").toBe(200);
   });
 });

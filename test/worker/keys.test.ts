@@ -1,7 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Sandbox } from "../../worker/objects/sandbox.ts";
-import { ask, createGeneration, Deployment, environment, freshIsolate, problemOf } from "./deployment.ts";
+import {
+  createGeneration,
+  Deployment,
+  environment,
+  fetchEdge,
+  freshIsolate,
+  problemOf,
+} from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const WEEK_S = 7 * 24 * 3600;
@@ -27,65 +34,65 @@ function rotate(
 describe("key rotation", () => {
   test("keeps the old key's links for an overlap, and signs new ones with the new key", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const old = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    const { id } = await deployment.attachSandbox();
+    const old = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
     expect(await (await rotate(deployment)).json()).toMatchObject({ key_version: 1, previous_versions: 1 });
-    const fresh = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
-    expect((await ask(old.url)).status).toBe(200);
-    expect((await ask(fresh.url)).status).toBe(200);
+    const fresh = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
+    expect((await fetchEdge(old.url)).status).toBe(200);
+    expect((await fetchEdge(fresh.url)).status).toBe(200);
     vi.setSystemTime(NOW_MS + WEEK_S * 1000 - 1);
-    expect((await ask(old.url)).status).toBe(200);
+    expect((await fetchEdge(old.url)).status).toBe(200);
   });
 
   test("cuts the old key's links at once when asked", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const old = await deployment.link(id, { port: 80 });
+    const { id } = await deployment.attachSandbox();
+    const old = await deployment.mintLink(id, { port: 80 });
     expect(await (await rotate(deployment, { cut_previous: true })).json()).toMatchObject({
       previous_versions: 0,
     });
-    expect(await problemOf(await ask(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
-    expect((await ask((await deployment.link(id, { port: 80 })).url)).status).toBe(200);
+    expect(await problemOf(await fetchEdge(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
+    expect((await fetchEdge((await deployment.mintLink(id, { port: 80 })).url)).status).toBe(200);
   });
 
-  test("reaches a sandbox that was overloaded, as soon as it is not", async () => {
+  test("reaches a sandbox that was overloaded, once it no longer is", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 80 });
+    const { id } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 80 });
     const overloaded = vi.spyOn(Sandbox.prototype, "applyWorkspaceState").mockImplementation(() => {
       throw new Error("overloaded");
     });
     expect((await rotate(deployment, { cut_previous: true })).status).toBe(200);
-    expect((await ask(url, {}, freshIsolate())).status, "it has not heard").toBe(200);
+    expect((await fetchEdge(url, {}, freshIsolate())).status, "it was not notified").toBe(200);
     overloaded.mockRestore();
     const workspace = environment.WORKSPACE.getByName(deployment.workspace);
     expect(await runDurableObjectAlarm(workspace)).toBe(true);
-    expect((await ask(url, {}, freshIsolate())).status).toBe(403);
-    expect(await runDurableObjectAlarm(workspace), "nobody is left to tell").toBe(false);
+    expect((await fetchEdge(url, {}, freshIsolate())).status).toBe(403);
+    expect(await runDurableObjectAlarm(workspace), "no sandbox is left to notify").toBe(false);
   });
 
   test("wraps after 32 versions without reviving the first", async () => {
     const deployment = await Deployment.create({ per_second: 1000, burst: 1000 });
-    const { id } = await deployment.launch();
-    const first = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
-    let answer: unknown;
-    for (let count = 0; count < 32; count++) answer = await (await rotate(deployment)).json();
-    expect(answer).toMatchObject({ key_version: 0, previous_versions: 31 });
-    expect((await ask(first.url)).status, "version 0 is another key").toBe(403);
-    const fresh = await deployment.link(id, { port: 80 });
-    expect((await ask(fresh.url)).status).toBe(200);
+    const { id } = await deployment.attachSandbox();
+    const first = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
+    let rotated: unknown;
+    for (let count = 0; count < 32; count++) rotated = await (await rotate(deployment)).json();
+    expect(rotated).toMatchObject({ key_version: 0, previous_versions: 31 });
+    expect((await fetchEdge(first.url)).status, "version 0 is another key").toBe(403);
+    const fresh = await deployment.mintLink(id, { port: 80 });
+    expect((await fetchEdge(fresh.url)).status).toBe(200);
   });
 
-  test("an attach that looked at the workspace before a cut does not bring the old keys back", async () => {
+  test("an attach that read the workspace before a cut does not restore the old keys", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const old = await deployment.link(id, { port: 80 });
+    const { id, generation } = await deployment.attachSandbox();
+    const old = await deployment.mintLink(id, { port: 80 });
     const { workspace, org, host } = deployment;
     const stale = { workspace, org, keys: { revision: 0, previous: [] } };
     await rotate(deployment, { cut_previous: true });
     const offer = { owner: stale, hostId: host.id, origin: host.origin, generation, ports: [] };
     expect(await environment.SANDBOX.getByName(id).attach(id, offer)).toBeUndefined();
-    expect(await problemOf(await ask(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
+    expect(await problemOf(await fetchEdge(old.url))).toMatchObject({ status: 403, code: "link_invalid" });
   });
 
   test("refuses another workspace, and an unknown member", async () => {
@@ -107,73 +114,76 @@ describe("DELETE /v1/sandboxes/{id}/preview-tokens/{token}", () => {
   }
 
   test.each([{ port: 80 }, { port: 80, paths: ["/"] }])(
-    "withdraws a link of %j, and no other",
+    "revokes a link of %j, and no other",
     async (body) => {
       const deployment = await Deployment.create();
-      const { id } = await deployment.launch();
-      const link = await deployment.link(id, body);
-      const other = await deployment.link(id, { port: 81 });
-      expect((await ask(link.url)).status).toBe(200);
+      const { id } = await deployment.attachSandbox();
+      const link = await deployment.mintLink(id, body);
+      const other = await deployment.mintLink(id, { port: 81 });
+      expect((await fetchEdge(link.url)).status).toBe(200);
       expect((await revoke(deployment, id, link.token.toUpperCase())).status).toBe(204);
-      expect(await problemOf(await ask(link.url))).toMatchObject({ status: 403, code: "link_revoked" });
-      expect((await ask(other.url)).status).toBe(200);
+      expect(await problemOf(await fetchEdge(link.url))).toMatchObject({ status: 403, code: "link_revoked" });
+      expect((await fetchEdge(other.url)).status).toBe(200);
       expect((await revoke(deployment, id, link.token)).status, "again").toBe(204);
     },
   );
 
-  test("refuses a withdrawn link within a second even where requests were leased", async () => {
+  test("a revoked link is refused within a second even where requests were leased", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
-    const link = await deployment.link(id, { port: 80 });
+    const { id } = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80 });
     const isolate = freshIsolate();
-    await ask(link.url, {}, isolate);
+    await fetchEdge(link.url, {}, isolate);
     await revoke(deployment, id, link.token);
     vi.setSystemTime(NOW_MS + 1000);
-    expect((await ask(link.url, {}, isolate)).status).toBe(403);
+    expect((await fetchEdge(link.url, {}, isolate)).status).toBe(403);
   });
 
-  test("answers 404 to another workspace, for another sandbox, and for a forged link", async () => {
+  test("responds with 404 to another workspace, for another sandbox, and for a forged link", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const second = await deployment.launch();
-    const link = await deployment.link(id, { port: 80 });
+    const { id } = await deployment.attachSandbox();
+    const second = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80 });
     const stranger = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
     const forged = `${link.token.slice(0, 62)}${link.token.endsWith("a") ? "i" : "a"}`;
     expect((await revoke(deployment, id, link.token, stranger)).status).toBe(404);
     expect((await revoke(deployment, second.id, link.token)).status).toBe(404);
     expect([403, 404]).toContain((await revoke(deployment, id, forged)).status);
     expect((await revoke(deployment, id, "short")).status).toBe(403);
-    expect((await ask(link.url)).status).toBe(200);
+    expect((await fetchEdge(link.url)).status).toBe(200);
   });
 });
 
 describe("a restricted link", () => {
-  test("opens nothing once its sandbox has lost what it knew about it", async () => {
+  test("is refused once its sandbox has lost the record of it", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 80, paths: ["/docs"] });
-    expect((await ask(`${url}/docs`)).status).toBe(200);
+    const { id } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 80, paths: ["/docs"] });
+    expect((await fetchEdge(`${url}/docs`)).status).toBe(200);
     await runInDurableObject(environment.SANDBOX.getByName(id), (_sandbox, state) => {
       state.storage.sql.exec("DELETE FROM links");
     });
-    expect(await problemOf(await ask(`${url}/docs`))).toMatchObject({ status: 403, code: "link_invalid" });
+    expect(await problemOf(await fetchEdge(`${url}/docs`))).toMatchObject({
+      status: 403,
+      code: "link_invalid",
+    });
   });
 });
 
-describe("a withdrawal", () => {
-  test("of a link tells the host which one, before the caller is answered", async () => {
+describe("a revocation", () => {
+  test("of a link is sent to the host before the caller gets a response", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const link = await deployment.link(id, { port: 80 });
-    const seen = (await (await ask(link.url)).json()) as { link: { id: string } };
+    const { id } = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80 });
+    const seen = (await (await fetchEdge(link.url)).json()) as { link: { id: string } };
     await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${link.token}`);
     expect(deployment.host.revocations).toEqual([{ sandbox_id: id, links: [seen.link.id] }]);
     expect(seen.link.id).not.toContain(link.token.slice(0, 8));
   });
 
-  test("by cut keys tells the host which versions hold, and so does a rotation with overlap", async () => {
+  test("by cut keys sends the host the versions that still verify, and so does a rotation with overlap", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     await rotate(deployment);
     await rotate(deployment, { cut_previous: true });
     await expect
@@ -184,31 +194,31 @@ describe("a withdrawal", () => {
       ]);
   });
 
-  test("is told again, after an eviction too, until the host has heard it", async () => {
+  test("is sent again, after an eviction too, until the host accepts it", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const links = [await deployment.link(id, { port: 80 }), await deployment.link(id, { port: 81 })];
+    const { id } = await deployment.attachSandbox();
+    const links = [await deployment.mintLink(id, { port: 80 }), await deployment.mintLink(id, { port: 81 })];
     const sandbox = environment.SANDBOX.getByName(id);
-    deployment.host.listens = false;
+    deployment.host.acceptsHostCalls = false;
     for (const { token } of links) {
-      const answer = await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
-      expect(answer.status).toBe(204);
+      const response = await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
+      expect(response.status).toBe(204);
     }
     await evictDurableObject(sandbox);
-    deployment.host.listens = true;
+    deployment.host.acceptsHostCalls = true;
     expect(await runDurableObjectAlarm(sandbox)).toBe(true);
     expect(deployment.host.revocations).toMatchObject([{ links: [expect.any(String), expect.any(String)] }]);
-    expect(await runDurableObjectAlarm(sandbox), "nothing is left to tell").toBe(false);
+    expect(await runDurableObjectAlarm(sandbox), "nothing is left to send").toBe(false);
   });
 
-  test("is not told to a guest that started after it", async () => {
+  test("is not sent for a guest that started after it", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { token } = await deployment.link(id, { port: 80 });
-    deployment.host.listens = false;
+    const { id } = await deployment.attachSandbox();
+    const { token } = await deployment.mintLink(id, { port: 80 });
+    deployment.host.acceptsHostCalls = false;
     await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
     await deployment.host.attach(deployment.workspace, id, createGeneration(NOW_MS + 1));
-    deployment.host.listens = true;
+    deployment.host.acceptsHostCalls = true;
     await runDurableObjectAlarm(environment.SANDBOX.getByName(id));
     expect(deployment.host.revocations).toEqual([]);
   });
@@ -221,10 +231,10 @@ describe("a sandbox's object", () => {
       (_sandbox, { storage }) => storage.sql.databaseSize,
     );
 
-  test("that somebody merely asks for keeps nothing", async () => {
+  test("stores nothing for a sandbox that does not exist", async () => {
     await Deployment.create();
     const id = crypto.randomUUID();
-    expect((await ask(`https://3000-${id}.example.com/`)).status).toBe(404);
+    expect((await fetchEdge(`https://3000-${id}.example.com/`)).status).toBe(404);
     const tables = await runInDurableObject(environment.SANDBOX.getByName(id), (_sandbox, { storage }) =>
       [...storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master")].map(({ name }) => name),
     );
@@ -233,14 +243,16 @@ describe("a sandbox's object", () => {
 
   test("forgets an ended sandbox a day after its last link has expired", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
+    const { id, generation } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
     await deployment.host.detach(id, generation);
-    expect(await problemOf(await ask(url, {}, freshIsolate()))).toMatchObject({ code: "sandbox_not_found" });
+    expect(await problemOf(await fetchEdge(url, {}, freshIsolate()))).toMatchObject({
+      code: "sandbox_not_found",
+    });
     const before = await size(id);
     vi.setSystemTime(NOW_MS + (WEEK_S + 24 * 3600) * 1000);
     expect(await runDurableObjectAlarm(environment.SANDBOX.getByName(id))).toBe(true);
     expect(await size(id)).toBeLessThan(before);
-    expect((await ask(`https://80-${id}.example.com/`)).status).toBe(404);
+    expect((await fetchEdge(`https://80-${id}.example.com/`)).status).toBe(404);
   });
 });

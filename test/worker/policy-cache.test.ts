@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ADMIN_TOKEN, API, ask, Deployment, environment, freshIsolate } from "./deployment.ts";
+import { ADMIN_TOKEN, API, Deployment, environment, fetchEdge, freshIsolate } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const CACHE_MS = 60_000;
@@ -51,36 +51,38 @@ describe("POLICY", () => {
     const isolate = freshIsolate({ POLICY: cacheReads(environment.POLICY) });
     const id = crypto.randomUUID();
     const url = `https://3000-${id}.example.com/`;
-    expect((await ask(url, {}, isolate)).status).toBe(404);
+    expect((await fetchEdge(url, {}, isolate)).status).toBe(404);
     vi.setSystemTime(NOW_MS + 1);
     const generation = `${NOW_MS + 1}-aaaaaaaa`;
     const token = await deployment.host.sign();
     const body = { sandbox_id: id, workspace: deployment.workspace, generation, ports: [] };
     const path = `https://api.example.com/v1/hosts/${deployment.host.id}/attach`;
-    expect((await ask(path, { method: "POST", token, body }, isolate)).status).toBe(200);
+    expect((await fetchEdge(path, { method: "POST", token, body }, isolate)).status).toBe(200);
     deployment.host.guests.set(id, generation);
-    expect((await ask(url, {}, isolate)).status).toBe(200);
+    expect((await fetchEdge(url, {}, isolate)).status).toBe(200);
   });
 
   test("no KV read is on the way of a request that the isolate asks its object about", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const reads = vi.fn(() => Promise.reject(new Error("KV on the way of a request")));
     const POLICY = { get: reads } as unknown as KVNamespace;
-    expect((await ask(`https://3000-${id}.example.com/`, {}, freshIsolate({ POLICY }))).status).toBe(200);
+    expect((await fetchEdge(`https://3000-${id}.example.com/`, {}, freshIsolate({ POLICY }))).status).toBe(
+      200,
+    );
     expect(reads).not.toHaveBeenCalled();
   });
 
   test("a withdrawn API token opens nothing, though KV still answers it", async () => {
     const deployment = await Deployment.create();
     const isolate = freshIsolate({ POLICY: cacheReads(environment.POLICY) });
-    const list = () => ask(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);
+    const list = () => fetchEdge(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);
     expect((await list()).status).toBe(200);
     const path = `${API}/v1/admin/workspaces/${deployment.workspace}/tokens`;
-    const { tokens } = (await (await ask(path, { token: ADMIN_TOKEN })).json()) as {
+    const { tokens } = (await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()) as {
       tokens: { id: string }[];
     };
-    await ask(`${path}/${tokens[0]?.id}`, { method: "DELETE", token: ADMIN_TOKEN });
+    await fetchEdge(`${path}/${tokens[0]?.id}`, { method: "DELETE", token: ADMIN_TOKEN });
     expect((await list()).status).toBe(401);
   });
 });

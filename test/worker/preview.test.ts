@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AdmitAsk } from "../../worker/objects/messages.ts";
 import { ADMIT_TIMEOUT_MS } from "../../worker/preview/admissions.ts";
 import {
-  ask,
   connect,
   countingIsolate,
   createGeneration,
   Deployment,
   environment,
   FakeHost,
+  fetchEdge,
   freshIsolate,
   problemOf,
 } from "./deployment.ts";
@@ -32,8 +32,8 @@ function elapse(ms: number): void {
 describe("servePreview() by public hostname", () => {
   test("carries a request to the guest, in its generation, with nothing but a pass added", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const answer = await ask(`https://3000-${id}.example.com/a?b=c`, { method: "POST", body: "hello" });
+    const { id, generation } = await deployment.attachSandbox();
+    const answer = await fetchEdge(`https://3000-${id}.example.com/a?b=c`, { method: "POST", body: "hello" });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       sandboxId: id,
@@ -46,9 +46,9 @@ describe("servePreview() by public hostname", () => {
   });
 
   test("serves any port and any case of one sandbox", async () => {
-    const { id } = await (await Deployment.create()).launch();
+    const { id } = await (await Deployment.create()).attachSandbox();
     for (const port of [1, 80, 65_535]) {
-      const answer = await ask(`https://${port}-${id.toUpperCase()}.EXAMPLE.com/`);
+      const answer = await fetchEdge(`https://${port}-${id.toUpperCase()}.EXAMPLE.com/`);
       expect(await answer.json()).toMatchObject({ port, sandboxId: id });
     }
   });
@@ -59,21 +59,21 @@ describe("servePreview() by public hostname", () => {
     const id = crypto.randomUUID();
     await host.attach(deployment.workspace, id, createGeneration());
     const answer = new Response("app's own", { status: 418, headers: { "x-app": "1", "set-cookie": "a=b" } });
-    vi.spyOn(host, "answer").mockResolvedValue(answer);
-    expect(await ask(`https://3000-${id}.example.com/`)).toBe(answer);
+    vi.spyOn(host, "respond").mockResolvedValue(answer);
+    expect(await fetchEdge(`https://3000-${id}.example.com/`)).toBe(answer);
   });
 
   test("passes a redirect on, and does not follow it", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    await ask(`https://3000-${id}.example.com/`);
+    const { id } = await deployment.attachSandbox();
+    await fetchEdge(`https://3000-${id}.example.com/`);
     const [forwarded] = vi.mocked(globalThis.fetch).mock.calls[0] as unknown as [Request];
     expect(forwarded.redirect).toBe("manual");
   });
 
   test("sets all five fields over what the visitor sent", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const forged = {
       "preview-pass": "forged",
       "preview-host": "forged",
@@ -82,7 +82,7 @@ describe("servePreview() by public hostname", () => {
       "preview-request-id": "forged",
       "cf-connecting-ip": "192.0.2.7",
     };
-    expect((await ask(`http://3000-${id}.example.com/`, { headers: forged })).status).toBe(200);
+    expect((await fetchEdge(`http://3000-${id}.example.com/`, { headers: forged })).status).toBe(200);
     const headers = deployment.host.requests[0]?.headers;
     expect(headers?.get("preview-pass")?.split(".")).toHaveLength(3);
     expect(headers?.get("preview-host")).toBe(`3000-${id}.example.com`);
@@ -93,8 +93,8 @@ describe("servePreview() by public hostname", () => {
 
   test("sets an empty client address where the visitor claims one and Cloudflare saw none", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    await ask(`https://3000-${id}.example.com/`, { headers: { "preview-client-ip": "192.0.2.7" } });
+    const { id } = await deployment.attachSandbox();
+    await fetchEdge(`https://3000-${id}.example.com/`, { headers: { "preview-client-ip": "192.0.2.7" } });
     expect(deployment.host.requests[0]?.headers.get("preview-client-ip")).toBe("");
   });
 
@@ -109,7 +109,7 @@ describe("servePreview() by public hostname", () => {
     `https://3000-${crypto.randomUUID()}.preview.example.com/`,
   ])("answers 404 to %s without any object call", async (url) => {
     const { isolate, calls } = countingIsolate();
-    const answer = await ask(url, {}, isolate);
+    const answer = await fetchEdge(url, {}, isolate);
     expect(answer.headers.get("preview-error")).toBe("unknown_host");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.status).toBe(404);
@@ -118,30 +118,30 @@ describe("servePreview() by public hostname", () => {
 
   test("answers 404 for an unknown sandbox and a killed one alike, on the next request", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    expect((await ask(`https://3000-${id}.example.com/`)).status).toBe(200);
+    const { id, generation } = await deployment.attachSandbox();
+    expect((await fetchEdge(`https://3000-${id}.example.com/`)).status).toBe(200);
     await deployment.host.detach(id, generation);
-    const killed = await problemOf(await ask(`https://3000-${id}.example.com/`));
-    const unknown = await problemOf(await ask(`https://3000-${crypto.randomUUID()}.example.com/`));
+    const killed = await problemOf(await fetchEdge(`https://3000-${id}.example.com/`));
+    const unknown = await problemOf(await fetchEdge(`https://3000-${crypto.randomUUID()}.example.com/`));
     expect(killed).toMatchObject({ status: 404, code: "sandbox_not_found" });
     expect({ ...killed, request_id: "" }).toEqual({ ...unknown, request_id: "" });
   });
 
   test("shows a person a page, a program problem+json, and HEAD nothing", async () => {
     const url = `https://3000-${crypto.randomUUID()}.example.com/`;
-    const page = await ask(url, { headers: { "sec-fetch-mode": "navigate" } });
+    const page = await fetchEdge(url, { headers: { "sec-fetch-mode": "navigate" } });
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(await page.text()).toContain("Sandbox not found");
-    const problem = await ask(url, { headers: { "sec-fetch-mode": "cors", accept: "text/html" } });
+    const problem = await fetchEdge(url, { headers: { "sec-fetch-mode": "cors", accept: "text/html" } });
     expect(problem.headers.get("content-type")).toBe("application/problem+json");
-    expect(await (await ask(url, { method: "HEAD" })).text()).toBe("");
+    expect(await (await fetchEdge(url, { method: "HEAD" })).text()).toBe("");
   });
 
   test("answers 502 host_unreachable where the host does not answer", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     connect();
-    const answer = await ask(`https://3000-${id}.example.com/`);
+    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
     expect(answer.status).toBe(502);
     expect(answer.headers.get("preview-error")).toBe("host_unreachable");
     expect(answer.headers.get("retry-after")).toBe("5");
@@ -150,7 +150,7 @@ describe("servePreview() by public hostname", () => {
   test("answers 503 where the object cannot be asked, and asks it only once", async () => {
     const admit = vi.fn(() => Promise.reject(new Error("overloaded")));
     const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;
-    const answer = await ask(
+    const answer = await fetchEdge(
       `https://3000-${crypto.randomUUID()}.example.com/`,
       {},
       freshIsolate({ SANDBOX }),
@@ -163,7 +163,11 @@ describe("servePreview() by public hostname", () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
     const admit = () => new Promise<never>(() => {});
     const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;
-    const answer = ask(`https://3000-${crypto.randomUUID()}.example.com/`, {}, freshIsolate({ SANDBOX }));
+    const answer = fetchEdge(
+      `https://3000-${crypto.randomUUID()}.example.com/`,
+      {},
+      freshIsolate({ SANDBOX }),
+    );
     await vi.advanceTimersByTimeAsync(ADMIT_TIMEOUT_MS);
     expect((await answer).headers.get("retry-after")).toBe("1");
     expect(await problemOf(await answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
@@ -171,7 +175,7 @@ describe("servePreview() by public hostname", () => {
 
   test("goes on with a live lease where the object is overloaded, and not beyond it", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     let overloaded = false;
     const SANDBOX = {
@@ -183,79 +187,79 @@ describe("servePreview() by public hostname", () => {
       }),
     } as unknown as typeof environment.SANDBOX;
     const isolate = freshIsolate({ SANDBOX });
-    for (let count = 0; count < 1 + 2 + 1; count++) await ask(url, {}, isolate);
+    for (let count = 0; count < 1 + 2 + 1; count++) await fetchEdge(url, {}, isolate);
     overloaded = true;
     const statuses: number[] = [];
-    for (let count = 0; count < 5; count++) statuses.push((await ask(url, {}, isolate)).status);
+    for (let count = 0; count < 5; count++) statuses.push((await fetchEdge(url, {}, isolate)).status);
     expect(statuses).toEqual([200, 200, 200, 503, 503]);
   });
 });
 
 describe("rate limit", () => {
   test("answers the eleventh quick request 429, and the next one after retry-after 200", async () => {
-    const { id } = await (await Deployment.create()).launch();
+    const { id } = await (await Deployment.create()).attachSandbox();
     const url = `https://3000-${id}.example.com/`;
-    for (let count = 0; count < 10; count++) expect((await ask(url)).status).toBe(200);
-    const answer = await ask(url);
+    for (let count = 0; count < 10; count++) expect((await fetchEdge(url)).status).toBe(200);
+    const answer = await fetchEdge(url);
     expect(answer.status).toBe(429);
     expect(answer.headers.get("retry-after")).toBe("1");
     expect(answer.headers.get("ratelimit-policy")).toBe(`"default";q=10;w=10`);
     expect(answer.headers.get("ratelimit")).toBe(`"default";r=0;t=1`);
     elapse(999);
-    expect((await ask(url)).status).toBe(429);
+    expect((await fetchEdge(url)).status).toBe(429);
     elapse(1);
-    expect((await ask(url)).status).toBe(200);
-    expect((await ask(url)).status).toBe(429);
+    expect((await fetchEdge(url)).status).toBe(200);
+    expect((await fetchEdge(url)).status).toBe(429);
   });
 
   test("keeps a bucket per port, which all isolates share", async () => {
-    const { id } = await (await Deployment.create()).launch();
+    const { id } = await (await Deployment.create()).attachSandbox();
     for (let count = 0; count < 10; count++) {
-      expect((await ask(`https://3000-${id}.example.com/`, {}, freshIsolate())).status).toBe(200);
+      expect((await fetchEdge(`https://3000-${id}.example.com/`, {}, freshIsolate())).status).toBe(200);
     }
-    expect((await ask(`https://3000-${id}.example.com/`, {}, freshIsolate())).status).toBe(429);
-    expect((await ask(`https://3001-${id}.example.com/`)).status).toBe(200);
+    expect((await fetchEdge(`https://3000-${id}.example.com/`, {}, freshIsolate())).status).toBe(429);
+    expect((await fetchEdge(`https://3001-${id}.example.com/`)).status).toBe(200);
   });
 
   test("repeats a remembered refusal without an object call, with the time that is left", async () => {
     const deployment = await Deployment.create({ per_second: 0.1, burst: 1 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     const { isolate, calls } = countingIsolate();
-    expect((await ask(url, {}, isolate)).status).toBe(200);
-    expect((await ask(url, {}, isolate)).headers.get("retry-after")).toBe("10");
+    expect((await fetchEdge(url, {}, isolate)).status).toBe(200);
+    expect((await fetchEdge(url, {}, isolate)).headers.get("retry-after")).toBe("10");
     calls.length = 0;
     elapse(2000);
-    expect((await ask(url, {}, isolate)).headers.get("retry-after")).toBe("8");
+    expect((await fetchEdge(url, {}, isolate)).headers.get("retry-after")).toBe("8");
     expect(calls).toEqual([]);
     elapse(8000);
-    expect((await ask(url, {}, isolate)).status).toBe(200);
+    expect((await fetchEdge(url, {}, isolate)).status).toBe(200);
   });
 
   test("leases twice as many requests each time a lease is used up, under a high limit, for a second", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 1 + 2 + 4 + 8; count++)
-      expect((await ask(url, {}, isolate)).status).toBe(200);
+      expect((await fetchEdge(url, {}, isolate)).status).toBe(200);
     expect(calls).toEqual(Array.from({ length: 4 }, () => "SANDBOX.getByName"));
-    await ask(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
     expect(calls).toHaveLength(5);
     elapse(2000);
-    await ask(url, {}, isolate);
-    await ask(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
     expect(calls, "after an idle second a lease is one request again").toHaveLength(7);
   });
 
   test("leases what the last second saw, so that steady traffic costs a call a second", async () => {
     const deployment = await Deployment.create({ per_second: 10_000, burst: 10_000 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const { isolate, calls } = countingIsolate();
     const second = async () => {
       for (let count = 0; count < 100; count++) {
         elapse(10);
-        expect((await ask(`https://3000-${id}.example.com/`, {}, isolate)).status).toBe(200);
+        expect((await fetchEdge(`https://3000-${id}.example.com/`, {}, isolate)).status).toBe(200);
       }
     };
     await second();
@@ -266,27 +270,27 @@ describe("rate limit", () => {
 
   test("follows an org's new limit on the next request", async () => {
     const deployment = await Deployment.create({ per_second: 0.001, burst: 1 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
-    await ask(url, {}, freshIsolate());
-    expect((await ask(url, {}, freshIsolate())).status).toBe(429);
+    await fetchEdge(url, {}, freshIsolate());
+    expect((await fetchEdge(url, {}, freshIsolate())).status).toBe(429);
     const body = { per_second: 100, burst: 100 };
     expect(
       await (await deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, body)).json(),
     ).toMatchObject(body);
     elapse(10);
-    expect((await ask(url, {}, freshIsolate())).status).toBe(200);
+    expect((await fetchEdge(url, {}, freshIsolate())).status).toBe(200);
   });
 });
 
 describe("guest_not_here", () => {
   test("asks once more and replays a request without a body", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     const { isolate, calls } = countingIsolate();
-    await ask(url, {}, isolate);
-    await ask(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
     const moved = new FakeHost();
     await moved.enrol();
     connect(deployment.host, moved);
@@ -294,7 +298,7 @@ describe("guest_not_here", () => {
     const generation = createGeneration();
     await moved.attach(deployment.workspace, id, generation);
     deployment.host.guests.delete(id);
-    expect(await (await ask(url, {}, isolate)).json()).toMatchObject({ generation });
+    expect(await (await fetchEdge(url, {}, isolate)).json()).toMatchObject({ generation });
     expect(deployment.host.requests).toHaveLength(3);
     expect(moved.requests).toHaveLength(1);
     expect(calls).toHaveLength(3);
@@ -302,34 +306,34 @@ describe("guest_not_here", () => {
 
   test("does not replay a request with a body, but forgets what it believed", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     const isolate = freshIsolate();
-    await ask(url, {}, isolate);
-    await ask(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
+    await fetchEdge(url, {}, isolate);
     elapse(1);
     await deployment.host.attach(deployment.workspace, id, createGeneration());
-    const answer = await ask(url, { method: "POST", body: "once" }, isolate);
+    const answer = await fetchEdge(url, { method: "POST", body: "once" }, isolate);
     expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
     expect(answer.headers.get("retry-after")).toBe("1");
     expect(deployment.host.requests).toHaveLength(3);
-    expect((await ask(url, { method: "POST", body: "again" }, isolate)).status).toBe(200);
+    expect((await fetchEdge(url, { method: "POST", body: "again" }, isolate)).status).toBe(200);
   });
 
   test("gives up after the second time, and never shows the visitor 421", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     deployment.host.guests.clear();
-    const answer = await ask(`https://3000-${id}.example.com/`);
+    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
     expect(await problemOf(answer)).toMatchObject({ status: 404, code: "sandbox_not_found" });
     expect(deployment.host.requests).toHaveLength(2);
   });
 
   test("passes an app's own 421 on", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    vi.spyOn(deployment.host, "answer").mockImplementation(async () => new Response("app", { status: 421 }));
-    const answer = await ask(`https://3000-${id}.example.com/`);
+    const { id } = await deployment.attachSandbox();
+    vi.spyOn(deployment.host, "respond").mockImplementation(async () => new Response("app", { status: 421 }));
+    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
     expect(answer.status).toBe(421);
     expect(await answer.text()).toBe("app");
   });
@@ -338,36 +342,36 @@ describe("guest_not_here", () => {
 describe("servePreview() by link", () => {
   test("opens the port that it names, until its end", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 8080, ttl_seconds: 60 });
+    const { id } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 8080, ttl_seconds: 60 });
     const claims = { sandboxId: id, port: 8080, link: { keyVersion: 0 }, expiresAtMs: NOW_MS + 60_000 };
-    expect(await (await ask(url)).json()).toMatchObject(claims);
-    expect((await ask(url.toUpperCase().replace("HTTPS", "https"))).status).toBe(200);
+    expect(await (await fetchEdge(url)).json()).toMatchObject(claims);
+    expect((await fetchEdge(url.toUpperCase().replace("HTTPS", "https"))).status).toBe(200);
     elapse(59_999);
-    expect((await ask(url)).status).toBe(200);
+    expect((await fetchEdge(url)).status).toBe(200);
     elapse(1);
-    expect(await problemOf(await ask(url))).toMatchObject({ status: 403, code: "link_expired" });
+    expect(await problemOf(await fetchEdge(url))).toMatchObject({ status: 403, code: "link_expired" });
     expect(deployment.host.requests).toHaveLength(3);
   });
 
   test("refuses an expired link although a lease is left", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 8080, ttl_seconds: 1 });
+    const { id } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 8080, ttl_seconds: 1 });
     elapse(999);
     const isolate = freshIsolate();
-    expect((await ask(url, {}, isolate)).status).toBe(200);
+    expect((await fetchEdge(url, {}, isolate)).status).toBe(200);
     elapse(1);
-    expect(await problemOf(await ask(url, {}, isolate))).toMatchObject({ code: "link_expired" });
+    expect(await problemOf(await fetchEdge(url, {}, isolate))).toMatchObject({ code: "link_expired" });
   });
 
   test("refuses a changed link, whatever was changed", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { token } = await deployment.link(id, { port: 8080 });
+    const { id } = await deployment.attachSandbox();
+    const { token } = await deployment.mintLink(id, { port: 8080 });
     for (const index of [2, 20, 30, 40, 62]) {
       const forged = token.slice(0, index) + (token[index] === "a" ? "q" : "a") + token.slice(index + 1);
-      const problem = await problemOf(await ask(`https://${forged}.preview.example.com/`));
+      const problem = await problemOf(await fetchEdge(`https://${forged}.preview.example.com/`));
       expect(problem.status).toBe(403);
       expect(problem.code).toMatch(/^link_(invalid|malformed|expired)$/);
     }
@@ -376,24 +380,24 @@ describe("servePreview() by link", () => {
 
   test("refuses a damaged link without an object call", async () => {
     const { isolate, calls } = countingIsolate();
-    const answer = await ask(`https://${"a".repeat(63)}.preview.example.com/`, {}, isolate);
+    const answer = await fetchEdge(`https://${"a".repeat(63)}.preview.example.com/`, {}, isolate);
     expect(await problemOf(answer)).toMatchObject({ status: 403, code: "link_malformed" });
     expect(calls).toEqual([]);
   });
 
   test("still tells a killed sandbox's link from a forged one, and opens neither", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 8080 });
+    const { id, generation } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 8080 });
     await deployment.host.detach(id, generation);
-    expect(await problemOf(await ask(url))).toMatchObject({ status: 404, code: "sandbox_not_found" });
+    expect(await problemOf(await fetchEdge(url))).toMatchObject({ status: 404, code: "sandbox_not_found" });
   });
 
   test("opens only the paths of a restricted link", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const { url } = await deployment.link(id, { port: 8080, paths: ["/docs", "/a/"] });
-    for (const path of ["/docs", "/docs/x?y", "/a/b"]) expect((await ask(url + path)).status).toBe(200);
+    const { id } = await deployment.attachSandbox();
+    const { url } = await deployment.mintLink(id, { port: 8080, paths: ["/docs", "/a/"] });
+    for (const path of ["/docs", "/docs/x?y", "/a/b"]) expect((await fetchEdge(url + path)).status).toBe(200);
     for (const path of [
       "/",
       "/docs2",
@@ -402,21 +406,24 @@ describe("servePreview() by link", () => {
       "/docs/%2e%2e;x/a",
       "/secret",
     ]) {
-      expect(await problemOf(await ask(url + path))).toMatchObject({ status: 403, code: "path_not_allowed" });
+      expect(await problemOf(await fetchEdge(url + path))).toMatchObject({
+        status: 403,
+        code: "path_not_allowed",
+      });
     }
     expect(deployment.host.requests).toHaveLength(3);
   });
 
   test("opens a restricted link's paths whatever their characters, and says how it compares them", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const body = { port: 8080, paths: ["/café", "/a|b", "//c", "/d%c3%a9"] };
     const answer = await deployment.call("POST", `sandboxes/${id}/preview-token`, body);
     const { url, paths } = (await answer.json()) as { url: string; paths: string[] };
     expect(paths).toEqual(["/caf%C3%A9", new URL("https://x/a|b").pathname, "//c", "/d%C3%A9"]);
     for (const path of ["/café", "/caf%c3%a9/x", "/a|b", "//c/x", "/dé"]) {
-      expect((await ask(url + path)).status, path).toBe(200);
+      expect((await fetchEdge(url + path)).status, path).toBe(200);
     }
-    for (const path of ["/caf", "/cafe", "/c"]) expect((await ask(url + path)).status, path).toBe(403);
+    for (const path of ["/caf", "/cafe", "/c"]) expect((await fetchEdge(url + path)).status, path).toBe(403);
   });
 });

@@ -8,13 +8,13 @@ import { Workspace } from "../../worker/objects/workspace.ts";
 import {
   ADMIN_TOKEN,
   API,
-  ask,
   connect,
   countingIsolate,
   createGeneration,
   Deployment,
   environment,
   FakeHost,
+  fetchEdge,
   freshIsolate,
   problemOf,
 } from "./deployment.ts";
@@ -32,12 +32,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const statusOf = async (url: string) => (await ask(url, {}, freshIsolate())).status;
+const statusOf = async (url: string) => (await fetchEdge(url, {}, freshIsolate())).status;
 const publicUrl = (id: string) => `https://80-${id}.example.com/`;
 const rotate = (deployment: Deployment, body: object) =>
   deployment.call("POST", `workspaces/${deployment.workspace}/signing-key/rotate`, body);
 const beat = (host: FakeHost, atMs: number) =>
-  host.tell("heartbeat", {
+  host.callApi("heartbeat", {
     taken_at: atMs,
     guests: [...host.guests].map(([sandbox_id, generation]) => ({ sandbox_id, generation })),
   });
@@ -69,11 +69,11 @@ function hold<Method extends "applyHostState" | "applyWorkspaceState" | "attach"
 describe("a withdrawn link", () => {
   test("stays withdrawn where its sandbox ends while the host is being told", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const link = await deployment.link(id, { port: 80, ttl_seconds: WEEK_S });
-    const answer = deployment.host.answer.bind(deployment.host);
-    vi.spyOn(deployment.host, "answer").mockImplementation(async (request) => {
-      if (new URL(request.url).pathname !== "/revocations") return answer(request);
+    const { id, generation } = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
+    const respond = deployment.host.respond.bind(deployment.host);
+    vi.spyOn(deployment.host, "respond").mockImplementation(async (request) => {
+      if (new URL(request.url).pathname !== "/revocations") return respond(request);
       await deployment.host.detach(id, generation);
       return new Response(null, { status: 503 });
     });
@@ -82,13 +82,13 @@ describe("a withdrawn link", () => {
     );
     await runDurableObjectAlarm(environment.SANDBOX.getByName(id));
     await deployment.host.attach(deployment.workspace, id, createGeneration(NOW_MS + 10));
-    expect(await problemOf(await ask(link.url))).toMatchObject({ code: "link_revoked" });
+    expect(await problemOf(await fetchEdge(link.url))).toMatchObject({ code: "link_revoked" });
   });
 
   test("can be withdrawn while its sandbox is stopped", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
-    const link = await deployment.link(id, { port: 80 });
+    const { id, generation } = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80 });
     await deployment.host.detach(id, generation);
     const path = `sandboxes/${id}/preview-tokens/${link.token}`;
     expect((await deployment.call("DELETE", path)).status).toBe(204);
@@ -98,7 +98,7 @@ describe("a withdrawn link", () => {
 
   test("is told in as many calls as it takes", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const sandbox = environment.SANDBOX.getByName(id);
     await runInDurableObject(sandbox, async (_object, { storage }) => {
       for (let count = 0; count < MAX_LINKS_PER_REVOCATION + 1; count++) {
@@ -117,7 +117,7 @@ describe("a withdrawn link", () => {
 describe("cut keys", () => {
   test("reach the host also where an announcement brings them first", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     vi.spyOn(Sandbox.prototype, "applyWorkspaceState").mockImplementationOnce(() => {
       throw new Error("overloaded");
     });
@@ -128,8 +128,8 @@ describe("cut keys", () => {
 
   test("reach a sandbox that is being told older news", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    const link = await deployment.link(id, { port: 80 });
+    const { id } = await deployment.attachSandbox();
+    const link = await deployment.mintLink(id, { port: 80 });
     const held = hold("applyWorkspaceState");
     const first = rotate(deployment, {});
     await held.came;
@@ -143,8 +143,8 @@ describe("cut keys", () => {
 
   test("and limits of a workspace reach no sandbox of another, though it tried to attach it", async () => {
     const owner = await Deployment.create({ per_second: 100, burst: 100 });
-    const { id } = await owner.launch();
-    const link = await owner.link(id, { port: 80 });
+    const { id } = await owner.attachSandbox();
+    const link = await owner.mintLink(id, { port: 80 });
     const other = await Deployment.create({ per_second: 100, burst: 100 });
     connect(owner.host, other.host);
     const refused = await other.host.attach(other.workspace, id, createGeneration(NOW_MS + 1));
@@ -163,7 +163,7 @@ describe("cut keys", () => {
 describe("a sandbox that starts anew", () => {
   test("while its former start is being taken down stays in its workspace", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     const other = new FakeHost();
     await other.enrol();
     connect(deployment.host, other);
@@ -183,7 +183,7 @@ describe("a sandbox that starts anew", () => {
 describe("a take-down that is cut short", () => {
   test("is finished when it is repeated", async () => {
     const deployment = await Deployment.create();
-    const { id, generation } = await deployment.launch();
+    const { id, generation } = await deployment.attachSandbox();
     vi.spyOn(Workspace.prototype, "removeSandbox").mockImplementationOnce(() => {
       throw new Error("overloaded");
     });
@@ -209,7 +209,7 @@ describe("an attach", () => {
 
   test("of a host that is being removed leaves no route behind", async () => {
     const deployment = await Deployment.create();
-    await deployment.launch();
+    await deployment.attachSandbox();
     const late = crypto.randomUUID();
     const detach = Sandbox.prototype.detach;
     vi.spyOn(Sandbox.prototype, "detach").mockImplementationOnce(async function (
@@ -220,13 +220,13 @@ describe("an attach", () => {
       return detach.apply(this, args);
     } as never);
     const path = `${API}/v1/admin/hosts/${deployment.host.id}`;
-    expect((await ask(path, { method: "DELETE", token: ADMIN_TOKEN })).status).toBe(204);
+    expect((await fetchEdge(path, { method: "DELETE", token: ADMIN_TOKEN })).status).toBe(204);
     expect(await statusOf(publicUrl(late))).toBe(404);
   });
 
   test("with a generation from the future is refused: it would lock the rightful host out", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const other = new FakeHost();
     await other.enrol();
     const refused = await other.attach(deployment.workspace, id, "9999999999999-aaaaaaaa");
@@ -237,7 +237,7 @@ describe("an attach", () => {
 describe("a host that is back", () => {
   test("is back for a sandbox that is being told that it is down", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const host = environment.HOST.getByName(deployment.host.id);
     vi.setSystemTime(NOW_MS + HOST_SUSPECTED_MS);
     await runDurableObjectAlarm(host);
@@ -256,7 +256,7 @@ describe("a host that is back", () => {
 
   test("is not down again for older news", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const sandbox = environment.SANDBOX.getByName(id);
     const news = (revision: number, down: boolean): HostState => ({
       hostId: deployment.host.id,
@@ -271,18 +271,18 @@ describe("a host that is back", () => {
 
   test("elsewhere is found there by what it attached before", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const moved = new FakeHost();
     Object.assign(moved, { guests: deployment.host.guests });
     const record = await environment.HOST.getByName(deployment.host.id).read();
     const { kty, crv, x } = record?.publicKey ?? {};
     const body = { origin: moved.origin, public_key: { kty, crv, x } };
     const path = `${API}/v1/admin/hosts/${deployment.host.id}`;
-    expect((await ask(path, { method: "PUT", token: ADMIN_TOKEN, body })).status).toBe(200);
+    expect((await fetchEdge(path, { method: "PUT", token: ADMIN_TOKEN, body })).status).toBe(200);
     const fetched = vi
       .spyOn(globalThis, "fetch")
       .mockImplementation(async () => new Response("moved") as never);
-    expect(await (await ask(publicUrl(id), {}, freshIsolate())).text()).toBe("moved");
+    expect(await (await fetchEdge(publicUrl(id), {}, freshIsolate())).text()).toBe("moved");
     const [request] = fetched.mock.calls[0] as unknown as [Request];
     expect(request.url).toBe(`${moved.origin}/`);
   });
@@ -291,9 +291,9 @@ describe("a host that is back", () => {
 describe("forward()", () => {
   test("keeps Cloudflare's cache out, which knows no sandboxes", async () => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
+    const { id } = await deployment.attachSandbox();
     const fetched = vi.spyOn(globalThis, "fetch");
-    await ask(`${publicUrl(id)}assets/app.js`);
+    await fetchEdge(`${publicUrl(id)}assets/app.js`);
     const [forwarded] = fetched.mock.calls[0] as unknown as [Request];
     expect(forwarded.cf).toEqual({ cacheTtl: -1 });
   });
@@ -304,32 +304,32 @@ describe("forward()", () => {
     [500, "cloudflare", 500, null],
   ])("takes a %i of %s for what it is", async (status, server, seen, code) => {
     const deployment = await Deployment.create();
-    const { id } = await deployment.launch();
-    vi.spyOn(deployment.host, "answer").mockImplementation(
+    const { id } = await deployment.attachSandbox();
+    vi.spyOn(deployment.host, "respond").mockImplementation(
       async () => new Response("error code: 523", { status, headers: { server } }),
     );
-    const answer = await ask(publicUrl(id));
+    const answer = await fetchEdge(publicUrl(id));
     expect([answer.status, answer.headers.get("preview-error")]).toEqual([seen, code]);
   });
 });
 
 test("a crowd at a limited name asks once for the token that is there again", async () => {
   const deployment = await Deployment.create();
-  const { id } = await deployment.launch();
+  const { id } = await deployment.attachSandbox();
   const { isolate, calls } = countingIsolate();
-  for (let count = 0; count < 12; count++) await ask(publicUrl(id), {}, isolate);
+  for (let count = 0; count < 12; count++) await fetchEdge(publicUrl(id), {}, isolate);
   calls.length = 0;
   vi.setSystemTime(NOW_MS + 1001);
-  const answers = await Promise.all(Array.from({ length: 300 }, () => ask(publicUrl(id), {}, isolate)));
+  const answers = await Promise.all(Array.from({ length: 300 }, () => fetchEdge(publicUrl(id), {}, isolate)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   expect(calls).toHaveLength(1);
 });
 
 test("records of restricted links go with them", async () => {
   const deployment = await Deployment.create({ per_second: 100, burst: 100 });
-  const { id } = await deployment.launch();
+  const { id } = await deployment.attachSandbox();
   for (let count = 0; count < 5; count++) {
-    await deployment.link(id, { port: 80, ttl_seconds: 1, paths: ["/docs"] });
+    await deployment.mintLink(id, { port: 80, ttl_seconds: 1, paths: ["/docs"] });
     vi.setSystemTime(NOW_MS + count * 60_000);
   }
   const rows = await runInDurableObject(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Environment } from "../../worker/environment.ts";
 import { parseSettings, SettingsError } from "../../worker/settings.ts";
-import { API, ask, environment, freshIsolate, problemOf } from "./deployment.ts";
+import { API, environment, fetchEdge, freshIsolate, problemOf } from "./deployment.ts";
 
 const SECRET = "c2VjcmV0LXRoYXQtbXVzdC1ub3QtbGVhaw";
 
@@ -46,14 +46,14 @@ describe("parseSettings()", () => {
     ["ADMIN_TOKEN_SHA256", undefined],
     ["ADMIN_TOKEN_SHA256", SECRET],
     ["ADMIN_TOKEN_SHA256", "A".repeat(64)],
-  ])("answers 503 and logs the name of a wrong %s, but no secret: %j", async (name, value) => {
+  ])("responds with 503 and logs the name of a wrong %s, but no secret: %j", async (name, value) => {
     const { [name]: _left, ...rest } = environment;
     const wrong = (value === undefined ? rest : { ...rest, [name]: value }) as Environment;
     await expect(parseSettings(wrong)).rejects.toThrow(SettingsError);
     for (const url of [`${API}/v1/sandboxes`, `https://3000-${crypto.randomUUID()}.example.com/`]) {
-      const answer = await ask(url, {}, wrong);
-      expect(answer.headers.get("cache-control")).toBe("no-store");
-      const problem = await problemOf(answer);
+      const response = await fetchEdge(url, {}, wrong);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      const problem = await problemOf(response);
       expect(problem).toMatchObject({ status: 503, code: "edge_misconfigured" });
       expect(JSON.stringify(problem)).not.toContain(name);
     }
@@ -62,12 +62,12 @@ describe("parseSettings()", () => {
     expect(logged).not.toContain(SECRET.slice(0, 12));
   });
 
-  test("names everything that is wrong at once", async () => {
+  test("names every wrong variable at once", async () => {
     const wrong = freshIsolate({ LINK_SECRET: "", ADMIN_TOKEN_SHA256: "" });
     await expect(parseSettings(wrong)).rejects.toThrow(/LINK_SECRET .*; ADMIN_TOKEN_SHA256 /);
   });
 
-  test("applies defaults, and takes further API hostnames", async () => {
+  test("applies defaults, and accepts further API hostnames", async () => {
     const settings = await parseSettings(freshIsolate({ API_HOSTNAMES: "localhost,127.0.0.1" }));
     expect(settings.domains).toEqual({ previewDomain: "example.com", linkDomain: "preview.example.com" });
     expect([...settings.apiHostnames]).toEqual(["api.example.com", "localhost", "127.0.0.1"]);
@@ -80,7 +80,7 @@ describe("parseSettings()", () => {
   ])("publishes a %s key beside the signing one, without its secret", async (_kind, more) => {
     const next = { kty: "OKP", crv: "Ed25519", x: OTHER_X, kid: "next" };
     const isolate = freshIsolate({ PASS_SIGNING_KEY_NEXT: JSON.stringify({ ...next, ...more }) });
-    const { keys } = (await (await ask(`${API}/.well-known/jwks.json`, {}, isolate)).json()) as {
+    const { keys } = (await (await fetchEdge(`${API}/.well-known/jwks.json`, {}, isolate)).json()) as {
       keys: object[];
     };
     expect(keys).toEqual([expect.objectContaining({ kid: "test" }), { ...next, alg: "EdDSA", use: "sig" }]);
@@ -92,11 +92,11 @@ describe("parseSettings()", () => {
     expect(settings.passJwks).toEqual([settings.passKey.publicJwk]);
   });
 
-  test("puts an unexpected failure down as a bare 500", async () => {
+  test("responds to an unexpected failure with a bare 500", async () => {
     const POLICY = { get: () => Promise.reject(new Error(`broken: ${SECRET}`)) } as unknown as KVNamespace;
-    const answer = await ask(`${API}/v1/sandboxes`, { token: "pvw_x" }, freshIsolate({ POLICY }));
-    const text = await answer.text();
-    expect(answer.status).toBe(500);
+    const response = await fetchEdge(`${API}/v1/sandboxes`, { token: "pvw_x" }, freshIsolate({ POLICY }));
+    const text = await response.text();
+    expect(response.status).toBe(500);
     expect(text).toContain(`"code":"internal"`);
     expect(text).not.toContain("broken");
     expect(logged).toContain("broken");
