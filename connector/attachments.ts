@@ -15,14 +15,14 @@ export class AttachError extends Error {
 export interface Attachment {
   readonly guest: Guest;
   /** How the guest is reached, in words. */
-  readonly way: string;
+  readonly route: string;
   readonly edgeKnows: boolean;
 }
 
-/** How long attach and detach wait for the edge; what it has not heard by then it hears later. */
+/** How long attach and detach wait for the edge; the announcer goes on trying after that. */
 const EDGE_WAIT_MS = 10_000;
 
-/** Attaches and detaches guests, here first and then at the edge, whoever asks for it. */
+/** Attaches and detaches guests: in the guest table first, then at the edge. */
 export class Attachments {
   readonly #guests: GuestTable;
   readonly #announcer: Announcer;
@@ -36,10 +36,10 @@ export class Attachments {
 
   /** @throws {AttachError} and nothing is attached */
   async attach(offer: GuestOffer): Promise<Attachment> {
-    const way = await this.#way(offer);
+    const route = await findRouteOf(offer);
     const guest = await this.#guests.attach(offer, Date.now());
     try {
-      return { guest, way, edgeKnows: await succeedsInTime(this.#announcer.announce(guest)) };
+      return { guest, route, edgeKnows: await succeedsInTime(this.#announcer.announceAttach(guest)) };
     } catch (error) {
       if (this.#guests.find(guest.sandboxId) === guest) await this.#guests.detach(guest.sandboxId);
       throw error instanceof EdgeError ? new AttachError(error.message) : error;
@@ -47,22 +47,23 @@ export class Attachments {
   }
 
   /** The guest is unreachable at once. @returns what was detached, if anything was */
-  async detach(sandboxId: string): Promise<Omit<Attachment, "way"> | undefined> {
+  async detach(sandboxId: string): Promise<Omit<Attachment, "route"> | undefined> {
     const guest = await this.#guests.detach(sandboxId);
     if (guest === undefined) return undefined;
-    const withdrawn = this.#announcer.withdraw(guest);
-    withdrawn.catch((error: unknown) =>
-      this.#log.warn({ sandbox: sandboxId, err: error }, "guest not withdrawn"),
+    const announced = this.#announcer.announceDetach(guest);
+    announced.catch((error: unknown) =>
+      this.#log.warn({ sandbox: sandboxId, err: error }, "detach not announced"),
     );
-    return { guest, edgeKnows: await succeedsInTime(withdrawn).catch(() => false) };
+    return { guest, edgeKnows: await succeedsInTime(announced).catch(() => false) };
   }
+}
 
-  async #way(offer: GuestOffer): Promise<string> {
-    try {
-      return await findRoute(offer);
-    } catch (error) {
-      throw error instanceof RouteError ? new AttachError(error.message) : error;
-    }
+/** @throws {AttachError} */
+async function findRouteOf(offer: GuestOffer): Promise<string> {
+  try {
+    return await findRoute(offer);
+  } catch (error) {
+    throw error instanceof RouteError ? new AttachError(error.message) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { isName } from "../shared/name.ts";
 import type { RelayLimits } from "./relay/relay.ts";
 import { DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
 
@@ -15,7 +16,7 @@ const limitsSchema = z.partialRecord(
 );
 
 const configSchema = z.strictObject({
-  hostId: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1–63 of a-z, 0-9, _ and -"),
+  hostId: z.string().refine(isName, "must be 1–63 of a-z, 0-9, _ and -"),
   /** Base URL of the edge's API. */
   api: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
   /** Base URL at which the edge reaches this connector. */
@@ -30,7 +31,7 @@ const configSchema = z.strictObject({
   controlSocket: z.string(),
   /** Unix socket of the program that starts and ends guests, where this host has one. */
   launcherSocket: z.string().optional(),
-  /** Overrides of the relay's limits, by name. */
+  /** The relay's limits that differ from the defaults. */
   limits: limitsSchema.default({}),
 });
 

@@ -15,6 +15,7 @@ import { GuestTable } from "./guests/guest-table.ts";
 import { TapWatch } from "./guests/tap/tap-watch.ts";
 import { createHostCallServer } from "./host-calls/create-host-call-server.ts";
 import { createHostCallUpstream } from "./host-calls/create-host-call-upstream.ts";
+import { Launcher } from "./host-calls/launcher.ts";
 import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
@@ -29,7 +30,7 @@ export interface Connector {
   destroy(): void;
 }
 
-/** Starts a host's connector: guests from disk, the relay, the control socket, and word to the edge. */
+/** Starts a host's connector: loads its guests, opens the relay and the control socket, and announces to the edge. */
 export async function startConnector(config: Config, log: Logger): Promise<Connector> {
   const passes = new PassVerifier(config.hostId, createEdgeKeys(config.api));
   const edge = new EdgeClient({
@@ -63,12 +64,15 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   onSocket((socket) => relay.accept(socket));
   const port = await listen(server, config.listen);
   const { controlSocket, launcherSocket } = config;
-  const locals = [
+  const localServers = [
     await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log }),
     await createHostCallServer({
       socketPath: hostCallSocket,
-      launching: launcherSocket === undefined ? undefined : { launcherSocket, attachments, log },
-      revoking: { revocations, relay },
+      launch:
+        launcherSocket === undefined
+          ? undefined
+          : { launcher: new Launcher(launcherSocket), attachments, log },
+      revocation: { revocations, relay },
       log,
     }),
   ];
@@ -85,22 +89,22 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
   announcer.start();
   log.info({ port, guests: guests.list().length }, "ready");
 
+  function stopAllButRelay(): void {
+    taps.stop();
+    guests.stop();
+    announcer.stop();
+    for (const localServer of localServers) localServer.close();
+    server.close();
+  }
+
   return {
     port,
-    async drain() {
-      taps.stop();
-      guests.stop();
-      announcer.stop();
-      for (const local of locals) local.close();
-      server.close();
-      await relay.drain();
+    drain() {
+      stopAllButRelay();
+      return relay.drain();
     },
     destroy() {
-      taps.stop();
-      guests.stop();
-      announcer.stop();
-      for (const local of locals) local.close();
-      server.close();
+      stopAllButRelay();
       relay.destroy();
     },
   };

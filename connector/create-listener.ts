@@ -3,12 +3,12 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import type { Config } from "./config.ts";
 
-/** A handshake holds a descriptor before the relay sees the socket; Node would wait for two minutes. */
+/** A handshake holds a descriptor before the relay knows the socket. Node's own limit is two minutes. */
 export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface Listener {
   readonly server: net.Server;
-  /** Hands over a socket as soon as bytes can be read from it. */
+  /** Calls `accept` with each socket as soon as bytes can be read from it. */
   onSocket(accept: (socket: net.Socket) => void): void;
 }
 
@@ -24,7 +24,7 @@ export async function createListener(
   }
   const [cert, key] = await Promise.all([readFile(files.certificateFile), readFile(files.keyFile)]);
   const server = tls.createServer({ ...options, cert, key, handshakeTimeout, ALPNProtocols: ["http/1.1"] });
-  // Node tells of a handshake that failed or took too long, and leaves the socket open.
+  // Node reports a handshake that failed or took too long, and leaves the socket open.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return { server, onSocket: (accept) => server.on("secureConnection", accept) };
 }

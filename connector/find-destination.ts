@@ -6,18 +6,18 @@ import type { PassVerifier } from "./pass-verifier.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
-/** A call to the host itself is under no link and has no end. */
+/** A call to the host itself has no link and no end. */
 const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
 
 /**
- * The connector's half of the way of a request, before bytes flow:
+ * The connector's steps for a request before bytes flow:
  *
  * 1. authorise the pass
  * 2. refuse a grant that has expired or is revoked
- * 3. find the guest, in exactly the generation that the edge believes in
+ * 3. find the guest, in exactly the pass's generation
  * 4. check the port
  *
- * A pass that was seen before is decided about at once, without a promise.
+ * For a pass that is remembered the result comes at once, without a promise.
  */
 export function createFindDestination(
   passes: PassVerifier,
@@ -29,7 +29,7 @@ export function createFindDestination(
     if (pass.kind === "host") return host;
     const { sandboxId, port, generation, expiresAtMs, link } = pass;
     if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return refuse("link_expired");
-    if (revocations.cover({ sandboxId, link })) return refuse("link_revoked");
+    if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
     return guest.findUpstream(port);

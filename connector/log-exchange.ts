@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { ExchangeReport } from "./relay/relay.ts";
 
-/** Writes a line per exchange: refused and torn ones as warnings, the rest where somebody wants to see them. */
+/** Writes a line for each exchange: refused and aborted ones at level `warn`, the rest at `debug`. */
 export function logExchange(log: Logger): (report: ExchangeReport) => void {
   const isEnabled = { warn: log.isLevelEnabled("warn"), debug: log.isLevelEnabled("debug") };
   return (report) => {

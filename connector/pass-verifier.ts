@@ -5,13 +5,13 @@ import { verifyPass } from "../shared/protocol/pass.ts";
 import type { Refusal } from "../shared/refusal/refusal.ts";
 import { refuse } from "../shared/refusal/refusal.ts";
 
-/** Far longer than any pass; a longer field is refused unread. */
+/** Far longer than any pass; a longer field is refused before it is decoded. */
 const MAX_PASS_LENGTH = 2048;
 const MAX_REMEMBERED_PASSES = 20_000;
 
 /**
- * Verifies the edge's passes, and remembers the valid ones until they expire: a pass is made once for each preview
- * hostname and half minute, and comes with each request.
+ * Verifies the edge's passes, and remembers the valid ones until they expire: the edge makes one pass for each preview
+ * hostname and half minute, and sends it with each request.
  */
 export class PassVerifier {
   readonly #hostId: string;
@@ -23,7 +23,7 @@ export class PassVerifier {
     this.#keys = keys;
   }
 
-  /** A pass that was verified before and is still valid. */
+  /** @returns a pass that was verified before and is still valid */
   recall(jwt: string, nowMs: number): Pass | undefined {
     const known = this.#remembered.get(jwt);
     if (known === undefined) return undefined;

@@ -3,9 +3,9 @@ import type { SandboxPass } from "../shared/protocol/pass.ts";
 import { PASS_MAX_ACCEPTANCE_MS } from "../shared/protocol/pass.ts";
 
 /**
- * The links that the edge has withdrawn lately.
+ * The links that the edge has revoked lately.
  *
- * Cutting what is open is not enough: a request that the edge let pass a moment before may arrive a moment after, and
+ * To cut what is open is not enough: a request that the edge admitted a moment before may arrive a moment after, and
  * would stay open for as long as its link had been valid.
  */
 export class Revocations {
@@ -13,21 +13,21 @@ export class Revocations {
   readonly #keys = new Map<string, { readonly versions: readonly number[]; readonly untilMs: number }>();
 
   add({ sandboxId, links, keyVersions }: Revocation, nowMs: number): void {
-    this.#forgetOld(nowMs);
+    this.#deleteOld(nowMs);
     for (const id of links) this.#links.set(id, nowMs + PASS_MAX_ACCEPTANCE_MS);
     if (keyVersions !== undefined)
       this.#keys.set(sandboxId, { versions: keyVersions, untilMs: nowMs + PASS_MAX_ACCEPTANCE_MS });
   }
 
-  /** Whether a request or connection under these claims must not go on. */
-  cover({ sandboxId, link }: Pick<SandboxPass, "sandboxId" | "link">): boolean {
+  /** Whether a request or connection under these claims must end. */
+  covers({ sandboxId, link }: Pick<SandboxPass, "sandboxId" | "link">): boolean {
     if (link === undefined) return false;
     if (this.#links.has(link.id)) return true;
     const keys = this.#keys.get(sandboxId);
     return keys !== undefined && !keys.versions.includes(link.keyVersion);
   }
 
-  #forgetOld(nowMs: number): void {
+  #deleteOld(nowMs: number): void {
     for (const [id, untilMs] of this.#links) if (nowMs >= untilMs) this.#links.delete(id);
     for (const [id, { untilMs }] of this.#keys) if (nowMs >= untilMs) this.#keys.delete(id);
   }

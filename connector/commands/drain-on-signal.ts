@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Connector } from "../connector.ts";
 
-/** The first SIGTERM or SIGINT drains, a second one ends at once. */
+/** The first SIGTERM or SIGINT drains; a second one ends the process at once. */
 export function drainOnSignal(connector: Connector, log: Logger): void {
   let draining = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,14 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import { ControlError, callControl } from "./call-control.ts";
 
-/** A connector that is just starting has its socket by then. */
+/** A connector that has just been started has its socket by then. */
 export const START_WAIT_MS = 5_000;
 const RETRY_MS = 100;
 
 /**
- * One call to this host's connector, which may still be starting: systemd calls a unit started before it listens.
+ * One call to this host's connector, which may still be starting: systemd takes a unit as started before it listens.
  *
- * @throws {ControlError} with a sentence for whoever typed the command
+ * @throws {ControlError} whose message is a sentence for the operator
  */
 export async function callConnector(
   socketPath: string,

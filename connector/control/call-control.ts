@@ -1,11 +1,12 @@
 import * as http from "node:http";
+import { controlErrorSchema } from "../../shared/protocol/control-api.ts";
 
-/** A program on this host said "no", or does not answer. */
+/** A program on this host refused a call, or did not respond. */
 export class ControlError extends Error {
   override readonly name = "ControlError";
-  /** HTTP status; 0 where nobody answered. */
+  /** HTTP status; 0 where there was no response. */
   readonly status: number;
-  /** There is no socket, or nobody listens on it: the call was not heard. */
+  /** There is no socket, or no process listens on it: the call was not received. */
   readonly absent: boolean;
 
   constructor(message: string, status: number, absent = false) {
@@ -21,7 +22,7 @@ const CONTROL_TIMEOUT_MS = 60_000;
 /**
  * One call to a program that serves JSON on a Unix socket of this host.
  *
- * @throws {ControlError} with a sentence for whoever typed the command
+ * @throws {ControlError} whose message is a sentence for the operator
  */
 export async function callControl(
   socketPath: string,
@@ -39,8 +40,8 @@ export async function callControl(
   });
   const value = parseJson(text);
   if (status < 400 && (value !== undefined || text === "")) return value;
-  const { error } = (value ?? {}) as { error?: unknown };
-  throw new ControlError(typeof error === "string" ? error : `it answered ${status} without JSON`, status);
+  const refused = controlErrorSchema.safeParse(value);
+  throw new ControlError(refused.data?.error ?? `it answered ${status} without JSON`, status);
 }
 
 async function exchange(
@@ -57,7 +58,7 @@ async function exchange(
   return { status: response.statusCode ?? 0, text };
 }
 
-/** No JSON is no bug of ours: another program wrote it. */
+/** @returns `undefined` for what is not JSON: another program wrote it, so that is no bug of ours */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,16 +2,17 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import * as http from "node:http";
 import * as net from "node:net";
 import { dirname } from "node:path";
+import { errorResponse } from "./error-response.ts";
 
 export interface JsonCall {
   readonly method: string;
-  /** Parts of the path between slashes, decoded by nobody. */
-  readonly path: readonly string[];
+  /** As the request has it: not decoded, and with its query. */
+  readonly path: string;
   /** `undefined` for no body, a body that is not JSON, and one that is too large. */
   readonly body: unknown;
 }
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -25,22 +26,22 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * Serves a small API on a Unix socket that only its owner can open.
  *
- * @param onBug hears of what `answer` throws; the caller gets a bare 500
- * @throws {Error} when another process answers on the socket
+ * @param onBug is called with what `respond` throws; the caller gets a bare 500
+ * @throws {Error} where another process listens on the socket
  */
 export async function serveJson(
   socketPath: string,
-  answer: (call: JsonCall) => JsonAnswer | Promise<JsonAnswer>,
+  respond: (call: JsonCall) => JsonResponse | Promise<JsonResponse>,
   onBug: (error: unknown) => void,
 ): Promise<JsonServer> {
   await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
   await removeStaleSocket(socketPath);
   const server = http.createServer((request, response) => {
     readCall(request)
-      .then(answer)
-      .catch((error: unknown): JsonAnswer => {
+      .then(respond)
+      .catch((error: unknown): JsonResponse => {
         onBug(error);
-        return { status: 500, body: { error: "internal error; see the log" } };
+        return errorResponse(500, "internal error; see the log");
       })
       .then(({ status, body }) => {
         response.writeHead(status, { "content-type": "application/json" });
@@ -56,8 +57,7 @@ export async function serveJson(
 }
 
 async function readCall(request: http.IncomingMessage): Promise<JsonCall> {
-  const path = (request.url ?? "").split("/").slice(1);
-  return { method: request.method ?? "", path, body: await readJson(request) };
+  return { method: request.method ?? "", path: request.url ?? "", body: await readJson(request) };
 }
 
 async function readJson(request: http.IncomingMessage): Promise<unknown> {
@@ -73,7 +73,7 @@ async function readJson(request: http.IncomingMessage): Promise<unknown> {
   }
 }
 
-/** A socket file that nobody listens on is left over from a killed process. */
+/** A socket file without a listener is left over from a killed process. */
 async function removeStaleSocket(path: string): Promise<void> {
   const alive = await new Promise<boolean>((resolve) => {
     const probe = net.connect(path);

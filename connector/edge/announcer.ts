@@ -9,10 +9,10 @@ const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
 
 /**
- * Keeps the edge in step with the guest table.
+ * Announces the changes of the guest table to the edge.
  *
- * Calls about one sandbox follow each other; a call that fails for a passing reason is made again until it
- * succeeds or until it no longer matters. Heartbeats find whatever was missed all the same.
+ * Calls about one sandbox follow each other. A call that fails for a passing reason is repeated until it succeeds or
+ * is obsolete. Heartbeats find what was missed all the same.
  */
 export class Announcer {
   readonly #edge: EdgeClient;
@@ -28,10 +28,10 @@ export class Announcer {
     this.#log = log;
   }
 
-  /** Announces every guest, then keeps up heartbeats until `stop`. */
+  /** Announces every guest, then sends heartbeats until `stop`. */
   start(): void {
     for (const guest of this.#guests.list()) this.#announceInBackground(guest);
-    void this.#beat();
+    void this.#sendHeartbeats();
   }
 
   stop(): void {
@@ -39,12 +39,12 @@ export class Announcer {
   }
 
   /**
-   * Resolves when the edge knows the guest, or when that no longer matters.
+   * Resolves when the edge knows the guest, or when the announcement is obsolete.
    *
    * @returns whether the edge knows it
    * @throws {EdgeError} the edge refuses it for good
    */
-  announce(guest: Guest): Promise<boolean> {
+  announceAttach(guest: Guest): Promise<boolean> {
     return this.#enqueue(
       guest,
       () => this.#edge.attach(guest),
@@ -53,7 +53,7 @@ export class Announcer {
   }
 
   /** Resolves when the edge has forgotten the guest, to `true`, or when the announcer has stopped. */
-  withdraw(guest: Guest): Promise<boolean> {
+  announceDetach(guest: Guest): Promise<boolean> {
     return this.#enqueue(
       guest,
       () => this.#edge.detach(guest),
@@ -61,7 +61,7 @@ export class Announcer {
     );
   }
 
-  /** Tells the guest's open ports; changes that come while a call waits are told together. */
+  /** Reports the guest's open ports; changes that come while a call waits are reported together. */
   reportPorts(guest: Guest): void {
     if (this.#portsPending.has(guest)) return;
     this.#portsPending.add(guest);
@@ -75,7 +75,7 @@ export class Announcer {
   }
 
   #announceInBackground(guest: Guest): void {
-    this.announce(guest).catch((error: unknown) => {
+    this.announceAttach(guest).catch((error: unknown) => {
       this.#log.error({ sandbox: guest.sandboxId, err: error }, "guest not announced");
     });
   }
@@ -84,9 +84,9 @@ export class Announcer {
     return this.#guests.find(guest.sandboxId) === guest;
   }
 
-  #enqueue(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<boolean> {
+  #enqueue(guest: Guest, call: () => Promise<void>, isNeeded: () => boolean): Promise<boolean> {
     const before = this.#queues.get(guest.sandboxId) ?? Promise.resolve();
-    const run = (): Promise<boolean> => this.#retry(guest, call, stillMatters);
+    const run = (): Promise<boolean> => this.#retry(guest, call, isNeeded);
     const done = before.then(run, run);
     this.#queues.set(guest.sandboxId, done);
     const forget = (): void => {
@@ -96,9 +96,9 @@ export class Announcer {
     return done;
   }
 
-  /** @returns whether the call succeeded; it is given up when it no longer matters */
-  async #retry(guest: Guest, call: () => Promise<void>, stillMatters: () => boolean): Promise<boolean> {
-    for (let delayMs = FIRST_RETRY_MS; stillMatters() && !this.#stop.signal.aborted; ) {
+  /** @returns whether the call succeeded; it is given up when it is not needed any more */
+  async #retry(guest: Guest, call: () => Promise<void>, isNeeded: () => boolean): Promise<boolean> {
+    for (let delayMs = FIRST_RETRY_MS; isNeeded() && !this.#stop.signal.aborted; ) {
       try {
         await call();
         return true;
@@ -115,11 +115,11 @@ export class Announcer {
     return false;
   }
 
-  async #beat(): Promise<void> {
+  async #sendHeartbeats(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
         const missing = await this.#edge.heartbeat(this.#guests.list(), Date.now());
-        for (const sandboxId of missing) this.#reannounce(sandboxId);
+        for (const sandboxId of missing) this.#announceAgain(sandboxId);
       } catch (error) {
         this.#log.warn({ err: error }, "heartbeat failed");
       }
@@ -127,12 +127,12 @@ export class Announcer {
     }
   }
 
-  #reannounce(sandboxId: string): void {
+  #announceAgain(sandboxId: string): void {
     const guest = this.#guests.find(sandboxId);
     if (guest !== undefined && !this.#queues.has(sandboxId)) this.#announceInBackground(guest);
   }
 
-  /** Ends early, without a word, when the announcer stops. */
+  /** Resolves early when the announcer stops. */
   #pause(ms: number): Promise<void> {
     const { signal } = this.#stop;
     return new Promise((resolve) => {

@@ -1,15 +1,16 @@
 import type { CryptoKey as JoseKey } from "jose";
-import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
+import type { AttachBody, HostApiVerb, PortReportBody } from "../../shared/protocol/host-api.ts";
 import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import type { Guest } from "../guests/guest.ts";
+import { readProblemDetail } from "./read-problem-detail.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
 
-/** The edge answered "no", or did not answer. */
+/** The edge refused a call, or did not respond. */
 export class EdgeError extends Error {
   override readonly name = "EdgeError";
-  /** HTTP status; 0 where there was no answer. */
+  /** HTTP status; 0 where there was no response. */
   readonly status: number;
 
   constructor(message: string, status: number, options?: ErrorOptions) {
@@ -17,7 +18,7 @@ export class EdgeError extends Error {
     this.status = status;
   }
 
-  /** Asking again may help: nobody answered, or a server was in trouble. */
+  /** A repeated call may succeed: there was no response, or a response of a passing kind. */
   get passing(): boolean {
     return this.status === 0 || this.status === 401 || this.status === 429 || this.status >= 500;
   }
@@ -38,11 +39,9 @@ export class EdgeClient {
   }
 
   async attach(guest: Guest): Promise<void> {
-    await this.#call("attach", {
-      ...encodeGuest(guest),
-      workspace: guest.record.workspace,
-      ports: guest.ports,
-    });
+    const { ports, record } = guest;
+    const body: AttachBody = { ...encodeGuest(guest), workspace: record.workspace, ports };
+    await this.#call("attach", body);
   }
 
   async detach(guest: Guest): Promise<void> {
@@ -50,7 +49,8 @@ export class EdgeClient {
   }
 
   async reportPorts(guest: Guest): Promise<void> {
-    await this.#call("ports", { ...encodeGuest(guest), ports: guest.ports });
+    const body: PortReportBody = { ...encodeGuest(guest), ports: guest.ports };
+    await this.#call("ports", body);
   }
 
   /** @returns the ids of sandboxes that the edge has lost and wants announced again */
@@ -75,12 +75,7 @@ export class EdgeClient {
     } catch (error) {
       throw new EdgeError(`the edge at ${api} did not answer ${verb}`, 0, { cause: error });
     }
-    throw new EdgeError(await describe(response, verb), response.status);
+    const detail = await readProblemDetail(response);
+    throw new EdgeError(`the edge refused ${verb} with ${response.status}: ${detail}`, response.status);
   }
-}
-
-async function describe(response: Response, verb: string): Promise<string> {
-  const problem = (await response.json().catch(() => undefined)) as { detail?: unknown } | undefined;
-  const detail = typeof problem?.detail === "string" ? problem.detail : response.statusText;
-  return `the edge refused ${verb} with ${response.status}: ${detail}`;
 }

@@ -1,25 +1,30 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { CryptoKey as JoseKey, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
+import type { HostPublicKey } from "../../shared/protocol/host-token.ts";
 import { SIGNATURE_ALGORITHM } from "../../shared/protocol/signature.ts";
 
 /** Makes the host's key pair, keeps the private part in a file that only its owner reads, and returns the public part. */
-export async function createHostKey(file: string): Promise<JWK> {
-  const { privateKey, publicKey } = await generateKeyPair(SIGNATURE_ALGORITHM, {
-    crv: "Ed25519",
-    extractable: true,
-  });
-  await writeFile(file, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600, flag: "wx" });
-  return exportJWK(publicKey);
+export async function createHostKey(file: string): Promise<HostPublicKey> {
+  const { privateKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { crv: "Ed25519", extractable: true });
+  const jwk = await exportJWK(privateKey);
+  await writeFile(file, JSON.stringify(jwk), { mode: 0o600, flag: "wx" });
+  return publicPart(jwk);
 }
 
 export async function readHostKey(file: string): Promise<JoseKey> {
-  const jwk = JSON.parse(await readFile(file, "utf8")) as JWK;
-  return (await importJWK(jwk, SIGNATURE_ALGORITHM)) as JoseKey;
+  return (await importJWK(await readJwk(file), SIGNATURE_ALGORITHM)) as JoseKey;
 }
 
 /** The public part of a key file that exists already. */
-export async function readPublicKey(file: string): Promise<JWK> {
-  const { d: _secret, ...publicPart } = JSON.parse(await readFile(file, "utf8")) as JWK;
-  return publicPart;
+export async function readPublicKey(file: string): Promise<HostPublicKey> {
+  return publicPart(await readJwk(file));
+}
+
+async function readJwk(file: string): Promise<JWK> {
+  return JSON.parse(await readFile(file, "utf8")) as JWK;
+}
+
+function publicPart({ kty, crv, x }: JWK): HostPublicKey {
+  return { kty, crv, x } as HostPublicKey;
 }

@@ -3,13 +3,13 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Upstream } from "../relay/relay.ts";
 
-/** How reports name what answers the edge's calls to the host. */
+/** Stands for the host itself in reports, in place of a guest. */
 const HOST = { sandboxId: "host" };
 
 /** Goes into the `Host` field only: the calls are served on a Unix socket. */
 const HTTP_PORT = 80;
 
-/** Lets the relay carry the edge's calls to the host itself, like any request to any guest. */
+/** The destination of the edge's calls to the host itself: the relay carries them like any request to a guest. */
 export function createHostCallUpstream(socketPath: string): Upstream {
   return {
     guest: HOST,

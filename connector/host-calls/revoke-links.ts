@@ -1,21 +1,23 @@
 import { z } from "zod";
+import type { RevocationResponse } from "../../shared/protocol/host-calls.ts";
 import { decodeRevocation, revocationSchema } from "../../shared/protocol/host-calls.ts";
-import type { JsonAnswer } from "../control/serve-json.ts";
+import { errorResponse } from "../control/error-response.ts";
+import type { JsonResponse } from "../control/serve-json.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { Revocations } from "../revocations.ts";
 
-export interface Revoking {
+export interface RevocationContext {
   readonly revocations: Revocations;
   readonly relay: Pick<Relay, "cut">;
 }
 
-/** Remembers what is revoked, then cuts what is open under it. */
-export function revokeLinks(body: unknown, { revocations, relay }: Revoking): JsonAnswer {
-  const asked = revocationSchema.safeParse(body);
-  if (!asked.success) return { status: 400, body: { error: z.prettifyError(asked.error) } };
-  revocations.add(decodeRevocation(asked.data), Date.now());
+/** Remembers what is revoked, then cuts the requests and tunnels that are open under it. */
+export function revokeLinks(body: unknown, { revocations, relay }: RevocationContext): JsonResponse {
+  const parsed = revocationSchema.safeParse(body);
+  if (!parsed.success) return errorResponse(400, z.prettifyError(parsed.error));
+  revocations.add(decodeRevocation(parsed.data), Date.now());
   const cut = relay.cut(({ upstream, link }) =>
-    revocations.cover({ sandboxId: upstream.guest.sandboxId, link }),
+    revocations.covers({ sandboxId: upstream.guest.sandboxId, link }),
   );
-  return { status: 200, body: { cut } };
+  return { status: 200, body: { cut } satisfies RevocationResponse };
 }

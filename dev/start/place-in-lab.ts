@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { JsonAnswer, JsonCall } from "../../connector/control/serve-json.ts";
+import type { JsonCall, JsonResponse } from "../../connector/control/serve-json.ts";
 import { serveJson } from "../../connector/control/serve-json.ts";
 import { forwardIntoLab, forwardOutOfLab } from "../../lab/forward.ts";
 import type { Lab, LabBootOptions } from "../../lab/lab.ts";
@@ -8,13 +8,18 @@ import type { Guest } from "../../lab/machine.ts";
 
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { viteTemplate } from "../../lab/vite-template.ts";
-import { launchOrderSchema } from "../../shared/protocol/control-api.ts";
+import {
+  LAUNCHER_SANDBOXES_PATH,
+  launcherSandboxPath,
+  launchOrderSchema,
+} from "../../shared/protocol/control-api.ts";
 import type { HostPlace } from "./host-place.ts";
 import type { Progress } from "./start-system.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { STDIO } from "./supervisor.ts";
 
 const CONNECTOR_PORT = 8443;
+const SANDBOX_PREFIX = launcherSandboxPath("");
 
 const templates: Readonly<Record<string, () => Promise<Omit<LabBootOptions, "shape">>>> = {
   "vite-react": viteTemplate,
@@ -49,10 +54,10 @@ export async function placeInLab(
 }
 
 /** Answers the connector's launch calls with microVMs. */
-function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promise<JsonAnswer> {
+function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promise<JsonResponse> {
   const guests = new Map<string, Guest>();
 
-  async function boot(body: unknown): Promise<JsonAnswer> {
+  async function boot(body: unknown): Promise<JsonResponse> {
     const asked = launchOrderSchema.safeParse(body);
     const template = asked.success ? templates[asked.data.template] : undefined;
     if (!asked.success || template === undefined) {
@@ -67,16 +72,15 @@ function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promi
     return { status: 201, body: { address, tap, namespace: namespace.name } };
   }
 
-  async function end(sandboxId: string): Promise<JsonAnswer> {
+  async function end(sandboxId: string): Promise<JsonResponse> {
     await guests.get(sandboxId)?.[Symbol.asyncDispose]();
     guests.delete(sandboxId);
     return { status: 200, body: {} };
   }
 
   return async ({ method, path, body }) => {
-    const [collection, id] = path;
-    if (collection === "sandboxes" && method === "POST") return boot(body);
-    if (collection === "sandboxes" && method === "DELETE" && id !== undefined) return end(id);
+    if (method === "POST" && path === LAUNCHER_SANDBOXES_PATH) return boot(body);
+    if (method === "DELETE" && path.startsWith(SANDBOX_PREFIX)) return end(path.slice(SANDBOX_PREFIX.length));
     return { status: 404, body: { error: "no such resource" } };
   };
 }

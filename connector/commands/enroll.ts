@@ -1,0 +1,65 @@
+import { Command } from "commander";
+import type { Config } from "../config.ts";
+import { parseConfig } from "../config.ts";
+import { enrollHost } from "../edge/enroll-host.ts";
+import type { ConfigOptions } from "./options.ts";
+import { configOption, parsePortOption } from "./options.ts";
+import { reportFailure } from "./report-failure.ts";
+
+const DEFAULT_STATE_DIRECTORY = "/var/lib/preview-connector";
+const DEFAULT_CONTROL_SOCKET = "/run/preview-connector/control.sock";
+const DEFAULT_LISTEN_PORT = 8443;
+
+interface EnrollOptions extends ConfigOptions {
+  readonly api: string;
+  readonly adminToken: string;
+  readonly origin: string;
+  readonly host: string;
+  readonly listenHost: string;
+  readonly listenPort: number;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+  readonly launcher?: string;
+  readonly state: string;
+  readonly control: string;
+}
+
+export function createEnrollCommand(): Command {
+  return new Command("enroll")
+    .description("make this host known to the edge and write its configuration")
+    .requiredOption("--api <url>", "base URL of the edge's API")
+    .requiredOption("--admin-token <token>", "the admin's token", process.env.PREVIEW_ADMIN_TOKEN)
+    .requiredOption("--origin <url>", "base URL at which the edge reaches this connector")
+    .requiredOption("--host <id>", "this host's id")
+    .option("--listen-host <address>", "address to listen on", "::")
+    .option("--listen-port <port>", "port to listen on", parsePortOption, DEFAULT_LISTEN_PORT)
+    .option("--tls-certificate <file>", "PEM certificate chain")
+    .option("--tls-key <file>", "PEM private key")
+    .option("--launcher <socket>", "Unix socket of the program that starts and ends guests")
+    .option("--state <directory>", "where guests are kept", DEFAULT_STATE_DIRECTORY)
+    .option("--control <socket>", "Unix socket of the control API", DEFAULT_CONTROL_SOCKET)
+    .addOption(configOption())
+    .action(reportFailure(enroll));
+}
+
+async function enroll(options: EnrollOptions): Promise<void> {
+  await enrollHost(toConfig(options), options.adminToken, options.config);
+  console.log(`enrolled as ${options.host}; wrote ${options.config}`);
+}
+
+function toConfig(options: EnrollOptions): Config {
+  const { tlsCertificate, tlsKey } = options;
+  return parseConfig({
+    hostId: options.host,
+    api: options.api,
+    origin: options.origin,
+    listen: { host: options.listenHost, port: options.listenPort },
+    ...((tlsCertificate ?? tlsKey) !== undefined && {
+      tls: { certificateFile: tlsCertificate, keyFile: tlsKey },
+    }),
+    keyFile: `${options.state}/host-key.json`,
+    stateDirectory: options.state,
+    controlSocket: options.control,
+    launcherSocket: options.launcher,
+  });
+}

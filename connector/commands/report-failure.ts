@@ -1,0 +1,22 @@
+import { ConfigError } from "../config.ts";
+import { ControlError } from "../control/call-control.ts";
+import { EnrollError } from "../edge/enroll-host.ts";
+
+/** Makes a command end with a sentence and status 1 where it fails as expected; a bug keeps its stack. */
+export function reportFailure<Options>(
+  action: (options: Options) => Promise<void>,
+): (options: Options) => Promise<void> {
+  return async (options) => {
+    try {
+      await action(options);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      console.error(`connector: ${error.message}`);
+      process.exitCode = 1;
+    }
+  };
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof ControlError || error instanceof EnrollError;
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import * as http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { vi } from "vitest";
+import { Attachments } from "../../connector/attachments.ts";
+import { callControl } from "../../connector/control/call-control.ts";
+import type { JsonServer } from "../../connector/control/serve-json.ts";
+import { Announcer } from "../../connector/edge/announcer.ts";
+import type { EdgeClient, EdgeError } from "../../connector/edge/edge-client.ts";
+import { GuestStore } from "../../connector/guests/guest-store.ts";
+import { GuestTable } from "../../connector/guests/guest-table.ts";
+import { createHostCallServer } from "../../connector/host-calls/create-host-call-server.ts";
+import { Launcher } from "../../connector/host-calls/launcher.ts";
+import { Revocations } from "../../connector/revocations.ts";
+
+const LOG = pino({ level: "silent" });
+
+/** What the launcher has started, as it says so. */
+export const STARTED = { address: "10.0.0.2" };
+
+/** The calls of the edge to a host, between a launcher and an edge that do what a test sets. */
+export class HostCallStage {
+  /** Calls of the launcher, and detaches, in order. */
+  readonly calls: string[] = [];
+  /** The launcher's responses by method; `undefined`: it never responds. */
+  readonly launcher: Record<string, { status: number; text: string } | undefined> = {
+    POST: { status: 201, text: JSON.stringify(STARTED) },
+    DELETE: { status: 200, text: "{}" },
+  };
+  readonly guests: GuestTable;
+  readonly revocations = new Revocations();
+  edgeRefuses: EdgeError | undefined;
+  readonly #directory: string;
+  readonly #launcherServer: http.Server;
+  #hostCalls: JsonServer | undefined;
+
+  static async open(): Promise<HostCallStage> {
+    const stage = new HostCallStage(await mkdtemp(join(tmpdir(), "host-calls-")));
+    await stage.#start();
+    return stage;
+  }
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.guests = new GuestTable({
+      store: new GuestStore(join(directory, "guests")),
+      onPortsChange() {},
+      onDetach: () => this.calls.push("detached"),
+    });
+    this.#launcherServer = http.createServer((request, response) => {
+      this.calls.push(`${request.method} ${request.url}`);
+      const outcome = this.launcher[request.method ?? ""];
+      if (outcome !== undefined) response.writeHead(outcome.status).end(outcome.text);
+    });
+  }
+
+  call(method: string, path: string, body?: unknown): Promise<unknown> {
+    return callControl(join(this.#directory, "host-calls.sock"), method, path, body);
+  }
+
+  /** Makes every timeout short, except the caller's own. */
+  shortenTimeouts(): void {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms === 60_000 ? ms : 50));
+  }
+
+  async close(): Promise<void> {
+    vi.restoreAllMocks();
+    this.#launcherServer.closeAllConnections();
+    this.#launcherServer.close();
+    this.#hostCalls?.close();
+    await rm(this.#directory, { recursive: true });
+  }
+
+  async #start(): Promise<void> {
+    const launcherSocket = join(this.#directory, "launcher.sock");
+    await new Promise<void>((resolve) => this.#launcherServer.listen(launcherSocket, resolve));
+    await this.guests.load();
+    const respond = async (): Promise<void> => {
+      if (this.edgeRefuses !== undefined) throw this.edgeRefuses;
+    };
+    const edge = { attach: respond, detach: respond } as unknown as EdgeClient;
+    this.#hostCalls = await createHostCallServer({
+      socketPath: join(this.#directory, "host-calls.sock"),
+      launch: {
+        launcher: new Launcher(launcherSocket),
+        attachments: new Attachments(this.guests, new Announcer(edge, this.guests, LOG), LOG),
+        log: LOG,
+      },
+      revocation: { revocations: this.revocations, relay: { cut: () => 0 } },
+      log: LOG,
+    });
+  }
+}

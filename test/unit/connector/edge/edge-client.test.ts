@@ -1,0 +1,66 @@
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { generateKeyPair, jwtVerify } from "jose";
+import { describe, expect, test } from "vitest";
+import { EdgeClient, EdgeError } from "../../../../connector/edge/edge-client.ts";
+import { createGuest } from "../../../support/create-guest.ts";
+
+const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
+
+async function serve(respond: (request: http.IncomingMessage, response: http.ServerResponse) => void) {
+  const { privateKey, publicKey } = await generateKeyPair("EdDSA");
+  const server = http.createServer(respond);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new EdgeClient({ api, hostId: "host-1", key: privateKey });
+  return { client, publicKey, close: () => server.close() };
+}
+
+describe("EdgeClient", () => {
+  test("signs each call with the host's key, for the edge", async () => {
+    const seen: { url: string | undefined; token: string }[] = [];
+    const { client, publicKey, close } = await serve((request, response) => {
+      seen.push({ url: request.url, token: (request.headers.authorization ?? "").replace("Bearer ", "") });
+      response.end("{}");
+    });
+    await client.attach(createGuest(ID));
+    close();
+    expect(seen[0]?.url).toBe("/v1/hosts/host-1/attach");
+    const verified = await jwtVerify(seen[0]?.token ?? "", publicKey, { audience: "preview-edge" });
+    expect(verified.payload.iss).toBe("host-1");
+  });
+
+  test.each([
+    [409, false],
+    [404, false],
+    [429, true],
+    [503, true],
+  ])("throws EdgeError for %i, with the edge's own words; passing: %s", async (status, passing) => {
+    const { client, close } = await serve((_request, response) => {
+      response.writeHead(status).end(JSON.stringify({ detail: "Because." }));
+    });
+    const failure = await client.attach(createGuest(ID)).catch((error: unknown) => error);
+    close();
+    expect(failure).toBeInstanceOf(EdgeError);
+    expect(failure).toMatchObject({
+      status,
+      passing,
+      message: `the edge refused attach with ${status}: Because.`,
+    });
+  });
+
+  test("throws a passing EdgeError where there is no response, or none in JSON", async () => {
+    const { client, close } = await serve((_request, response) => response.end("<html>"));
+    await expect(client.attach(createGuest(ID))).rejects.toMatchObject({ status: 0, passing: true });
+    close();
+    const { client: lost, close: closeLost } = await serve((request) => request.socket.destroy());
+    await expect(lost.heartbeat([], 0)).rejects.toMatchObject({ status: 0, passing: true });
+    closeLost();
+  });
+
+  test("takes only strings from a heartbeat's response", async () => {
+    const { client, close } = await serve((_request, response) => response.end(`{"missing":["a",1,null]}`));
+    expect(await client.heartbeat([], 0)).toEqual(["a"]);
+    close();
+  });
+});
