@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Environment } from "../../../worker/environment.ts";
+import { ADMIN_TOKEN, API, Deployment, fetchEdge, freshIsolate, problemOf } from "../deployment.ts";
+
+const NOW_MS = 1_800_000_000_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(NOW_MS);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function fieldsOf(response: Response): (string | null)[] {
+  return [response.headers.get("ratelimit-policy"), response.headers.get("ratelimit")];
+}
+
+describe("RateLimit fields", () => {
+  test.each([
+    ["a success", "GET", "sandboxes", undefined, 200],
+    ["a response without a body", "DELETE", `sandboxes/${crypto.randomUUID()}`, undefined, 204],
+    ["an invalid body", "POST", "sandboxes", { x: 1 }, 400],
+    ["an unknown sandbox", "GET", `sandboxes/${crypto.randomUUID()}`, undefined, 404],
+    ["a call about its org", "GET", "orgs/{org}/rate-limit", undefined, 200],
+    ["a call about another org", "GET", "orgs/other/rate-limit", undefined, 404],
+  ])("are on %s", async (_title, method, path, body, status) => {
+    const deployment = await Deployment.create();
+    const response = await deployment.call(method, path.replace("{org}", deployment.org), body);
+    expect(response.status).toBe(status);
+    const [policy, limit] = fieldsOf(response);
+    expect(policy).toBe('"default";q=10;w=10');
+    expect(limit).toMatch(/^"default";r=9;t=\d+$/);
+  });
+
+  test("count down to the refusal, which has retry-after", async () => {
+    const deployment = await Deployment.create({ per_second: 0.5, burst: 3 });
+    const remaining: (string | undefined)[] = [];
+    for (let count = 0; count < 3; count++) {
+      const [, limit] = fieldsOf(await deployment.call("GET", "sandboxes"));
+      remaining.push(/r=(\d+)/.exec(limit ?? "")?.[1]);
+    }
+    expect(remaining).toEqual(["2", "1", "0"]);
+    const refused = await deployment.call("GET", "sandboxes");
+    expect(refused.status).toBe(429);
+    expect(fieldsOf(refused)).toEqual(['"default";q=3;w=6', '"default";r=0;t=2']);
+    expect(refused.headers.get("retry-after")).toBe("2");
+  });
+
+  test("are on calls about the org's limit, which count, too", async () => {
+    const deployment = await Deployment.create({ per_second: 1, burst: 2 });
+    const show = () => deployment.call("GET", `orgs/${deployment.org}/rate-limit`);
+    expect([(await show()).status, (await show()).status, (await show()).status]).toEqual([200, 200, 429]);
+  });
+
+  test("are not on the admin's responses: the admin has no limit", async () => {
+    const deployment = await Deployment.create({ per_second: 1, burst: 1 });
+    for (let count = 0; count < 5; count++) {
+      const response = await deployment.call(
+        "GET",
+        `orgs/${deployment.org}/rate-limit`,
+        undefined,
+        ADMIN_TOKEN,
+      );
+      expect(response.status).toBe(200);
+      expect(fieldsOf(response)).toEqual([null, null]);
+    }
+  });
+});
+
+describe("an org's ceiling", () => {
+  const CEILING = { per_second: 20, burst: 200 };
+
+  async function createBounded(ceiling: object = CEILING): Promise<Deployment> {
+    const deployment = await Deployment.create();
+    const body = { name: "Org", max_rate_limit: ceiling };
+    const options = { method: "PUT", token: ADMIN_TOKEN, body };
+    const response = await fetchEdge(`${API}/v1/admin/orgs/${deployment.org}`, options);
+    expect(await response.json()).toEqual({ id: deployment.org, ...body });
+    return deployment;
+  }
+
+  const put = (deployment: Deployment, limit: object, token?: string) =>
+    deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, limit, token);
+
+  test("is as far as its own API tokens may go, and is shown to them", async () => {
+    const deployment = await createBounded();
+    expect(await (await put(deployment, CEILING)).json()).toEqual({
+      org: deployment.org,
+      ...CEILING,
+      max_rate_limit: CEILING,
+    });
+  });
+
+  test.each([
+    [{ per_second: 20.1, burst: 200 }, ["/per_second"]],
+    [{ per_second: 20, burst: 201 }, ["/burst"]],
+    [{ per_second: 10_000, burst: 100_000 }, ["/per_second", "/burst"]],
+  ])("refuses them %j, and names what is above", async (limit, paths) => {
+    const deployment = await createBounded();
+    const problem = await problemOf(await put(deployment, limit));
+    expect(problem).toMatchObject({ status: 403, code: "forbidden" });
+    expect(problem.errors?.map(({ path }) => path)).toEqual(paths);
+    expect(problem.detail).toContain("20 a second and 200 at once");
+    const shown = await deployment.call("GET", `orgs/${deployment.org}/rate-limit`);
+    expect(await shown.json()).toMatchObject({ per_second: 1, burst: 10 });
+  });
+
+  test("below the default keeps them from the default, too", async () => {
+    const deployment = await createBounded({ per_second: 0.5, burst: 10 });
+    const path = `orgs/${deployment.org}/rate-limit`;
+    expect((await deployment.call("DELETE", path)).status).toBe(403);
+    expect((await deployment.call("DELETE", path, undefined, ADMIN_TOKEN)).status).toBe(200);
+  });
+
+  test("does not bind the admin", async () => {
+    const deployment = await createBounded();
+    const limit = { per_second: 10_000, burst: 100_000 };
+    expect((await put(deployment, limit, ADMIN_TOKEN)).status).toBe(200);
+  });
+
+  test("does not keep a limit from applying where a workspace cannot be notified of it", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const deployment = await Deployment.create();
+    const useRateLimit = () => Promise.reject(new Error("overloaded"));
+    const WORKSPACE = { getByName: () => ({ useRateLimit }) } as unknown as Environment["WORKSPACE"];
+    const path = `${API}/v1/orgs/${deployment.org}/rate-limit`;
+    const options = { token: ADMIN_TOKEN, body: CEILING };
+    expect((await fetchEdge(path, { ...options, method: "PUT" }, freshIsolate({ WORKSPACE }))).status).toBe(
+      200,
+    );
+    expect(await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
+  });
+
+  test("without one they may go as far as the API allows", async () => {
+    const deployment = await Deployment.create();
+    expect((await put(deployment, { per_second: 10_000, burst: 100_000 })).status).toBe(200);
+    const beyond = await put(deployment, { per_second: 10_001, burst: 100_001 });
+    expect(await problemOf(beyond)).toMatchObject({ status: 400, code: "request_invalid" });
+  });
+});
