@@ -69,7 +69,7 @@ const portsCall = defineCall({
   tag: "Sandboxes",
   who: "caller",
   summary: "List a sandbox's ports",
-  description: "Every TCP port that listens inside, as its agent last reported them.",
+  description: "The TCP ports that listen inside, as its agent last reported them.",
   params: sandboxParams,
   query: z.strictObject({
     shape: z
@@ -89,7 +89,7 @@ const portsCall = defineCall({
 export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, listCall, async (context, { query }) => {
     const { ids, next } = await findPage(context, query);
-    if (next !== undefined) context.header("link", nextLink(context, query.limit, next));
+    if (next !== undefined) context.header("link", nextPageField(context, query.limit, next));
     return describeAll(context, ids);
   });
 
@@ -127,7 +127,8 @@ async function describeAll(context: ApiContext, ids: readonly string[]): Promise
   return sandboxes;
 }
 
-function nextLink(context: ApiContext, limit: number, cursor: string): string {
+/** The value of `link` (RFC 8288). */
+function nextPageField(context: ApiContext, limit: number, cursor: string): string {
   const url = new URL(context.req.url);
   url.search = new URLSearchParams({ limit: String(limit), cursor }).toString();
   return `<${url.href}>; rel="next"`;
