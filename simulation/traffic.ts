@@ -116,12 +116,12 @@ export class Traffic {
   }
 
   async #mint(sandboxId: string, index: number): Promise<Address> {
-    const { fleet, linkMaskKey, time } = this.#world;
+    const { fleet, linkMask, time } = this.#world;
     const port = fleet.port();
     const expiresAtMs = (Math.floor(time.nowMs / 1000) + this.#linkLifeS) * 1000;
     const claims = { sandboxId, port, expiresAtMs, keyVersion: 0, restricted: false };
-    const token = await mintLinkToken(claims, await this.#key(fleet.workspaceOf(index)), linkMaskKey);
-    const link = await decodeLinkToken(token, linkMaskKey);
+    const token = await mintLinkToken(claims, await this.#key(fleet.workspaceOf(index)), linkMask);
+    const link = await decodeLinkToken(token, [linkMask]);
     if (isRefusal(link)) throw new Error("a link of our own is malformed");
     return { name: token, sandboxId, port, link };
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { createPassKey } from "../dev/create-pass-key.ts";
+import type { LinkMask } from "../shared/link/link-token.ts";
 import { deriveLinkMaskKey } from "../shared/link/link-token.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
 import { leaseSize } from "../worker/objects/lease-size.ts";
@@ -42,7 +43,7 @@ export interface World {
   readonly environment: object;
   readonly hostKey: CryptoKey;
   readonly linkSecret: Uint8Array<ArrayBuffer>;
-  readonly linkMaskKey: CryptoKey;
+  readonly linkMask: LinkMask;
   visits: VisitCounts;
   /** Calls of the edge to hosts that are no previews. */
   hostCalls: number;
@@ -116,7 +117,7 @@ export async function createWorld(
     environment,
     hostKey: privateKey,
     linkSecret: new Uint8Array(LINK_SECRET),
-    linkMaskKey: await deriveLinkMaskKey(new Uint8Array(LINK_SECRET)),
+    linkMask: { slot: 0, key: await deriveLinkMaskKey(new Uint8Array(LINK_SECRET)) },
     visits: createVisitCounts(),
     hostCalls: 0,
     failures: [],

@@ -1,13 +1,15 @@
+import type { LinkMask } from "../shared/link/link-token.ts";
 import { deriveLinkMaskKey } from "../shared/link/link-token.ts";
 import type { Environment } from "./environment.ts";
 import { PassSigner } from "./preview/pass-signer.ts";
-import type { Settings } from "./settings.ts";
+import type { LinkSecret, Settings } from "./settings.ts";
 import { parseSettings } from "./settings.ts";
 
 /** The checked settings, and the keys that follow from them: all that objects need of an isolate. */
 export interface Credentials {
   readonly settings: Settings;
-  readonly linkMaskKey: CryptoKey;
+  /** In the order of `settings.linkSecrets`. */
+  readonly linkMasks: readonly [LinkMask, ...LinkMask[]];
   readonly passes: PassSigner;
 }
 
@@ -28,9 +30,14 @@ export function credentialsFor(environment: Environment): Promise<Credentials> {
 
 async function createCredentials(environment: Environment): Promise<Credentials> {
   const settings = await parseSettings(environment);
+  const [current, ...others] = settings.linkSecrets;
   return {
     settings,
-    linkMaskKey: await deriveLinkMaskKey(settings.linkSecret),
+    linkMasks: [await createMask(current), ...(await Promise.all(others.map(createMask)))],
     passes: new PassSigner(settings.passKey),
   };
+}
+
+async function createMask({ slot, bytes }: LinkSecret): Promise<LinkMask> {
+  return { slot, key: await deriveLinkMaskKey(bytes) };
 }

@@ -39,11 +39,11 @@ export function edgeFor(environment: Environment): Promise<Edge> {
 
 async function createEdge(environment: Environment): Promise<Edge> {
   const credentials = await credentialsFor(environment);
-  const { settings, linkMaskKey } = credentials;
+  const { settings, linkMasks } = credentials;
   const edge: Edge = {
     ...credentials,
     hostnames: new HostnameCache(settings.domains, settings.apiHostnames),
-    links: new LinkCache(linkMaskKey),
+    links: new LinkCache(linkMasks),
     admissions: new Admissions(environment.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),
     hostKeys: new HostKeys(),

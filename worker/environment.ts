@@ -6,6 +6,7 @@ export interface Environment {
   readonly LINK_DOMAIN?: string;
   readonly API_HOSTNAMES?: string;
   readonly LINK_SECRET?: string;
+  readonly LINK_SECRET_PREVIOUS?: string;
   readonly PASS_SIGNING_KEY?: string;
   readonly PASS_SIGNING_KEY_NEXT?: string;
   readonly ADMIN_TOKEN_SHA256?: string;

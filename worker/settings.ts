@@ -1,5 +1,6 @@
 import { base64url, importJWK } from "jose";
 import { z } from "zod";
+import type { LinkSecretSlot } from "../shared/link/link-token.ts";
 import type { Domains } from "../shared/link/parse-hostname.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
 import type { Environment } from "./environment.ts";
@@ -9,7 +10,8 @@ export interface Settings {
   readonly domains: Domains;
   /** Hostnames that serve the API besides `api.{previewDomain}`; for machines that cannot resolve `*.localhost`. */
   readonly apiHostnames: ReadonlySet<string>;
-  readonly linkSecret: Uint8Array<ArrayBuffer>;
+  /** The first one makes links; the other one, where there is one, is being replaced by it. */
+  readonly linkSecrets: readonly [LinkSecret, ...LinkSecret[]];
   readonly passKey: PassKey;
   /** With which connectors verify passes: the signing key, and during a rotation the next or the former one. */
   readonly passJwks: readonly PublicJwk[];
@@ -17,6 +19,13 @@ export interface Settings {
   readonly adminTokenSha256: string;
   /** Share of requests without a refusal that are logged, 0–1. */
   readonly logSampleRate: number;
+}
+
+/** Links are signed and masked with keys that are derived from it. */
+export interface LinkSecret {
+  /** The token carries it, so that links of two secrets can be told apart. */
+  readonly slot: LinkSecretSlot;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 type PublicJwk = Readonly<Record<string, string>>;
@@ -53,17 +62,26 @@ const ed25519PrivateJwk = z.object(
 /** The `d` of a private key is dropped. */
 const ed25519PublicJwk = z.object(ed25519Members, "must be an Ed25519 key as JWK with a kid");
 
+const LINK_SECRET_FORM = `must be at least ${MIN_LINK_SECRET_BYTES} bytes in base64url, alone or behind 0: or 1:`;
+
+/** `{slot}:{base64url}`; without a slot it is 0. */
+const linkSecret = z
+  .string(LINK_SECRET_FORM)
+  .regex(/^([01]:)?[A-Za-z0-9_-]+$/, { error: LINK_SECRET_FORM, abort: true })
+  .transform((text) => ({
+    slot: text.startsWith("1:") ? (1 as const) : (0 as const),
+    text: text.replace(/^[01]:/, ""),
+  }))
+  .refine(({ text }) => text.length % 4 !== 1, { error: LINK_SECRET_FORM, abort: true })
+  .transform(({ slot, text }): LinkSecret => ({ slot, bytes: Uint8Array.from(base64url.decode(text)) }))
+  .refine(({ bytes }) => bytes.length >= MIN_LINK_SECRET_BYTES, LINK_SECRET_FORM);
+
 const environmentSchema = z.object({
   PREVIEW_DOMAIN: domain,
   LINK_DOMAIN: domain.optional(),
   API_HOSTNAMES: z.string().default(""),
-  LINK_SECRET: z
-    .base64url(`must be at least ${MIN_LINK_SECRET_BYTES} bytes in base64url`)
-    .transform((text) => Uint8Array.from(base64url.decode(text)))
-    .refine(
-      (bytes) => bytes.length >= MIN_LINK_SECRET_BYTES,
-      `must be at least ${MIN_LINK_SECRET_BYTES} bytes`,
-    ),
+  LINK_SECRET: linkSecret,
+  LINK_SECRET_PREVIOUS: linkSecret.optional(),
   PASS_SIGNING_KEY: z.string("must be set to a JWK").transform(parseJson).pipe(ed25519PrivateJwk),
   PASS_SIGNING_KEY_NEXT: z
     .string()
@@ -86,7 +104,7 @@ const environmentSchema = z.object({
 export async function parseSettings(environment: Environment): Promise<Settings> {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new SettingsError(describeIssues(parsed.error));
-  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES, LINK_SECRET } = parsed.data;
+  const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES } = parsed.data;
   const passKey = await importPassKey(parsed.data.PASS_SIGNING_KEY);
   return {
     domains: { previewDomain: PREVIEW_DOMAIN, linkDomain: LINK_DOMAIN ?? `preview.${PREVIEW_DOMAIN}` },
@@ -94,12 +112,21 @@ export async function parseSettings(environment: Environment): Promise<Settings>
       `api.${PREVIEW_DOMAIN}`,
       ...API_HOSTNAMES.split(",").filter((name) => name !== ""),
     ]),
-    linkSecret: LINK_SECRET,
+    linkSecrets: listLinkSecrets(parsed.data.LINK_SECRET, parsed.data.LINK_SECRET_PREVIOUS),
     passKey,
     passJwks: await listPassJwks(passKey, parsed.data.PASS_SIGNING_KEY_NEXT),
     adminTokenSha256: parsed.data.ADMIN_TOKEN_SHA256,
     logSampleRate: parsed.data.LOG_SAMPLE_RATE,
   };
+}
+
+/** Two secrets of one slot could not be told apart by a token. */
+function listLinkSecrets(current: LinkSecret, previous: LinkSecret | undefined): Settings["linkSecrets"] {
+  if (previous === undefined) return [current];
+  if (previous.slot !== current.slot) return [current, previous];
+  throw new SettingsError(
+    `LINK_SECRET_PREVIOUS must have another slot than LINK_SECRET: put ${1 - current.slot}: before LINK_SECRET`,
+  );
 }
 
 async function importPassKey(jwk: z.infer<typeof ed25519PrivateJwk>): Promise<PassKey> {

@@ -23,8 +23,17 @@ const NONCE_BYTES = 4;
 const SIGNED_BYTES = CLAIMS_BYTES + NONCE_BYTES;
 /** 96 bits: each guess costs its sender a request to the edge. */
 const MAC_BYTES = 12;
-const MASK_CONTEXT = new TextEncoder().encode("preview-link-mask-v1");
-const MAC_CONTEXT = new TextEncoder().encode("preview-link-v1");
+const MASK_CONTEXT = encodeText("preview-link-mask-v2");
+const MAC_CONTEXT = encodeText("preview-link-v2");
+
+/** Which of two `LINK_SECRET`s a token was made with: while one replaces the other, both are in use. */
+export type LinkSecretSlot = 0 | 1;
+
+/** With which tokens of one `LINK_SECRET` are masked. */
+export interface LinkMask {
+  readonly slot: LinkSecretSlot;
+  readonly key: CryptoKey;
+}
 
 export interface LinkClaims {
   readonly sandboxId: string;
@@ -40,6 +49,7 @@ export interface LinkClaims {
 /** A token's claims before its MAC was checked: they name the object to ask, and prove nothing. */
 export interface UnverifiedLink {
   readonly claims: LinkClaims;
+  readonly slot: LinkSecretSlot;
   /** The 39 bytes, unmasked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -50,12 +60,10 @@ export interface UnverifiedLink {
  * A sandbox's UUID opens its public URLs, so a link that showed it would outlive its own expiry.
  *
  * @param linkSecret at least 32 bytes, the same on every edge
- * @returns an AES-CTR key
+ * @returns an HMAC-SHA-256 key
  */
-export async function deriveLinkMaskKey(linkSecret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const secret = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveKey"]);
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: MASK_CONTEXT };
-  return crypto.subtle.deriveKey(derivation, secret, { name: "AES-CTR", length: 256 }, false, ["encrypt"]);
+export function deriveLinkMaskKey(linkSecret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return deriveHmacKey(linkSecret, MASK_CONTEXT);
 }
 
 /**
@@ -65,61 +73,68 @@ export async function deriveLinkMaskKey(linkSecret: Uint8Array<ArrayBuffer>): Pr
  * @param keyRevision raised to rotate; any whole number, of which tokens carry the last five bits as the key version
  * @returns an HMAC-SHA-256 key
  */
-export async function deriveWorkspaceKey(
+export function deriveWorkspaceKey(
   linkSecret: Uint8Array<ArrayBuffer>,
   workspace: string,
   keyRevision: number,
 ): Promise<CryptoKey> {
-  const secret = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveKey"]);
-  const info = new TextEncoder().encode(`preview-link-key-v1\0${keyRevision}\0${workspace}`);
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
-  return crypto.subtle.deriveKey(derivation, secret, { name: "HMAC", hash: "SHA-256", length: 256 }, false, [
-    "sign",
-  ]);
+  const context = encodeText(`preview-link-key-v1\0${keyRevision}\0${workspace}`);
+  return deriveHmacKey(linkSecret, context);
 }
 
 /**
  * Signs a link's claims and masks them. Each call makes another token.
  *
- * @param key the key of the sandbox's workspace, in the claims' version
+ * @param key the key of the sandbox's workspace, in the claims' version, from the mask's secret
  * @returns 63 characters of `[a-z2-7]`
  * @throws {RangeError} a claim that the layout cannot hold
  *
  * @example
  * ```ts
  * const key = await deriveWorkspaceKey(secret, "ws_1", 0);
- * const token = await mintLinkToken(claims, key, await deriveLinkMaskKey(secret));
+ * const token = await mintLinkToken(claims, key, { slot: 0, key: await deriveLinkMaskKey(secret) });
  * ```
  */
-export async function mintLinkToken(claims: LinkClaims, key: CryptoKey, maskKey: CryptoKey): Promise<string> {
-  const head = encodeClaims(claims);
+export async function mintLinkToken(claims: LinkClaims, key: CryptoKey, mask: LinkMask): Promise<string> {
+  const head = encodeClaims(claims, mask.slot);
   const token = new Uint8Array(SIGNED_BYTES + MAC_BYTES);
   token.set(head);
   crypto.getRandomValues(token.subarray(CLAIMS_BYTES, SIGNED_BYTES));
   token.set(await mac(token.slice(0, SIGNED_BYTES), key), SIGNED_BYTES);
-  return encodeBase32(await toggleMask(token, maskKey));
+  return encodeBase32(await toggleMask(token, mask.key));
 }
 
 /**
  * Unmasks a token and reads its claims, which are not verified by that. Costs no look-up.
  *
- * @returns the claims, or `link_malformed`
+ * Whatever is wrong with a token, the refusal is the same: a different one for some tokens would tell about the claims
+ * of tokens that the sender has not got verified.
+ *
+ * @param masks of the secrets in use
+ * @returns the claims, or `link_invalid`
  */
-export async function decodeLinkToken(token: string, maskKey: CryptoKey): Promise<UnverifiedLink | Refusal> {
-  if (token.length !== LINK_TOKEN_LENGTH) return refuse("link_malformed");
+export async function decodeLinkToken(
+  token: string,
+  masks: readonly LinkMask[],
+): Promise<UnverifiedLink | Refusal> {
+  if (token.length !== LINK_TOKEN_LENGTH) return refuse("link_invalid");
   const masked = decodeBase32(token);
-  if (masked === undefined) return refuse("link_malformed");
-  const format = (masked[0] ?? 0) >> 5;
-  if (format !== PLAIN && format !== RESTRICTED) return refuse("link_malformed");
+  if (masked === undefined) return refuse("link_invalid");
+  const header = masked[0] ?? 0;
+  const slot = header >> 7;
+  const format = (header >> 5) & 3;
+  const mask = masks.find((each) => each.slot === slot);
+  if (mask === undefined || (format !== PLAIN && format !== RESTRICTED)) return refuse("link_invalid");
 
-  const bytes = await toggleMask(masked, maskKey);
+  const bytes = await toggleMask(masked, mask.key);
   const view = new DataView(bytes.buffer);
   const port = view.getUint16(17);
-  if (!isPort(port)) return refuse("link_malformed");
+  if (!isPort(port)) return refuse("link_invalid");
   return {
     bytes,
+    slot: mask.slot,
     claims: {
-      keyVersion: view.getUint8(0) & MAX_KEY_VERSION,
+      keyVersion: header & MAX_KEY_VERSION,
       sandboxId: sandboxIdFromBytes(bytes.subarray(1, 17)),
       port,
       expiresAtMs: view.getUint32(19) * 1000,
@@ -147,7 +162,7 @@ export async function verifyLinkToken(
   return link.claims;
 }
 
-function encodeClaims(claims: LinkClaims): Uint8Array<ArrayBuffer> {
+function encodeClaims(claims: LinkClaims, slot: LinkSecretSlot): Uint8Array<ArrayBuffer> {
   const { keyVersion, port, expiresAtMs } = claims;
   const expiresAtS = expiresAtMs / 1000;
   if (!Number.isInteger(keyVersion) || keyVersion < 0 || keyVersion > MAX_KEY_VERSION) {
@@ -159,24 +174,39 @@ function encodeClaims(claims: LinkClaims): Uint8Array<ArrayBuffer> {
   }
   const head = new Uint8Array(CLAIMS_BYTES);
   const view = new DataView(head.buffer);
-  view.setUint8(0, ((claims.restricted ? RESTRICTED : PLAIN) << 5) | keyVersion);
+  view.setUint8(0, (slot << 7) | ((claims.restricted ? RESTRICTED : PLAIN) << 5) | keyVersion);
   head.set(sandboxIdToBytes(claims.sandboxId), 1);
   view.setUint16(17, port);
   view.setUint32(19, expiresAtS);
   return head;
 }
 
-/** Nonce and MAC double as the counter block, as in SIV (RFC 5297): each token gets a key stream of its own. */
+/**
+ * The mask is a pseudorandom function of nonce and MAC. A changed nonce or MAC gives another mask, so that nothing
+ * learned about one token applies to another one.
+ */
 async function toggleMask(
   token: Uint8Array<ArrayBuffer>,
   maskKey: CryptoKey,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const counter = token.slice(CLAIMS_BYTES);
-  const claims = token.slice(1, CLAIMS_BYTES);
-  const toggled = await crypto.subtle.encrypt({ name: "AES-CTR", counter, length: 64 }, maskKey, claims);
+  const mask = new Uint8Array(await crypto.subtle.sign("HMAC", maskKey, token.slice(CLAIMS_BYTES)));
   const result = token.slice();
-  result.set(new Uint8Array(toggled), 1);
+  for (let index = 1; index < CLAIMS_BYTES; index++) result[index]! ^= mask[index - 1]!;
   return result;
+}
+
+async function deriveHmacKey(
+  linkSecret: Uint8Array<ArrayBuffer>,
+  info: Uint8Array<ArrayBuffer>,
+): Promise<CryptoKey> {
+  const secret = await crypto.subtle.importKey("raw", linkSecret, "HKDF", false, ["deriveKey"]);
+  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
+  const algorithm = { name: "HMAC", hash: "SHA-256", length: 256 };
+  return crypto.subtle.deriveKey(derivation, secret, algorithm, false, ["sign"]);
+}
+
+function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(text));
 }
 
 async function mac(head: Uint8Array<ArrayBuffer>, key: CryptoKey): Promise<Uint8Array> {

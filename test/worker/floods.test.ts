@@ -65,7 +65,7 @@ describe("a flood", () => {
       restricted: false,
     };
     const key = await deriveWorkspaceKey(stranger, "ws", 0);
-    const forged = await mintLinkToken(claims, key, await deriveLinkMaskKey(secret));
+    const forged = await mintLinkToken(claims, key, { slot: 0, key: await deriveLinkMaskKey(secret) });
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 100; count++) {
       vi.setSystemTime(NOW_MS + count * 100);

@@ -5,6 +5,9 @@ import { API, environment, fetchEdge, freshIsolate, problemOf } from "./deployme
 
 const SECRET = "c2VjcmV0LXRoYXQtbXVzdC1ub3QtbGVhaw";
 
+/** Of the same slot as the one in use. */
+const OTHER_SECRET = "b3RoZXItc2VjcmV0LW9mLTMyLWJ5dGVzLWF0LWxlYXN0";
+
 const OTHER_X = "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
 
 describe("parseSettings()", () => {
@@ -32,6 +35,10 @@ describe("parseSettings()", () => {
     ["LINK_SECRET", "A"],
     ["LINK_SECRET", `${SECRET}!`],
     ["LINK_SECRET", SECRET.slice(0, 30)],
+    ["LINK_SECRET", `2:${SECRET}`],
+    ["LINK_SECRET", `1:${SECRET.slice(0, 30)}`],
+    ["LINK_SECRET_PREVIOUS", SECRET.slice(0, 30)],
+    ["LINK_SECRET_PREVIOUS", OTHER_SECRET],
     ["PASS_SIGNING_KEY", undefined],
     ["PASS_SIGNING_KEY", SECRET],
     ["PASS_SIGNING_KEY", "{}"],

@@ -1,6 +1,6 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import { linkId } from "../../shared/link/link-id.ts";
-import type { LinkClaims, UnverifiedLink } from "../../shared/link/link-token.ts";
+import type { LinkClaims, LinkSecretSlot, UnverifiedLink } from "../../shared/link/link-token.ts";
 import {
   decodeLinkToken,
   deriveWorkspaceKey,
@@ -19,8 +19,8 @@ import { RevocationOutbox } from "./revocation-outbox.ts";
 import type { Route } from "./route.ts";
 import { findRevision, validVersions, versionOf } from "./signing-keys.ts";
 
-/** More than a workspace has revisions that hold at the same time. */
-const MAX_KEYS = 32;
+/** Revisions of a workspace that can be valid at the same time, for two secrets. */
+const MAX_KEYS = 64;
 
 export interface LinkOrder {
   readonly sandboxId: string;
@@ -60,7 +60,7 @@ export class SandboxLinks {
     owner: Owner | undefined,
     nowMs: number,
   ): Promise<VerifiedLink | Refusal> {
-    const claims = await verifyLinkToken(link, await this.#findKey(link.claims, owner, nowMs), nowMs);
+    const claims = await verifyLinkToken(link, await this.#findKey(link, owner, nowMs), nowMs);
     return isRefusal(claims) ? claims : this.#ledger.check(link);
   }
 
@@ -74,10 +74,11 @@ export class SandboxLinks {
       keyVersion: versionOf(revision),
       restricted: paths !== undefined,
     };
-    const { linkMaskKey } = await credentialsFor(this.#environment);
-    const token = await mintLinkToken(claims, await this.#key(owner.workspace, revision), linkMaskKey);
+    const { linkMasks } = await credentialsFor(this.#environment);
+    const [mask] = linkMasks;
+    const token = await mintLinkToken(claims, await this.#key(owner.workspace, revision, mask.slot), mask);
     if (paths !== undefined) {
-      const link = await decodeLinkToken(token, linkMaskKey);
+      const link = await decodeLinkToken(token, linkMasks);
       if (!isRefusal(link)) this.#ledger.restrict(link, paths, nowMs);
     }
     return { token, expiresAtMs: claims.expiresAtMs };
@@ -92,9 +93,9 @@ export class SandboxLinks {
    */
   async revoke(order: RevocationOrder, owner: Owner, nowMs: number): Promise<Refusal | undefined> {
     const { token, sandboxId, isRunning } = order;
-    const { linkMaskKey } = await credentialsFor(this.#environment);
-    const link = await decodeLinkToken(token, linkMaskKey);
-    if (isRefusal(link)) return link;
+    const { linkMasks } = await credentialsFor(this.#environment);
+    const link = await decodeLinkToken(token, linkMasks);
+    if (isRefusal(link)) return refuse("not_found");
     if (link.claims.sandboxId !== sandboxId) return refuse("not_found");
     const verified = await this.verify(link, owner, nowMs);
     if (isRefusal(verified)) return verified.code === "link_invalid" ? refuse("not_found") : undefined;
@@ -127,21 +128,24 @@ export class SandboxLinks {
   }
 
   async #findKey(
-    { keyVersion }: LinkClaims,
+    { claims: { keyVersion }, slot }: UnverifiedLink,
     owner: Owner | undefined,
     nowMs: number,
   ): Promise<CryptoKey | undefined> {
     if (owner === undefined) return undefined;
     const revision = findRevision(owner.keys, keyVersion, nowMs);
-    return revision === undefined ? undefined : this.#key(owner.workspace, revision);
+    return revision === undefined ? undefined : this.#key(owner.workspace, revision, slot);
   }
 
-  async #key(workspace: string, revision: number): Promise<CryptoKey> {
-    const name = `${revision} ${workspace}`;
+  /** @throws {RangeError} where no secret of that slot is in use: `decodeLinkToken` has refused such a link */
+  async #key(workspace: string, revision: number, slot: LinkSecretSlot): Promise<CryptoKey> {
+    const name = `${slot} ${revision} ${workspace}`;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
     const { settings } = await credentialsFor(this.#environment);
-    const key = await deriveWorkspaceKey(settings.linkSecret, workspace, revision);
+    const secret = settings.linkSecrets.find((each) => each.slot === slot);
+    if (secret === undefined) throw new RangeError(`there is no link secret of slot ${slot}`);
+    const key = await deriveWorkspaceKey(secret.bytes, workspace, revision);
     this.#keys.set(name, key);
     return key;
   }

@@ -16,6 +16,6 @@ const LONG_EXPIRED_MS = 24 * 3_600_000;
  */
 export function checkLinkTime(expiresAtMs: number, nowMs: number): Refusal | undefined {
   if (expiresAtMs > nowMs + MAX_LINK_LIFETIME_MS + CLOCK_SLACK_MS) return refuse("link_invalid");
-  if (expiresAtMs < nowMs - LONG_EXPIRED_MS) return refuse("link_expired");
+  if (expiresAtMs < nowMs - LONG_EXPIRED_MS) return refuse("link_invalid");
   return undefined;
 }

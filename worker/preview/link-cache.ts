@@ -1,5 +1,5 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
-import type { UnverifiedLink } from "../../shared/link/link-token.ts";
+import type { LinkMask, UnverifiedLink } from "../../shared/link/link-token.ts";
 import { decodeLinkToken } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
@@ -9,11 +9,11 @@ const MAX_LINKS = 10_000;
 
 /** Decodes link tokens, and remembers the result: one page can make a hundred requests with the same token. */
 export class LinkCache {
-  readonly #maskKey: CryptoKey;
+  readonly #masks: readonly LinkMask[];
   readonly #links = new BoundedMap<string, UnverifiedLink>(MAX_LINKS);
 
-  constructor(maskKey: CryptoKey) {
-    this.#maskKey = maskKey;
+  constructor(masks: readonly LinkMask[]) {
+    this.#masks = masks;
   }
 
   /** A link whose token was decoded before. */
@@ -21,9 +21,9 @@ export class LinkCache {
     return this.#links.get(token);
   }
 
-  /** @returns the claims, not verified, or `link_malformed` */
+  /** @returns the claims, not verified, or `link_invalid` */
   async decode(token: string): Promise<UnverifiedLink | Refusal> {
-    const link = await decodeLinkToken(token, this.#maskKey);
+    const link = await decodeLinkToken(token, this.#masks);
     if (!isRefusal(link)) this.#links.set(token, link);
     return link;
   }

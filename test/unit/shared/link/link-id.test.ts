@@ -13,7 +13,7 @@ const CLAIMS = {
 };
 
 function linkOf(fill: number): UnverifiedLink {
-  return { claims: CLAIMS, bytes: new Uint8Array(39).fill(fill) };
+  return { claims: CLAIMS, slot: 0, bytes: new Uint8Array(39).fill(fill) };
 }
 
 test("linkId() is the first half of the SHA-256 of the link's name, in hex", async () => {

@@ -12,8 +12,8 @@ describe("checkLinkTime()", () => {
     ["one that ends later than any", NOW_S + 7 * DAY_S + 61, "link_invalid"],
     ["one that has just expired, whose MAC still decides", NOW_S - 1, undefined],
     ["one that expired a day ago", NOW_S - DAY_S, undefined],
-    ["one that expired longer ago", NOW_S - DAY_S - 1, "link_expired"],
-    ["the earliest of all", 0, "link_expired"],
+    ["one that expired longer ago", NOW_S - DAY_S - 1, "link_invalid"],
+    ["the earliest of all", 0, "link_invalid"],
     ["the last of all", 0xffff_ffff, "link_invalid"],
   ])("decides about %s", (_case, expiresAtS, code) => {
     const refusal = checkLinkTime(expiresAtS * 1000, NOW_S * 1000);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { reportWeight } from "../../../../worker/report/report-request.ts";
+import { reportWeight } from "../../worker/report/report-request.ts";
+
+type RequestId = ReturnType<typeof crypto.randomUUID>;
 
 const APP = new Response("", { status: 500 });
 
@@ -8,7 +10,7 @@ function refusalOf(status: number): Response {
 }
 
 describe("reportWeight()", () => {
-  test.each([
+  test.each<[RequestId, number]>([
     ["33333333-0000-4000-8000-000000000000", 4],
     ["3fffffff-0000-4000-8000-000000000000", 4],
     ["40000000-0000-4000-8000-000000000000", 0],
@@ -23,12 +25,12 @@ describe("reportWeight()", () => {
     ["a limit that the isolate repeats", refusalOf(429), false, 0],
     ["an app's own 404", new Response("", { status: 404 }), false, 0],
   ])("at a rate of 0 counts %s", (_case, response, asked, weight) => {
-    const requestId = "00000000-0000-4000-8000-000000000000";
+    const requestId: RequestId = "00000000-0000-4000-8000-000000000000";
     expect(reportWeight({ requestId, asked }, response, 0)).toBe(weight);
   });
 
   test("at a rate of 1 counts every request once", () => {
-    const requestId = "ffffffff-ffff-4fff-bfff-ffffffffffff";
+    const requestId: RequestId = "ffffffff-ffff-4fff-bfff-ffffffffffff";
     expect(reportWeight({ requestId, asked: false }, APP, 1)).toBe(1);
   });
 });
