@@ -7,9 +7,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAgent } from "../../agent/build/build-agent.ts";
 import { buildAgentExecutable } from "../../agent/build/build-agent-executable.ts";
-import { linkNamespaces } from "../../lab/connect-namespaces.ts";
-import { Gate } from "../../lab/gate.ts";
-import { Namespace } from "../../lab/namespace.ts";
+import { linkNamespaces } from "../../lab/network/connect-namespaces.ts";
+import { Gate } from "../../lab/network/gate.ts";
+import { Namespace } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
@@ -18,7 +18,7 @@ import { describeMs, median } from "../support/lab-median.ts";
 
 const GATEWAY = "10.99.0.1";
 const GUEST = "10.99.0.2";
-const TOLD_WITHIN_MS = 250;
+const REPORTED_WITHIN_MS = 250;
 
 /** One measure on a machine with other work says little; the median of these says what the agent does. */
 const MEASURES = 7;
@@ -84,7 +84,7 @@ describe("the agent's stream", () => {
     ["127.0.0.1", 3003, "127.0.0.1"],
     ["::1", 3004, "::1"],
     ["::ffff:127.0.0.1", 3005, "127.0.0.1"],
-  ])("tells that a listener on %s opens and closes", async (host, port, reach) => {
+  ])("reports that a listener on %s opens and closes", async (host, port, reach) => {
     const stream = await agent.follow();
     await stream.find(({ event }) => event === "snapshot");
     await withListener(host, port, async (server) => {
@@ -95,7 +95,7 @@ describe("the agent's stream", () => {
     stream.close();
   });
 
-  test("tells within 250 ms", async () => {
+  test("reports within 250 ms", async () => {
     const stream = await agent.follow();
     const openMs: number[] = [];
     const closeMs: number[] = [];
@@ -111,14 +111,14 @@ describe("the agent's stream", () => {
       });
     }
     stream.close();
-    console.log(`open told after ${describeMs(openMs)}, close after ${describeMs(closeMs)}`);
-    expect(median(openMs)).toBeLessThan(TOLD_WITHIN_MS);
-    expect(median(closeMs)).toBeLessThan(TOLD_WITHIN_MS);
+    console.log(`open reported after ${describeMs(openMs)}, close after ${describeMs(closeMs)}`);
+    expect(median(openMs)).toBeLessThan(REPORTED_WITHIN_MS);
+    expect(median(closeMs)).toBeLessThan(REPORTED_WITHIN_MS);
   });
 });
 
 describe("GET /v1/ports", () => {
-  test("tells a listener the moment it listens, and no longer when it has closed", async () => {
+  test("lists a port as soon as it listens, and no longer when it has closed", async () => {
     await withListener("0.0.0.0", 3000, async (server) => {
       expect(await agent.ports()).toEqual({ ports: [{ port: 3000, reach: "direct" }], waiting: [] });
       await close(server);
@@ -157,16 +157,16 @@ describe("CONNECT", () => {
     await withListener(host, 3000, async (server) => {
       Object.assign(server, { allowHalfOpen: true });
       server.once("connection", (socket) => {
-        let heard = "";
+        let received = "";
         socket.on("data", (chunk) => {
-          heard += chunk;
+          received += chunk;
         });
-        socket.once("end", () => socket.end(`heard ${heard}`));
+        socket.once("end", () => socket.end(`received ${received}`));
       });
       const { status, socket } = await agent.connect(target);
       expect(status).toBe(200);
       socket.end("hello");
-      expect(await text(socket)).toBe("heard hello");
+      expect(await text(socket)).toBe("received hello");
     });
   });
 
@@ -197,7 +197,7 @@ describe("CONNECT", () => {
 });
 
 describe("the agent", () => {
-  test("answers its gateway's health check", async () => {
+  test("responds to its gateway's health check", async () => {
     const { status, text } = await agent.get(AGENT_HEALTH_PATH);
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ status: "ok", protocol: 1 });

@@ -21,13 +21,13 @@ afterAll(async () => {
   await guest?.close();
 });
 
-/** Both flavours lead to the same app. */
-const flavours = [
+/** Both lead to the same app. */
+const urls = [
   ["public URL", () => system.description.previewUrl],
   ["signed link", () => system.description.link.url],
 ] as const;
 
-describe.each(flavours)("a %s", (_name, url) => {
+describe.each(urls)("a %s", (_name, url) => {
   test("carries target, method and body to the app as they are", async () => {
     const target = "/echo/..%2Fa/%5Bslug%5D;v=1?x=1+2&y=%20";
     const response = await system.visit(`${url()}/echo?x=1+2&y=%20%2F`, { method: "POST", body: "héllo" });
@@ -105,7 +105,7 @@ test("a 200 MB download arrives whole", async () => {
   expect(hash.digest("hex")).toBe(hashOfBytes(mib));
 });
 
-test("a port that nobody listens on says which ones answer, in HTML to a person and JSON to a script", async () => {
+test("the refusal of a closed port names the open ones, in HTML to a person and in JSON to a script", async () => {
   const url = system.urlOf(system.description.sandboxId, 3999);
   const page = await system.navigate(`${url}/`);
   expect([page.status, page.headers["preview-error"]]).toEqual([502, "port_closed"]);
@@ -114,7 +114,7 @@ test("a port that nobody listens on says which ones answer, in HTML to a person 
   expect(problem).toMatchObject({ code: "port_closed", open_ports: [PORT] });
 });
 
-test("a sandbox that nobody attached, and a hostname that is not ours, are 404", async () => {
+test("a sandbox that is not attached, and a hostname that is not ours, are 404", async () => {
   const unknown = await system.visit(system.urlOf(crypto.randomUUID(), PORT));
   expect([unknown.status, unknown.headers.get("preview-error")]).toEqual([404, "sandbox_not_found"]);
   const foreign = await system.visit(
@@ -123,7 +123,7 @@ test("a sandbox that nobody attached, and a hostname that is not ours, are 404",
   expect([foreign.status, foreign.headers.get("preview-error")]).toEqual([404, "unknown_host"]);
 });
 
-test("a sandbox answers the moment it is attached, also after a too early request, and is 404 once detached", async () => {
+test("a sandbox responds as soon as it is attached, also after a request that came too early, and is 404 once detached", async () => {
   for (let round = 0; round < 10; round++) {
     const sandboxId = crypto.randomUUID();
     const url = system.urlOf(sandboxId, PORT);
@@ -166,7 +166,7 @@ test("the ports of a sandbox are listed in both shapes, with those that visitors
   await other.close();
 });
 
-test("a sandbox cannot be started where no host has a launcher, and the answer says so", async () => {
+test("a sandbox cannot be started where no host has a launcher, and the response says so", async () => {
   const response = await system.callApi("POST", "/v1/sandboxes", { template: "vite-react" });
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
     501,

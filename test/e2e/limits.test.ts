@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 test.each(["previewUrl", "link"] as const)(
-  "the eleventh quick request to a %s waits as long as it is told",
+  "the eleventh quick request to a %s is refused, and admitted after its retry-after",
   async (flavour) => {
     const { previewUrl, link } = system.description;
     const url = flavour === "link" ? link.url : previewUrl;
@@ -36,7 +36,7 @@ test.each(["previewUrl", "link"] as const)(
   },
 );
 
-test("a crowd of first requests is not limited by what a lease would have taken", async () => {
+test("200 first requests at once are not limited by the permits that a lease would have taken", async () => {
   const { org, adminToken, sandboxId } = system.description;
   const limit = { per_second: 5_000, burst: 10_000 };
   expect((await system.callApi("PUT", `/v1/orgs/${org}/rate-limit`, limit, adminToken)).status).toBe(200);

@@ -6,7 +6,8 @@ import { HalfAnsweringGuest } from "../support/half-answering-guest.ts";
 import { NodeParser } from "../support/node-parser.ts";
 import { RawGuest } from "../support/raw-guest.ts";
 import { RawPeer } from "../support/raw-peer.ts";
-import { type RelayChild, type RelayChildFacts, startRelayChild } from "../support/relay-child.ts";
+import type { RelayChild, RelayChildFacts } from "../support/relay-child.ts";
+import { startRelayChild } from "../support/relay-child.ts";
 import { startRelay } from "../support/start-relay.ts";
 
 const MIB = 1024 * 1024;
@@ -56,8 +57,8 @@ async function serve(onConnection: (socket: net.Socket) => void): Promise<number
 
 describe("a guest that is killed", () => {
   const WITHOUT_LENGTH = "x-length: none\r\n\r\n";
-  /** Torn by an end as well as by a reset. */
-  const HALF_ANSWERS = [
+  /** Incomplete after an end as well as after a reset. */
+  const PARTIAL_RESPONSES = [
     "",
     "HTTP/1.1 200 OK\r\ncontent-",
     "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n",
@@ -67,8 +68,8 @@ describe("a guest that is killed", () => {
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
     `HTTP/1.1 200 OK\r\ncontent-length: 500000\r\n\r\n${"a".repeat(400_000)}`,
   ];
-  /** Torn by a reset; an end completes them (RFC 9112, section 6.3). */
-  const ENDLESS_ANSWERS = [
+  /** Incomplete after a reset; an end completes them (RFC 9112, section 6.3). */
+  const RESPONSES_WITHOUT_LENGTH = [
     `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}${"a".repeat(400_000)}`,
     `HTTP/1.1 200 OK\r\n${WITHOUT_LENGTH}hello`,
   ];
@@ -82,21 +83,21 @@ describe("a guest that is killed", () => {
     return (await visitor.isTorn()) ? 0 : 1;
   }
 
-  test("never ends an answer cleanly: 50 processes, killed inside 20 answers each", async () => {
+  test("never ends a response cleanly: 50 processes, killed inside 20 responses each", async () => {
     const KILLS = 50;
     const VISITORS = 20;
-    let guest = await HalfAnsweringGuest.start(0, HALF_ANSWERS);
+    let guest = await HalfAnsweringGuest.start(0, PARTIAL_RESPONSES);
     const running = await startRelay(guest.port);
     closers.push(running.close, () => guest.kill());
     let clean = 0;
     let refused = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      if (kill > 0) guest = await HalfAnsweringGuest.start(guest.port, HALF_ANSWERS);
+      if (kill > 0) guest = await HalfAnsweringGuest.start(guest.port, PARTIAL_RESPONSES);
       const visits = Array.from({ length: VISITORS }, async (_, index) => {
-        const which = (kill * VISITORS + index) % HALF_ANSWERS.length;
+        const which = (kill * VISITORS + index) % PARTIAL_RESPONSES.length;
         const visitor = new RawPeer(running.connect());
         visitor.send(`GET /${which} HTTP/1.${index % 3 === 0 ? 0 : 1}\r\nHost: a\r\n\r\n`);
-        if (!HALF_ANSWERS[which]!.includes("\r\n\r\n")) {
+        if (!PARTIAL_RESPONSES[which]!.includes("\r\n\r\n")) {
           const { status, fields } = await visitor.readAnswer();
           if (status === 502 && fields.has("preview-error")) refused++;
         } else clean += await endedCleanly(visitor, await visitor.readHead());
@@ -110,20 +111,20 @@ describe("a guest that is killed", () => {
     await expect.poll(() => running.relay.stats().requests).toBe(0);
   });
 
-  test("never ends an answer cleanly, in 1 000 resets", async () => {
+  test("never ends a response cleanly, in 1 000 resets", async () => {
     const guest = await startGuest();
     const running = await startRelay(guest.port);
     closers.push(running.close);
-    const halves = [...HALF_ANSWERS, ...ENDLESS_ANSWERS];
+    const partials = [...PARTIAL_RESPONSES, ...RESPONSES_WITHOUT_LENGTH];
     let clean = 0;
     let refused = 0;
     for (let run = 0; run < 1000; run++) {
-      const half = halves[run % halves.length]!;
+      const partial = partials[run % partials.length]!;
       const visitor = new RawPeer(running.connect());
       visitor.send(run % 3 === 0 ? "GET / HTTP/1.0\r\nHost: a\r\n\r\n" : GET);
       const { peer } = await guest.nextRequest();
-      await peer.sent(half);
-      const isHead = half.includes("\r\n\r\n");
+      await peer.sent(partial);
+      const isHead = partial.includes("\r\n\r\n");
       const head = isHead ? await visitor.readHead() : "";
       peer.socket.resetAndDestroy();
       if (isHead) clean += await endedCleanly(visitor, head);
@@ -258,11 +259,11 @@ describe("SIGTERM", () => {
     await ends[0];
     requests[0]!.answer("ok");
     for (const request of requests.slice(1)) request.answer(OK);
-    const answers = await Promise.all(visitors.map((visitor) => visitor.readAnswer()));
-    expect(answers.filter(({ status, body }) => status !== 200 || body !== "ok")).toEqual([]);
+    const responses = await Promise.all(visitors.map((visitor) => visitor.readAnswer()));
+    expect(responses.filter(({ status, body }) => status !== 200 || body !== "ok")).toEqual([]);
     for (const visitor of visitors) visitor.socket.end();
-    const goodbyes = await Promise.all(ends);
-    expect(goodbyes.filter((bytes) => !/^\x88(?:\x02\x03\xe9|\x82.{6})$/s.test(bytes))).toEqual([]);
+    const closings = await Promise.all(ends);
+    expect(closings.filter((bytes) => !/^\x88(?:\x02\x03\xe9|\x82.{6})$/s.test(bytes))).toEqual([]);
     for (const side of tunnels.flatMap(({ visitor, peer }) => [visitor, peer])) {
       expect(side.wasReset).toBe(false);
       side.socket.end();
@@ -305,8 +306,8 @@ describe("a limit of 256 open files", () => {
     for (let more = 0; more < 50; more++) {
       const visitor = new RawPeer(child.connect());
       visitor.send(GET);
-      const answer = await visitor.readAnswer();
-      expect([answer.status, answer.fields.get("preview-error")]).toEqual([503, "too_many_connections"]);
+      const response = await visitor.readAnswer();
+      expect([response.status, response.fields.get("preview-error")]).toEqual([503, "too_many_connections"]);
       visitor.socket.destroy();
     }
     for (const request of requests) request.answer(OK);
@@ -319,7 +320,7 @@ describe("a limit of 256 open files", () => {
     expect((await again.readAnswer()).status).toBe(200);
   });
 
-  test("serves as many of 1 000 visitors at once as fit, and tells the others", async () => {
+  test("serves as many of 1 000 visitors at once as fit, and refuses the others", async () => {
     const port = await serve((socket) => socket.on("data", () => socket.write(OK)));
     const child = await startChild(port, { maxOpenFiles: 256 });
     const outcomes = await Promise.all(
@@ -344,7 +345,7 @@ describe("a limit of 256 open files", () => {
   });
 });
 
-test("DEFAULT_RELAY_LIMITS answer before Cloudflare gives up, and outlive its idle connections", () => {
+test("DEFAULT_RELAY_LIMITS end a request before Cloudflare does, and idle connections after it", () => {
   expect(DEFAULT_RELAY_LIMITS.responseHeadTimeoutMs).toBeLessThan(120_000);
   expect(DEFAULT_RELAY_LIMITS.visitorIdleTimeoutMs).toBeGreaterThan(900_000);
 });

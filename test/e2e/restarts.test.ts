@@ -19,7 +19,7 @@ afterAll(async () => {
   await guest?.close();
 });
 
-test("a killed connector comes back with all its guests", async () => {
+test("a killed connector restarts with all its guests", async () => {
   const second = crypto.randomUUID();
   await system.attach(second, ADDRESS);
   await system.supervisor.kill("connector");
@@ -28,7 +28,7 @@ test("a killed connector comes back with all its guests", async () => {
   expect((await system.visit(system.description.link.url)).status).toBe(200);
 });
 
-test("a killed edge comes back with its routes, tokens and limits", async () => {
+test("a killed edge restarts with its routes, API tokens and limits", async () => {
   const { org, adminToken, sandboxId } = system.description;
   const limit = { per_second: 777, burst: 888 };
   expect((await system.callApi("PUT", `/v1/orgs/${org}/rate-limit`, limit, adminToken)).status).toBe(200);

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Namespace, removeDeadNamespaces } from "../../lab/namespace.ts";
+import { Namespace, removeDeadNamespaces } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import type { TapWatchNews, TapWatchOrder } from "../support/lab-tap-watch.ts";
@@ -28,10 +28,10 @@ const gone: { at: number; tap: string; namespace?: string }[] = [];
 beforeAll(async () => {
   await removeDeadNamespaces();
   host = await Namespace.create("host");
-  await layTap(host, "tap1");
-  await layTap(host, "tap2");
+  await createTap(host, "tap1");
+  await createTap(host, "tap2");
   sandboxes = await Promise.all(Array.from({ length: SANDBOXES }, () => Namespace.create("sandbox")));
-  await Promise.all(sandboxes.map((namespace) => layTap(namespace, "tap0")));
+  await Promise.all(sandboxes.map((namespace) => createTap(namespace, "tap0")));
   watcher = host.spawn(NODE_BINARY, [CHILD], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   watcher.on("message", (news: TapWatchNews) => {
     if (news.news === "gone") gone.push({ at: performance.now(), ...news });
@@ -55,7 +55,7 @@ async function remove(namespace: Namespace): Promise<void> {
   await namespace[Symbol.asyncDispose]();
 }
 
-/** Takes a namespace's name away while a process still lives in it. */
+/** Deletes a namespace's name while a process is still in it. */
 async function removeName(namespace: Namespace): Promise<void> {
   const holder = namespace.spawn("sh", ["-c", "echo in; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
   await once(holder.stdout!, "data");
@@ -65,7 +65,7 @@ async function removeName(namespace: Namespace): Promise<void> {
 }
 
 /** A pair, because a tap is up only while a machine holds its other end. */
-async function layTap(namespace: Namespace, tap: string): Promise<void> {
+async function createTap(namespace: Namespace, tap: string): Promise<void> {
   await namespace.ip("link", "add", tap, "type", "veth", "peer", "name", `${tap}-end`);
   await namespace.ip("link", "set", tap, "up");
   await namespace.ip("link", "set", `${tap}-end`, "up");
@@ -76,12 +76,12 @@ function order(one: TapWatchOrder): void {
 }
 
 async function cpuMs(): Promise<number> {
-  const answer = Promise.withResolvers<number>();
-  const take = (news: TapWatchNews): void => void (news.news === "cpu" && answer.resolve(news.ms));
+  const measured = Promise.withResolvers<number>();
+  const take = (news: TapWatchNews): void => void (news.news === "cpu" && measured.resolve(news.ms));
   watcher.on("message", take);
   order({ verb: "measure" });
   try {
-    return await answer.promise;
+    return await measured.promise;
   } finally {
     watcher.off("message", take);
   }
@@ -93,7 +93,7 @@ async function shareOfCore(measureMs: number): Promise<number> {
   return ((await cpuMs()) - beforeMs) / measureMs;
 }
 
-/** The only process that the watcher keeps. */
+/** The only child process of the watcher. */
 async function monitorPid(): Promise<number> {
   const children = await readFile(`/proc/${watcher.pid}/task/${watcher.pid}/children`, "latin1");
   const [pid = "", ...others] = children.trim().split(" ");
@@ -102,7 +102,7 @@ async function monitorPid(): Promise<number> {
   return Number(pid);
 }
 
-/** Does something to one tap; resolves to how long it took to be noticed. */
+/** Changes one tap. @returns the time until the watcher noticed it */
 async function noticedAfterMs(tap: string, namespace: string | undefined, harm: () => Promise<unknown>) {
   const harmedAt = performance.now();
   await harm();
@@ -115,8 +115,8 @@ async function noticedAfterMs(tap: string, namespace: string | undefined, harm: 
 }
 
 describe(`TapWatch of ${SANDBOXES} sandboxes in namespaces of their own`, () => {
-  test("costs next to nothing while nothing happens", async () => {
-    // First it looks at each of them, several times over, until its listener listens.
+  test("costs less than 5 % of a core while nothing happens", async () => {
+    // It first reads each tap, several times, until its monitor has started.
     await vi.waitFor(async () => {
       await monitorPid();
       expect(await shareOfCore(OVER_A_TICK_MS)).toBeLessThan(MAX_IDLE_SHARE);
@@ -131,8 +131,8 @@ describe(`TapWatch of ${SANDBOXES} sandboxes in namespaces of their own`, () => 
     ["is taken down", 1, (namespace) => namespace.ip("link", "set", "tap0", "down")],
     ["is deleted", 2, (namespace) => namespace.ip("link", "delete", "tap0")],
     ["is renamed", 3, (namespace) => namespace.ip("link", "set", "tap0", "name", "tap9")],
-    ["goes with its namespace", 4, remove],
-    ["stays behind in a namespace without a name", 5, removeName],
+    ["is deleted with its namespace", 4, remove],
+    ["is left in a namespace without a name", 5, removeName],
   ])("notices within a second that a tap %s", async (what, index, harm) => {
     const { name } = sandboxes[index]!;
     const ms = await noticedAfterMs("tap0", name, () => harm(sandboxes[index]!));
@@ -140,22 +140,22 @@ describe(`TapWatch of ${SANDBOXES} sandboxes in namespaces of their own`, () => 
     expect(ms).toBeLessThan(NOTICED_WITHIN_MS);
   });
 
-  test("notices within two seconds that 40 taps go at once", async () => {
+  test("notices within two seconds that 40 taps are taken down at once", async () => {
     const before = gone.length;
     const harmed = sandboxes.slice(10, 50);
     const startMs = performance.now();
     await Promise.all(harmed.map((namespace) => namespace.ip("link", "set", "tap0", "down")));
     await vi.waitFor(() => expect(gone).toHaveLength(before + harmed.length), 10_000);
     const ms = gone.at(-1)!.at - startMs;
-    console.log(`${harmed.length} taps at once: noticed ${ms.toFixed(0)} ms after the first went`);
+    console.log(`${harmed.length} taps at once: noticed ${ms.toFixed(0)} ms after the first change`);
     expect(ms).toBeLessThan(2 * NOTICED_WITHIN_MS);
   });
 
-  test("notices within two seconds while its listener to the kernel is dead", async () => {
+  test("notices within two seconds while its monitor of the kernel's interfaces is dead", async () => {
     process.kill(await monitorPid(), "SIGKILL");
     const sandbox = sandboxes[60]!;
     const ms = await noticedAfterMs("tap0", sandbox.name, () => sandbox.ip("link", "delete", "tap0"));
-    console.log(`without a listener: noticed after ${ms.toFixed(0)} ms`);
+    console.log(`without a monitor: noticed after ${ms.toFixed(0)} ms`);
     expect(ms).toBeLessThan(2 * NOTICED_WITHIN_MS);
   });
 });

@@ -21,16 +21,16 @@ afterAll(async () => {
   await Promise.all((apps ?? []).map((app) => app.close()));
 });
 
-test("two sandboxes never see each other's requests, also while an address passes from one to the other", async () => {
+test("two sandboxes never receive each other's requests, also while an address moves from one to the other", async () => {
   const steady = crypto.randomUUID();
   const moving = crypto.randomUUID();
   await system.attach(steady, ADDRESSES[0]);
   await system.attach(moving, ADDRESSES[1]);
 
   let sent = 0;
-  let answered = 0;
+  let completed = 0;
   const strays: string[] = [];
-  const mayAnswer = new Map([
+  const mayRespond = new Map([
     [steady, new Set<string>([ADDRESSES[0], ADDRESSES[1]])],
     [moving, new Set<string>([ADDRESSES[1], ADDRESSES[2]])],
   ]);
@@ -41,9 +41,9 @@ test("two sandboxes never see each other's requests, also while an address passe
       const response = await system.visit(system.urlOf(sandboxId, PORT) + tag);
       const body = await response.text();
       if (response.status !== 200) continue;
-      answered += 1;
+      completed += 1;
       const address = response.headers.get("x-tag") ?? "";
-      if (!mayAnswer.get(sandboxId)?.has(address) || body !== `${address} GET ${tag}`)
+      if (!mayRespond.get(sandboxId)?.has(address) || body !== `${address} GET ${tag}`)
         strays.push(`${tag} → ${body}`);
     }
   });
@@ -56,7 +56,7 @@ test("two sandboxes never see each other's requests, also while an address passe
   await Promise.all(visitors);
 
   expect(strays).toEqual([]);
-  expect(answered).toBeGreaterThan(REQUESTS * 0.9);
+  expect(completed).toBeGreaterThan(REQUESTS * 0.9);
   const afterHandOver = apps[1]!.seen.slice(handedOver).filter(({ url }) => url.includes(moving));
   expect(afterHandOver).toEqual([]);
   expect(apps[1]!.seen.slice(handedOver).some(({ url }) => url.includes(steady))).toBe(true);
