@@ -12,7 +12,7 @@ export interface LoadedGuests {
   readonly quarantined: readonly string[];
 }
 
-/** Attached guests on disk, one JSON file each, so that a restart loses none and a bad file harms no other. */
+/** Attached guests on disk, one JSON file each: a restart loses none, and a damaged file affects one guest only. */
 export class GuestStore {
   readonly #directory: string;
 
@@ -33,7 +33,7 @@ export class GuestStore {
     return { records, quarantined };
   }
 
-  /** Durable when it resolves: written beside, flushed, renamed, and the rename flushed too. */
+  /** Durable when it resolves: written to a temporary file, flushed, renamed, and the rename flushed too. */
   async save(record: GuestRecord): Promise<void> {
     const path = this.#path(record.sandboxId);
     const temporary = `${path}.${record.generation}.tmp`;

@@ -8,24 +8,24 @@ import type { GuestStore } from "./guest-store.ts";
 
 export interface GuestTableOptions extends GuestOptions {
   readonly store: GuestStore;
-  /** A guest ceased to be reachable: everything open towards it must end now. */
+  /** A guest is not reachable any more: everything that is open to it must end now. */
   onDetach(guest: Guest): void;
 }
 
 /**
- * By more than this a clock that was set back had been wrong: the edge refuses generations so far in its future, and
- * knows none of them.
+ * A last start further in the future than this comes from a clock that was wrong. The edge refuses generations so far in
+ * its future, so it knows none of them, and a new one need not be later.
  */
 const MAX_CLOCK_STEP_MS = 2 * CLOCK_TOLERANCE_S * 1000;
 
-/** Sandboxes whose last start is remembered, also after a detach; the one that started longest ago goes first. */
+/** Sandboxes whose last start is remembered, also after a detach; the one that was started longest ago is forgotten. */
 const MAX_REMEMBERED_STARTS = 10_000;
 
-/** The guests of this host: the only place from which a guest's address ever comes. */
+/** The guests of this host. Addresses of guests come from this table only. */
 export class GuestTable {
   readonly #options: GuestTableOptions;
   readonly #guests = new Map<string, Guest>();
-  /** Last starts in unix milliseconds: the edge may not have heard yet of an end. */
+  /** Last starts in unix milliseconds: the edge may not know yet that a guest has ended. */
   readonly #starts = new BoundedMap<string, number>(MAX_REMEMBERED_STARTS);
   /** Changes of one sandbox's file follow each other. */
   readonly #writes = new Map<string, Promise<void>>();
@@ -42,7 +42,7 @@ export class GuestTable {
     return quarantined;
   }
 
-  /** Begins to follow the agents of all guests, those to come included. */
+  /** Begins to follow the agents of all guests, later ones included. */
   start(): void {
     this.#following = true;
     for (const guest of this.#guests.values()) guest.start();
@@ -61,7 +61,7 @@ export class GuestTable {
     return [...this.#guests.values()];
   }
 
-  /** Starts a new generation, later than the former one of the same sandbox, which ends first. */
+  /** Starts a new generation, later than the former one of the same sandbox, which is ended first. */
   async attach(offer: GuestOffer, nowMs: number): Promise<Guest> {
     const generation = createGeneration(this.#nextStart(offer.sandboxId, nowMs));
     const guest = new Guest({ ...offer, generation }, this.#options);
@@ -89,7 +89,7 @@ export class GuestTable {
     return ended;
   }
 
-  /** A clock that was set back a little must not make a new generation look like a latecomer. */
+  /** After the last start, so that a clock that was set back a little does not make a new generation older. */
   #nextStart(sandboxId: string, nowMs: number): number {
     const attached = this.#guests.get(sandboxId);
     const lastMs =

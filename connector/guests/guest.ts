@@ -6,9 +6,9 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { HeaderPolicy, RelayGuest, Upstream } from "../relay/relay.ts";
 import { dialAddresses } from "../relay/socket/dial-addresses.ts";
+import type { AgentAddress } from "./agent/agent-address.ts";
 import { AgentPorts } from "./agent/agent-ports.ts";
 import { connectThroughAgent } from "./agent/connect-through-agent.ts";
-import type { AgentAddress } from "./agent/follow-agent.ts";
 import { followAgent } from "./agent/follow-agent.ts";
 import { scanPorts } from "./agent/scan-ports.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -19,17 +19,17 @@ export interface GuestOptions {
   onPortsChange(guest: Guest): void;
 }
 
-/** Per address that is tried. */
+/** For each address that is tried. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Ports a guest may be asked for that turn out closed; each costs a small object until the guest ends. */
+/** Ports of a guest whose upstreams are kept, closed ones included; each is a small object. */
 const MAX_UPSTREAMS = 1024;
 
 /**
- * One generation of one guest: where it is, which ports it has open, and how to dial them.
+ * One generation of one guest: its address, its open ports, and how to dial them.
  *
- * While its agent is followed, the agent says which ports are open and how they are reached. Otherwise dialling is
- * how ports are discovered, and how they are found closed.
+ * While its agent is followed, the agent reports which ports are open and how they are reached. Without an agent, a
+ * successful dial finds a port open, and a refused one finds it closed.
  */
 export class Guest implements RelayGuest {
   readonly record: GuestRecord;
@@ -38,9 +38,9 @@ export class Guest implements RelayGuest {
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
   readonly #agent: AgentAddress;
-  readonly #dialling = new Set<(outcome: Refusal | net.Socket) => void>();
+  readonly #pendingDials = new Set<(outcome: Refusal | net.Socket) => void>();
   #ended = false;
-  #found: Set<number>;
+  #foundPorts: Set<number>;
   #agentPorts: AgentPorts | undefined;
   #scanning: Promise<AgentPorts | undefined> | undefined;
   #stopFollowing: () => void = () => {};
@@ -51,20 +51,20 @@ export class Guest implements RelayGuest {
     this.generation = record.generation;
     this.#options = options;
     this.#agent = { host: record.address, port: record.agentPort ?? AGENT_PORT };
-    this.#found = new Set(record.ports);
+    this.#foundPorts = new Set(record.ports);
   }
 
   /** Open ports, ascending. */
   get ports(): number[] {
-    return this.#agentPorts?.list() ?? [...this.#found].sort((left, right) => left - right);
+    return this.#agentPorts?.list() ?? [...this.#foundPorts].sort((left, right) => left - right);
   }
 
-  /** Its agent is there and tells its ports. */
+  /** Its agent is there and reports its ports. */
   get agentFollowed(): boolean {
     return this.#agentPorts !== undefined;
   }
 
-  /** Begins to follow the guest's agent, if it has one or gets one. */
+  /** Begins to follow the guest's agent: the one that it has, or one that it gets later. */
   start(): void {
     this.#stopFollowing();
     this.#stopFollowing = followAgent(this.#agent, {
@@ -72,23 +72,23 @@ export class Guest implements RelayGuest {
         const first = this.#agentPorts === undefined;
         if (first && event.event !== "snapshot") return;
         this.#agentPorts ??= new AgentPorts();
-        if (this.#agentPorts.take(event) || first) this.#options.onPortsChange(this);
+        if (this.#agentPorts.apply(event) || first) this.#options.onPortsChange(this);
       },
       onLost: () => this.#forgetAgent(),
     });
   }
 
-  /** Ceases to follow the agent; requests go on. */
+  /** Stops following the agent; open requests continue. */
   stop(): void {
     this.#stopFollowing();
   }
 
-  /** This generation is over: nobody goes on waiting for it. */
+  /** This generation has ended: requests that wait for a connection are refused. */
   end(): void {
     this.#stopFollowing();
     this.#ended = true;
-    for (const resolve of this.#dialling) resolve(refuse("guest_not_here"));
-    this.#dialling.clear();
+    for (const resolve of this.#pendingDials) resolve(refuse("guest_not_here"));
+    this.#pendingDials.clear();
   }
 
   /** @returns how to reach a port, or why it must not be reached */
@@ -104,18 +104,18 @@ export class Guest implements RelayGuest {
     return upstream;
   }
 
-  /** What somebody other than an agent says is open now. */
+  /** Takes the open ports from another source than the agent; while an agent is followed, its report wins. */
   reportPorts(ports: readonly number[]): void {
-    this.#found = new Set(ports.slice(0, MAX_PORTS_PER_SANDBOX));
+    this.#foundPorts = new Set(ports.slice(0, MAX_PORTS_PER_SANDBOX));
     if (this.#agentPorts === undefined) this.#options.onPortsChange(this);
   }
 
   #dialUntilEnd(port: number): Promise<net.Socket | Refusal> {
     return new Promise((resolve) => {
       if (this.#ended) return resolve(refuse("guest_not_here"));
-      this.#dialling.add(resolve);
+      this.#pendingDials.add(resolve);
       this.#dial(port).then((dialled) => {
-        if (this.#dialling.delete(resolve)) resolve(dialled);
+        if (this.#pendingDials.delete(resolve)) resolve(dialled);
         else if (!isRefusal(dialled)) dialled.destroy();
       });
     });
@@ -124,52 +124,52 @@ export class Guest implements RelayGuest {
   async #dial(port: number): Promise<net.Socket | Refusal> {
     const reach = this.#agentPorts?.reach(port);
     if (reach !== undefined) {
-      const dialled = await this.#dialBy(reach, port);
+      const dialled = await this.#dialByReach(reach, port);
       if (!isRefusal(dialled) || dialled.code !== "port_closed") return dialled;
     }
     const ports = this.#agentPorts === undefined ? undefined : await this.#scan();
-    return ports === undefined ? this.#dialUntold(port) : this.#dialTold(ports, port);
+    return ports === undefined ? this.#dialWithoutReport(port) : this.#dialReported(ports, port);
   }
 
-  /** After a fresh scan: what the agent does not name is closed. */
-  async #dialTold(ports: AgentPorts, port: number): Promise<net.Socket | Refusal> {
+  /** After a fresh scan: a port that the agent does not report is closed. */
+  async #dialReported(ports: AgentPorts, port: number): Promise<net.Socket | Refusal> {
     const reach = ports.reach(port);
     if (reach === undefined && ports.isWaiting(port)) return refuse("port_limit");
-    const dialled = reach === undefined ? refuse("port_closed") : await this.#dialBy(reach, port);
+    const dialled = reach === undefined ? refuse("port_closed") : await this.#dialByReach(reach, port);
     return isRefusal(dialled) && dialled.code === "port_closed" ? this.#closed(port) : dialled;
   }
 
-  async #dialUntold(port: number): Promise<net.Socket | Refusal> {
-    const dialled = await this.#dialBy("direct", port);
+  async #dialWithoutReport(port: number): Promise<net.Socket | Refusal> {
+    const dialled = await this.#dialByReach("direct", port);
     if (isRefusal(dialled)) {
       if (dialled.code !== "port_closed") return dialled;
-      if (this.#found.delete(port)) this.#options.onPortsChange(this);
+      if (this.#foundPorts.delete(port)) this.#options.onPortsChange(this);
       return this.#closed(port);
     }
     if (this.#isFull(port)) {
       dialled.destroy();
       return refuse("port_limit");
     }
-    if (!this.#found.has(port)) {
-      this.#found.add(port);
+    if (!this.#foundPorts.has(port)) {
+      this.#foundPorts.add(port);
       this.#options.onPortsChange(this);
     }
     return dialled;
   }
 
-  async #dialBy(reach: PortReach, port: number): Promise<net.Socket | Refusal> {
+  async #dialByReach(reach: PortReach, port: number): Promise<net.Socket | Refusal> {
     if (reach !== "direct") return connectThroughAgent(this.#agent, reach, port);
     const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
     const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
     const refused = isRefusal(dialled) && dialled.code === "port_closed";
     if (!refused || this.#agentPorts === undefined) return dialled;
-    // A listener on `::` that takes no IPv4 is "direct" to the agent, which cannot see the difference.
+    // The agent reports a listener on `::` as "direct" also where it is IPv6-only: the kernel's table does not say so.
     const tunnelled = await connectThroughAgent(this.#agent, "::1", port);
     const agentSilent = isRefusal(tunnelled) && tunnelled.code === "guest_unreachable";
     return agentSilent ? dialled : tunnelled;
   }
 
-  /** Visitors who ask at the same time share a scan. */
+  /** Requests at the same time share one scan. */
   #scan(): Promise<AgentPorts | undefined> {
     this.#scanning ??= this.#scanNow().finally(() => {
       this.#scanning = undefined;
@@ -181,7 +181,7 @@ export class Guest implements RelayGuest {
     const scan = await scanPorts(this.#agent);
     const ports = this.#agentPorts;
     if (scan === undefined || ports === undefined) return undefined;
-    if (ports.take({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
+    if (ports.apply({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
     return ports;
   }
 
@@ -190,12 +190,12 @@ export class Guest implements RelayGuest {
   }
 
   #isFull(port: number): boolean {
-    return !this.#found.has(port) && this.#found.size >= MAX_PORTS_PER_SANDBOX;
+    return !this.#foundPorts.has(port) && this.#foundPorts.size >= MAX_PORTS_PER_SANDBOX;
   }
 
   #forgetAgent(): void {
     if (this.#agentPorts === undefined) return;
-    this.#found = new Set(this.#agentPorts.list());
+    this.#foundPorts = new Set(this.#agentPorts.list());
     this.#agentPorts = undefined;
   }
 

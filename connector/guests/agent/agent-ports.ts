@@ -1,13 +1,13 @@
 import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
-import type { PortEvent, PortReach, PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import type { PortEvent, PortReach } from "../../../shared/protocol/agent-protocol.ts";
 
-/** What an agent has said about its guest's ports, put together. */
+/** A guest's ports after all that its agent has reported. */
 export class AgentPorts {
   readonly #reaches = new Map<number, PortReach>();
   #waiting: ReadonlySet<number> = new Set();
 
   /** @returns whether the registered ports differ from before */
-  take(event: PortEvent | ({ readonly event: "snapshot" } & PortScan)): boolean {
+  apply(event: PortEvent): boolean {
     if (event.event === "alive") return false;
     const before = this.#fingerprint();
     if (event.event === "snapshot") this.#reaches.clear();
@@ -32,7 +32,7 @@ export class AgentPorts {
     return [...this.#reaches.keys()].sort((left, right) => left - right);
   }
 
-  /** The agent keeps to the limit; a guest that has replaced it may not. */
+  /** Our agent respects the limit; a program in its place may not. */
   #dropExcess(): void {
     for (const port of [...this.#reaches.keys()].slice(MAX_PORTS_PER_SANDBOX)) this.#reaches.delete(port);
   }

@@ -4,11 +4,11 @@ import { formatConnectTarget } from "../../../shared/protocol/agent-protocol.ts"
 import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import { dialAddresses } from "../../relay/socket/dial-addresses.ts";
+import type { AgentAddress } from "./agent-address.ts";
 import { AGENT_CONNECT_TIMEOUT_MS, AGENT_MAX_HEAD_BYTES } from "./agent-limits.ts";
-import type { AgentAddress } from "./follow-agent.ts";
 
-/** What the agent's answers to `CONNECT` mean to a visitor. */
-const MEANINGS: Readonly<Record<string, RefusalCode>> = {
+/** Refusals by the status of the agent's response to `CONNECT`. */
+const REFUSAL_CODES: Readonly<Record<string, RefusalCode>> = {
   "403": "port_closed",
   "502": "port_closed",
   "503": "too_many_connections",
@@ -26,10 +26,10 @@ export async function connectThroughAgent(
   const status = await readConnectStatus(dialled);
   if (status === "200") return dialled;
   dialled.destroy();
-  return refuse(MEANINGS[status ?? ""] ?? "guest_unreachable");
+  return refuse(REFUSAL_CODES[status ?? ""] ?? "guest_unreachable");
 }
 
-/** Reads no further than the head: what follows is the listener's. */
+/** Consumes only the head: the bytes after it are the listener's. */
 function readConnectStatus(socket: net.Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
     let head = "";

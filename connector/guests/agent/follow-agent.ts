@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import type { PortEvent } from "../../../shared/protocol/agent-protocol.ts";
 import { AGENT_PORT_STREAM_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/protocol/agent-protocol.ts";
+import type { AgentAddress } from "./agent-address.ts";
 import {
   AGENT_CONNECT_TIMEOUT_MS,
   AGENT_FIRST_RETRY_MS,
@@ -12,20 +13,15 @@ import {
 } from "./agent-limits.ts";
 import { parsePortEvent } from "./parse-port-event.ts";
 
-export interface AgentAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface AgentListener {
-  /** Something in the contract was said. */
+  /** The agent has sent an event that is in the contract. */
   onEvent(event: PortEvent): void;
-  /** Nobody is followed any more: the agent hung up, fell silent, or broke the contract. */
+  /** The stream has ended: the agent closed it, was silent for too long, or broke the contract. */
   onLost(): void;
 }
 
 /**
- * Follows a guest's port changes until told to stop, through restarts of its agent and of the guest's network.
+ * Follows a guest's port changes until it is stopped, also after restarts of the agent and of the guest's network.
  *
  * @returns a function that stops
  */
@@ -59,7 +55,7 @@ export function followAgent(address: AgentAddress, listener: AgentListener): () 
   };
 }
 
-/** One stream, from its request to its end, which is told exactly once. */
+/** One stream. `onLost` is called at most once, and never after the returned function, which closes it. */
 function openStream({ host, port }: AgentAddress, listener: AgentListener): () => void {
   let lost = false;
   const request = http.get({
@@ -73,7 +69,7 @@ function openStream({ host, port }: AgentAddress, listener: AgentListener): () =
   // Covers connecting and the head.
   const opening = setTimeout(lose, AGENT_CONNECT_TIMEOUT_MS);
   request.on("error", lose);
-  // Not in the contract. Node keeps 60 MB of what an agent can send of them in two seconds.
+  // Interim responses are not in the contract. Node keeps them: 60 MB if an agent sends them for two seconds.
   request.on("information", lose);
   request.on("response", (response) => {
     clearTimeout(opening);

@@ -1,11 +1,11 @@
 import * as http from "node:http";
 import type { PortScan } from "../../../shared/protocol/agent-protocol.ts";
 import { AGENT_PORTS_PATH, MAX_AGENT_LINE_BYTES } from "../../../shared/protocol/agent-protocol.ts";
+import type { AgentAddress } from "./agent-address.ts";
 import { AGENT_MAX_HEAD_BYTES, AGENT_SCAN_TIMEOUT_MS } from "./agent-limits.ts";
-import type { AgentAddress } from "./follow-agent.ts";
-import { parsePortScan } from "./parse-port-event.ts";
+import { parsePortScan } from "./parse-port-scan.ts";
 
-/** Asks a guest's agent which ports listen this moment; `undefined` where it does not say so in time. */
+/** Asks a guest's agent which ports listen now; `undefined` where it does not respond in time, or as agreed. */
 export function scanPorts({ host, port }: AgentAddress): Promise<PortScan | undefined> {
   return new Promise((resolve) => {
     const request = http.get({

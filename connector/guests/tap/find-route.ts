@@ -2,20 +2,20 @@ import { z } from "zod";
 import type { GuestOffer } from "../../../shared/protocol/control-api.ts";
 import { runIp } from "./run-ip.ts";
 
-/** The guest's address is not reached over its tap. The message says what the kernel would do instead. */
+/** The guest's address is not reached over its tap. The message names the kernel's route. */
 export class RouteError extends Error {
   override readonly name = "RouteError";
 }
 
-const routeSchema = z
+const routesSchema = z
   .tuple([z.looseObject({ dev: z.string(), gateway: z.string().optional() })])
   .rest(z.unknown());
 
 /**
- * Finds out how the kernel would reach a guest, and whether that is over its tap.
+ * Finds the kernel's route to a guest, and checks that it leads over the guest's tap.
  *
  * @returns the route in words, for the attach call's response
- * @throws {RouteError} it would go elsewhere, or nowhere
+ * @throws {RouteError} the route leads elsewhere, or there is none
  */
 export async function findRoute({ address, tap, namespace }: GuestOffer): Promise<string> {
   if (tap === undefined) return `${address}, by whatever way the kernel chooses`;
@@ -38,7 +38,7 @@ async function readKernelRoute(address: string): Promise<{ dev: string; gateway?
       `${address} has no route: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  return routeSchema.parse(JSON.parse(output))[0];
+  return routesSchema.parse(JSON.parse(output))[0];
 }
 
 async function assertInterface(tap: string, namespace: string): Promise<void> {

@@ -5,47 +5,48 @@ import type { Readable } from "node:stream";
 import type { InterfaceEvent } from "./parse-interface-event.ts";
 import { parseInterfaceEvent } from "./parse-interface-event.ts";
 
-/** It does not say when it listens: after this time without having ended, it does. */
+/** `ip` does not say when it listens. Where it has not ended after this time, it does. */
 const SETTLE_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-export interface LinkMonitorListener {
+export interface InterfaceMonitorListener {
   onEvent(event: InterfaceEvent): void;
-  /** Events from now on are told; earlier ones may have been missed. */
+  /** Events before this call may have been missed; later ones are reported. */
   onGap(): void;
 }
 
+/** `starting` includes the pause before another attempt. */
+type MonitorState = "stopped" | "starting" | "listening";
+
 /**
- * Tells what happens to interfaces in all network namespaces: one `ip monitor` for any number of them.
+ * Reports changes of interfaces in all network namespaces, by one `ip monitor` process for any number of them.
  *
- * Where it may not (it takes CAP_NET_BROADCAST), it never comes to listen.
+ * Without CAP_NET_BROADCAST that process ends at once, and the monitor never listens.
  */
 export class InterfaceMonitor {
-  readonly #listener: LinkMonitorListener;
+  readonly #listener: InterfaceMonitorListener;
+  #state: MonitorState = "stopped";
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
-  #listens = false;
-  #started = false;
 
-  constructor(listener: LinkMonitorListener) {
+  constructor(listener: InterfaceMonitorListener) {
     this.#listener = listener;
   }
 
-  get listens(): boolean {
-    return this.#listens;
+  get isListening(): boolean {
+    return this.#state === "listening";
   }
 
   start(): void {
-    if (this.#started) return;
-    this.#started = true;
+    if (this.#state !== "stopped") return;
+    this.#state = "starting";
     this.#spawn();
   }
 
   stop(): void {
-    this.#started = false;
-    this.#listens = false;
+    this.#state = "stopped";
     clearTimeout(this.#timer);
     this.#child?.kill();
   }
@@ -56,32 +57,32 @@ export class InterfaceMonitor {
     });
     this.#child = child;
     child.unref();
-    child.once("error", () => this.#ended());
-    child.once("exit", () => this.#ended());
+    child.once("error", () => this.#handleEnd());
+    child.once("exit", () => this.#handleEnd());
     createInterface({ input: child.stdout }).on("line", (line) => {
       const event = parseInterfaceEvent(line);
       if (event !== undefined) this.#listener.onEvent(event);
     });
-    // It complains when the kernel had more to tell than its socket could hold, and goes on.
-    child.stderr.on("data", () => this.#listens && this.#listener.onGap());
-    this.#after(SETTLE_MS, () => {
-      this.#listens = true;
+    // It writes an error, and continues, when the kernel had more events than its socket could hold.
+    child.stderr.on("data", () => this.isListening && this.#listener.onGap());
+    this.#schedule(SETTLE_MS, () => {
+      this.#state = "listening";
       this.#retryMs = FIRST_RETRY_MS;
       this.#listener.onGap();
     });
   }
 
-  #ended(): void {
+  #handleEnd(): void {
     this.#child = undefined;
-    this.#listens = false;
-    if (!this.#started) return;
-    this.#after(this.#retryMs, () => this.#spawn());
+    if (this.#state === "stopped") return;
+    this.#state = "starting";
+    this.#schedule(this.#retryMs, () => this.#spawn());
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
   }
 
-  #after(ms: number, action: () => void): void {
+  #schedule(delayMs: number, action: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(action, ms);
+    this.#timer = setTimeout(action, delayMs);
     this.#timer.unref();
   }
 }

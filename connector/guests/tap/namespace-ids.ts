@@ -3,15 +3,16 @@ import { runIp } from "./run-ip.ts";
 
 const listSchema = z.array(z.looseObject({ name: z.string(), id: z.int().optional() }));
 
-/** The namespace has an id by now: in the kernel's words, or the C library's where the kernel has none. */
+/** The namespace has an id already: in the kernel's words, or the C library's where the kernel gives none. */
 const HAS_ID = /already has a nsid|File exists/;
 
 /**
- * Sees to it that the kernel has an id for a namespace: without one, it tells nobody outside what happens inside.
+ * Makes the kernel assign an id to a namespace that has none. Without an id, it reports changes in the namespace to no
+ * process outside.
  *
- * @throws {Error} with `ip`'s own words, such as where the connector may not
+ * @throws {Error} with `ip`'s own words, for example where the connector lacks the capability
  */
-export async function giveNamespaceId(namespace: string): Promise<void> {
+export async function assignNamespaceId(namespace: string): Promise<void> {
   try {
     await runIp(["netns", "set", namespace, "auto"]);
   } catch (error) {
@@ -19,10 +20,10 @@ export async function giveNamespaceId(namespace: string): Promise<void> {
   }
 }
 
-/** Ids by the namespaces' names, of those that have one. */
+/** Ids by the names of the namespaces, of those that have one. */
 export async function listNamespaceIds(): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
-  // Without any namespace it prints nothing at all.
+  // Where there is no namespace, it prints nothing.
   const text = (await runIp(["-j", "netns", "list"])).trim() || "[]";
   for (const { name, id } of listSchema.parse(JSON.parse(text))) if (id !== undefined) ids.set(name, id);
   return ids;

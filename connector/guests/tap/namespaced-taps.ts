@@ -1,136 +1,141 @@
 import { readdir } from "node:fs/promises";
 import type { Guest } from "../guest.ts";
 import { InterfaceMonitor } from "./interface-monitor.ts";
-import { giveNamespaceId, listNamespaceIds } from "./namespace-ids.ts";
+import { assignNamespaceId, listNamespaceIds } from "./namespace-ids.ts";
 import type { InterfaceEvent } from "./parse-interface-event.ts";
-import type { TapState } from "./read-tap-state.ts";
-import { askTapState } from "./read-tap-state.ts";
+import type { TapState } from "./parse-operstate.ts";
+import { readNamespacedTapState } from "./read-namespaced-tap-state.ts";
 
-/** Each tap is looked at so often, even though the kernel has told nothing of it. */
+/** Each tap is checked this often, also where the kernel has reported no change of it. */
 const SWEEP_MS = 300_000;
 
-/** At the same time; each look is a process. */
-const MAX_LOOKS = 4;
+/** At the same time; each check is a process. */
+const MAX_CHECKS = 4;
 
 /** Where iproute2 keeps the names of network namespaces (ip-netns(8)). */
 const NAMESPACES_FOLDER = "/run/netns";
 
-export interface DistantTapsOptions {
+export interface NamespacedTapsOptions {
   list(): readonly Guest[];
   onState(guest: Guest, state: TapState | undefined): void;
 }
 
-/** A guest, its tap, and the namespace that holds it. */
-type Distant = readonly [guest: Guest, tap: string, namespace: string];
+interface NamespacedTap {
+  readonly guest: Guest;
+  readonly tap: string;
+  /** The network namespace that holds the tap. */
+  readonly namespace: string;
+}
 
 /**
- * Tells how taps in namespaces other than the connector's are.
+ * Reports the state of taps in namespaces other than the connector's.
  *
- * To look at one takes a process, so that is done when the kernel tells of a change there: one listener for all of
- * them. Where the kernel does not tell, every tick.
+ * A check takes a process. So a tap is checked when the kernel reports a change in its namespace, to one monitor for all
+ * namespaces; where the kernel reports nothing to us, at every tick.
  */
 export class NamespacedTaps {
-  readonly #options: DistantTapsOptions;
+  readonly #options: NamespacedTapsOptions;
   readonly #monitor = new InterfaceMonitor({
     onEvent: (event) => {
-      this.#heard.push(event);
-      void this.#sortEvents();
+      this.#events.push(event);
+      void this.#handleEvents();
     },
     onGap: () => {
-      this.#ids = undefined;
-      this.#lookAt(this.#distant());
+      this.#namespaceIds = undefined;
+      this.#check(this.#list());
     },
   });
-  /** Guests of whose namespace the kernel tells. */
-  readonly #told = new WeakSet<Guest>();
-  readonly #lookedAtMs = new WeakMap<Guest, number>();
-  readonly #toLookAt = new Map<Guest, Distant>();
-  readonly #heard: InterfaceEvent[] = [];
-  #sorting = false;
-  /** `undefined`: to be asked for. */
-  #ids: ReadonlyMap<string, number> | undefined;
-  #looks = 0;
+  readonly #events: InterfaceEvent[] = [];
+  #handlingEvents = false;
+  /** `undefined`: they may have changed, and are listed again when they are needed. */
+  #namespaceIds: ReadonlyMap<string, number> | undefined;
+  /** Guests in whose namespaces the kernel reports changes. */
+  readonly #monitored = new WeakSet<Guest>();
+  readonly #checkedAtMs = new WeakMap<Guest, number>();
+  readonly #queue = new Map<Guest, NamespacedTap>();
+  #runningChecks = 0;
 
-  constructor(options: DistantTapsOptions) {
+  constructor(options: NamespacedTapsOptions) {
     this.#options = options;
   }
 
   stop(): void {
     this.#monitor.stop();
-    this.#toLookAt.clear();
+    this.#queue.clear();
   }
 
-  /** Looks at the taps whose turn it is. */
+  /** Checks the taps that are due. */
   async tick(): Promise<void> {
-    const distant = this.#distant();
-    if (distant.length === 0) return;
+    const taps = this.#list();
+    if (taps.length === 0) return;
     this.#monitor.start();
-    this.#lookAt(distant.filter(([guest]) => this.#isDue(guest)));
-    // A namespace that has lost its name may live on, and then the kernel has nothing to tell.
+    this.#check(taps.filter(({ guest }) => this.#isDue(guest)));
+    // A namespace that has lost its name may exist further, and then the kernel reports nothing.
     const names = await listNames();
-    for (const [guest, , namespace] of distant) {
+    for (const { guest, namespace } of taps) {
       if (names?.has(namespace) === false) this.#options.onState(guest, "absent");
     }
   }
 
-  #distant(): Distant[] {
-    return this.#options.list().flatMap((guest): Distant[] => {
+  #list(): NamespacedTap[] {
+    return this.#options.list().flatMap((guest): NamespacedTap[] => {
       const { tap, namespace } = guest.record;
-      return tap === undefined || namespace === undefined ? [] : [[guest, tap, namespace]];
+      return tap === undefined || namespace === undefined ? [] : [{ guest, tap, namespace }];
     });
   }
 
   #isDue(guest: Guest): boolean {
-    if (!this.#monitor.listens || !this.#told.has(guest)) return true;
-    return performance.now() - (this.#lookedAtMs.get(guest) ?? 0) >= SWEEP_MS;
+    if (!this.#monitor.isListening || !this.#monitored.has(guest)) return true;
+    return performance.now() - (this.#checkedAtMs.get(guest) ?? 0) >= SWEEP_MS;
   }
 
-  /** One event after the other, because ids change hands. */
-  async #sortEvents(): Promise<void> {
-    if (this.#sorting) return;
-    this.#sorting = true;
-    for (let event = this.#heard.shift(); event !== undefined; event = this.#heard.shift()) {
-      this.#ids ??= await listNamespaceIds().catch(() => undefined);
-      if (this.#ids === undefined) this.#lookAt(this.#distant());
-      else this.#takeEvent(event, this.#ids);
+  /** One event after the other, because ids are given to other namespaces later. */
+  async #handleEvents(): Promise<void> {
+    if (this.#handlingEvents) return;
+    this.#handlingEvents = true;
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+      this.#namespaceIds ??= await listNamespaceIds().catch(() => undefined);
+      if (this.#namespaceIds === undefined) this.#check(this.#list());
+      else this.#handleEvent(event, this.#namespaceIds);
     }
-    this.#sorting = false;
+    this.#handlingEvents = false;
   }
 
-  #takeEvent({ about, namespaceId }: InterfaceEvent, ids: ReadonlyMap<string, number>): void {
-    const concerned = this.#distant().filter(([, , namespace]) => ids.get(namespace) === namespaceId);
-    if (about === "id") {
-      this.#ids = undefined;
-      for (const [guest] of concerned) this.#told.delete(guest);
+  #handleEvent({ kind, namespaceId }: InterfaceEvent, ids: ReadonlyMap<string, number>): void {
+    const concerned = this.#list().filter(({ namespace }) => ids.get(namespace) === namespaceId);
+    if (kind === "namespace-id") {
+      this.#namespaceIds = undefined;
+      for (const { guest } of concerned) this.#monitored.delete(guest);
     }
-    this.#lookAt(concerned);
+    this.#check(concerned);
   }
 
-  #lookAt(distant: readonly Distant[]): void {
-    for (const one of distant) this.#toLookAt.set(one[0], one);
-    for (const [guest, one] of this.#toLookAt) {
-      if (this.#looks >= MAX_LOOKS) return;
-      this.#toLookAt.delete(guest);
-      this.#looks++;
-      void this.#look(one).finally(() => {
-        this.#looks--;
-        this.#lookAt([]);
+  #check(taps: readonly NamespacedTap[]): void {
+    for (const tap of taps) this.#queue.set(tap.guest, tap);
+    for (const [guest, tap] of this.#queue) {
+      if (this.#runningChecks >= MAX_CHECKS) return;
+      this.#queue.delete(guest);
+      this.#runningChecks++;
+      void this.#checkNow(tap).finally(() => {
+        this.#runningChecks--;
+        this.#check([]);
       });
     }
   }
 
-  async #look([guest, tap, namespace]: Distant): Promise<void> {
-    // Before the look, so that a change after it is told.
-    const told = this.#told.has(guest) || (await this.#askToBeTold(namespace));
-    this.#lookedAtMs.set(guest, performance.now());
-    this.#options.onState(guest, await askTapState(tap, namespace));
-    if (told) this.#told.add(guest);
+  async #checkNow({ guest, tap, namespace }: NamespacedTap): Promise<void> {
+    // Before the check, so that a later change is reported.
+    const monitored = this.#monitored.has(guest) || (await this.#monitorNamespace(namespace));
+    this.#checkedAtMs.set(guest, performance.now());
+    this.#options.onState(guest, await readNamespacedTapState(tap, namespace));
+    if (monitored) this.#monitored.add(guest);
   }
 
-  async #askToBeTold(namespace: string): Promise<boolean> {
+  /** @returns whether the kernel reports changes in the namespace from now on */
+  async #monitorNamespace(namespace: string): Promise<boolean> {
     try {
-      await giveNamespaceId(namespace);
-      this.#ids = undefined;
+      await assignNamespaceId(namespace);
+      this.#namespaceIds = undefined;
       return true;
     } catch {
       return false;
@@ -138,7 +143,7 @@ export class NamespacedTaps {
   }
 }
 
-/** @returns `undefined` where that cannot be found out now: out of descriptors, say */
+/** @returns `undefined` where they cannot be read now: no descriptor is free, for example */
 async function listNames(): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set(await readdir(NAMESPACES_FOLDER));

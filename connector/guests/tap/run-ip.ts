@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 
 const IP_TIMEOUT_MS = 3_000;
 
-/** iproute2's `ip`, in the connector's own namespace or a named one. @throws {Error} with its own words */
+/** Runs iproute2's `ip` in the connector's own namespace, or a named one. @throws {Error} with `ip`'s own words */
 export function runIp(args: readonly string[], namespace?: string): Promise<string> {
   const inNamespace = namespace === undefined ? [] : ["-n", namespace];
   return new Promise((resolve, reject) => {

@@ -1,36 +1,36 @@
 import type { Guest } from "../guest.ts";
 import { NamespacedTaps } from "./namespaced-taps.ts";
-import type { TapState } from "./read-tap-state.ts";
+import type { TapState } from "./parse-operstate.ts";
 import { readTapState } from "./read-tap-state.ts";
 
-/** With the time a look takes, a vanished tap is noticed within a second. */
+/** With the time of a check, a tap that has vanished is noticed within a second. */
 const TICK_MS = 500;
 
 export interface TapWatchOptions {
   list(): readonly Guest[];
-  /** The guest's tap has vanished, or has lost the machine that it had. Told once. */
+  /** The guest's tap has vanished, or has lost the machine that it had. Called once for each guest. */
   onGone(guest: Guest): void;
 }
 
 /**
- * Notices guests whose machine has ended without anybody detaching them.
+ * Notices guests whose machine has ended without a detach.
  *
- * A tap in the connector's own namespace is a file to read at every tick; one in another takes a process to look at,
- * and is left to `NamespacedTaps`.
+ * A tap in the connector's own namespace is a file that is read at every tick. A check of one in another namespace takes
+ * a process, and is left to `NamespacedTaps`.
  */
 export class TapWatch {
   readonly #options: TapWatchOptions;
-  readonly #distant: NamespacedTaps;
-  /** Guests whose tap has been up: one that is down because it is still being started is not gone. */
+  readonly #namespacedTaps: NamespacedTaps;
+  /** Guests whose tap has been up: one that is down because its machine still starts is not gone. */
   readonly #seenUp = new WeakSet<Guest>();
   readonly #gone = new WeakSet<Guest>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TapWatchOptions) {
     this.#options = options;
-    this.#distant = new NamespacedTaps({
+    this.#namespacedTaps = new NamespacedTaps({
       list: () => options.list(),
-      onState: (guest, state) => this.#take(guest, state),
+      onState: (guest, state) => this.#handleState(guest, state),
     });
   }
 
@@ -41,18 +41,18 @@ export class TapWatch {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#distant.stop();
+    this.#namespacedTaps.stop();
   }
 
   #tick(): void {
     for (const guest of this.#options.list()) {
       const { tap, namespace } = guest.record;
-      if (tap !== undefined && namespace === undefined) this.#take(guest, readTapState(tap));
+      if (tap !== undefined && namespace === undefined) this.#handleState(guest, readTapState(tap));
     }
-    void this.#distant.tick();
+    void this.#namespacedTaps.tick();
   }
 
-  #take(guest: Guest, state: TapState | undefined): void {
+  #handleState(guest: Guest, state: TapState | undefined): void {
     if (state === "up") this.#seenUp.add(guest);
     const isGone = state === "absent" || (state === "down" && this.#seenUp.has(guest));
     if (!isGone || this.#gone.has(guest)) return;

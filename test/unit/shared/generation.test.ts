@@ -21,6 +21,11 @@ describe("createGeneration()", () => {
     );
   });
 
+  test("begins with unix milliseconds in 13 digits", () => {
+    expect(createGeneration(START_MS)).toMatch(/^1764088200000-[0-9a-f]{8}$/);
+    expect(createGeneration(5)).toMatch(/^0000000000005-[0-9a-f]{8}$/);
+  });
+
   test("makes different generations for starts in one millisecond", () => {
     const generations = Array.from({ length: 100 }, () => createGeneration(START_MS));
     expect(new Set(generations).size).toBe(100);

@@ -3,6 +3,7 @@ import { MAX_PORTS_PER_SANDBOX } from "../../../../shared/port.ts";
 import {
   guestOfferSchema,
   guestPath,
+  guestPortsPath,
   launchedGuestSchema,
   launcherSandboxPath,
   launchOrderSchema,
@@ -13,6 +14,11 @@ const SANDBOX_ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const OFFER = { sandboxId: SANDBOX_ID, workspace: "acme", address: "10.200.0.2" };
 
 describe("guestOfferSchema", () => {
+  test("lower-cases the sandbox id", () => {
+    const offer = guestOfferSchema.parse({ ...OFFER, sandboxId: SANDBOX_ID.toUpperCase() });
+    expect(offer.sandboxId).toBe(SANDBOX_ID);
+  });
+
   test("reads lists of ports that are left out as empty", () => {
     expect(guestOfferSchema.parse(OFFER)).toEqual({ ...OFFER, ports: [], publicPorts: [] });
   });
@@ -59,6 +65,8 @@ describe("guestOfferSchema", () => {
     ["a namespace with a path", { namespace: "../a" }],
     ["a namespace of 65 characters", { namespace: "a".repeat(65) }],
     ["agent port 0", { agentPort: 0 }],
+    ["port 0", { ports: [0] }],
+    ["port 65536", { ports: [65_536] }],
     ["an unknown member", { generation: "1764088200000-1a2b3c4d" }],
   ])("refuses %s", (_case, change) => {
     expect(guestOfferSchema.safeParse({ ...OFFER, ...change }).success).toBe(false);
@@ -99,6 +107,12 @@ describe("guestPath()", () => {
   test("escapes what is no sandbox id", () => {
     expect(guestPath(SANDBOX_ID)).toBe(`/guests/${SANDBOX_ID}`);
     expect(guestPath("../stats")).toBe("/guests/..%2Fstats");
+  });
+});
+
+describe("guestPortsPath()", () => {
+  test("lies below the guest's path", () => {
+    expect(guestPortsPath(SANDBOX_ID)).toBe(`/guests/${SANDBOX_ID}/ports`);
   });
 });
 

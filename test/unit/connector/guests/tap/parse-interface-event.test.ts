@@ -5,11 +5,15 @@ const TAP = "2: tap0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc pfifo_fas
 
 describe("parseInterfaceEvent()", () => {
   test.each([
-    ["a change of an interface elsewhere", `[nsid 0]${TAP}`, { about: "link", namespaceId: 0 }],
-    ["a pair's end", "[nsid 12]7: veth0@if5: <UP> mtu 1500", { about: "link", namespaceId: 12 }],
-    ["an interface's end", `[nsid 3]Deleted ${TAP}`, { about: "link", namespaceId: 3 }],
-    ["an id given", "[nsid current]nsid 4 (iproute2 netns name: sandbox-4)", { about: "id", namespaceId: 4 }],
-    ["an id taken away", "[nsid current]Deleted nsid 4", { about: "id", namespaceId: 4 }],
+    ["a change of an interface elsewhere", `[nsid 0]${TAP}`, { kind: "interface", namespaceId: 0 }],
+    ["a pair's end", "[nsid 12]7: veth0@if5: <UP> mtu 1500", { kind: "interface", namespaceId: 12 }],
+    ["an interface's end", `[nsid 3]Deleted ${TAP}`, { kind: "interface", namespaceId: 3 }],
+    [
+      "an id given",
+      "[nsid current]nsid 4 (iproute2 netns name: sandbox-4)",
+      { kind: "namespace-id", namespaceId: 4 },
+    ],
+    ["an id taken away", "[nsid current]Deleted nsid 4", { kind: "namespace-id", namespaceId: 4 }],
   ])("reads %s", (_what, line, event) => {
     expect(parseInterfaceEvent(line)).toEqual(event);
   });

@@ -1,0 +1,5 @@
+/** Where a guest's agent listens. */
+export interface AgentAddress {
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import type { TapState } from "./parse-operstate.ts";
+import { parseOperstate } from "./parse-operstate.ts";
+import { runIp } from "./run-ip.ts";
+
+const interfacesSchema = z.tuple([z.looseObject({ operstate: z.string() })]).rest(z.unknown());
+
+/** iproute2's words where there is no such interface, or no such namespace. */
+const ABSENT = /^Device ".*" does not exist|^Cannot open network namespace ".*": No such file/m;
+
+/**
+ * Reads the state of a tap in another namespace.
+ *
+ * This runs `ip`, because a socket of our own there would keep a deleted namespace alive.
+ *
+ * @returns `undefined` where that cannot be found out now: no process can be started, for example
+ */
+export async function readNamespacedTapState(tap: string, namespace: string): Promise<TapState | undefined> {
+  try {
+    const output = JSON.parse(await runIp(["-j", "link", "show", "dev", tap], namespace));
+    return parseOperstate(interfacesSchema.parse(output)[0].operstate);
+  } catch (error) {
+    return error instanceof Error && ABSENT.test(error.message) ? "absent" : undefined;
+  }
+}

@@ -1,0 +1,129 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createFindDestination } from "../../../connector/find-destination.ts";
+import { GuestStore } from "../../../connector/guests/guest-store.ts";
+import { GuestTable } from "../../../connector/guests/guest-table.ts";
+import { createHostCallUpstream } from "../../../connector/host-calls/create-host-call-upstream.ts";
+import { PassVerifier } from "../../../connector/pass-verifier.ts";
+import type { RequestHead } from "../../../connector/relay/relay.ts";
+import { Revocations } from "../../../connector/revocations.ts";
+import { AGENT_PORT } from "../../../shared/port.ts";
+import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
+import type { Pass, PassSigning, SandboxPass } from "../../../shared/protocol/pass.ts";
+import { signPass } from "../../../shared/protocol/pass.ts";
+import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+
+const NOW_S = Math.floor(Date.now() / 1000);
+const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
+const OTHER_ID = "1f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
+const LINK = { id: "0123456789abcdef0123456789abcdef", keyVersion: 3 };
+const HOST_CALLS = createHostCallUpstream("/nowhere.sock");
+const PASS: SandboxPass = {
+  kind: "sandbox",
+  sandboxId: ID,
+  port: 3000,
+  generation: "1800000000000-aaaaaaaa",
+  expiresAtMs: undefined,
+  link: undefined,
+};
+
+let keySet: ReturnType<typeof createLocalJWKSet>;
+let signing: PassSigning;
+
+beforeAll(async () => {
+  const { privateKey, publicKey } = await generateKeyPair("EdDSA");
+  keySet = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "EdDSA" }] });
+  signing = { hostId: "host-1", keyId: "k1", privateKey };
+});
+
+/** A table filled without a disk: nothing here attaches. */
+async function createTable(ports: number[] = []): Promise<GuestTable> {
+  const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "w", address: "10.0.0.2", ports });
+  const record = { ...offer, generation: PASS.generation };
+  const store = new GuestStore("/nonexistent");
+  store.load = async () => ({ records: [record], quarantined: [] });
+  const table = new GuestTable({ store, onPortsChange() {}, onDetach() {} });
+  await table.load();
+  return table;
+}
+
+function create(table: GuestTable, revocations = new Revocations()) {
+  return createFindDestination(new PassVerifier("host-1", keySet), table, revocations, HOST_CALLS);
+}
+
+async function find(pass: Pass, ports: number[] = [], revocations = new Revocations()) {
+  const findDestination = create(await createTable(ports), revocations);
+  const head = {
+    pass: await signPass(pass, signing, NOW_S * 1000),
+    publicHost: "3000-x.example.com",
+    proto: "http",
+    clientIp: "192.0.2.1",
+    requestId: "r-1",
+  } as RequestHead;
+  const first = await findDestination(head);
+  const remembered = findDestination(head);
+  expect(remembered, "the result for a remembered pass comes at once").not.toBeInstanceOf(Promise);
+  expect(remembered).toEqual(first);
+  return first;
+}
+
+describe("createFindDestination()", () => {
+  test("finds the guest's port, and what the edge said about the visitor", async () => {
+    const expiresAtMs = (NOW_S + 600) * 1000;
+    const destination = await find({ ...PASS, expiresAtMs, link: LINK });
+    if (isRefusal(destination)) throw new Error(destination.code);
+    expect(destination).toMatchObject({
+      publicHost: "3000-x.example.com",
+      proto: "http",
+      clientIp: "192.0.2.1",
+      requestId: "r-1",
+      link: LINK,
+      expiresAtMs,
+    });
+    expect(destination.upstream).toMatchObject({ port: 3000, headerPolicy: "local" });
+    expect(destination.upstream.guest.sandboxId).toBe(ID);
+  });
+
+  test.each<[RefusalCode, string, Partial<SandboxPass>, number[]]>([
+    ["guest_not_here", "another generation", { generation: "1800000000001-bbbbbbbb" }, []],
+    ["guest_not_here", "a sandbox that is not here", { sandboxId: OTHER_ID }, []],
+    ["port_reserved", "the agent's port", { port: AGENT_PORT }, []],
+    ["link_expired", "a grant that is over", { expiresAtMs: (NOW_S - 1) * 1000 }, []],
+    ["port_limit", "the 33rd port", { port: 9000 }, Array.from({ length: 32 }, (_, index) => 4000 + index)],
+  ])("refuses with %s %s", async (code, _case, change, ports) => {
+    expect(await find({ ...PASS, ...change }, ports)).toEqual(refuse(code));
+  });
+
+  test("finds one of 32 ports that are open already", async () => {
+    const ports = Array.from({ length: 32 }, (_, index) => 4000 + index);
+    expect(isRefusal(await find({ ...PASS, port: 4031 }, ports))).toBe(false);
+  });
+
+  test.each([
+    ["a link that was revoked", { sandboxId: ID, links: [LINK.id] }, "link_revoked"],
+    ["a link whose key version was revoked", { sandboxId: ID, links: [], keyVersions: [4] }, "link_revoked"],
+    ["another link", { sandboxId: ID, links: ["f".repeat(32)] }, undefined],
+    ["a link whose key version holds", { sandboxId: ID, links: [], keyVersions: [3, 4] }, undefined],
+    [
+      "a link of another sandbox whose keys were revoked",
+      { sandboxId: OTHER_ID, links: [], keyVersions: [] },
+      undefined,
+    ],
+  ])("after a revocation decides about %s", async (_case, revocation, code) => {
+    const revocations = new Revocations();
+    revocations.add(revocation, NOW_S * 1000);
+    const found = await find({ ...PASS, link: LINK }, [], revocations);
+    expect(isRefusal(found) ? found.code : undefined).toBe(code);
+    expect(isRefusal(await find(PASS, [], revocations)), "the public hostname stays open").toBe(false);
+  });
+
+  test("leads a pass for the host to the host", async () => {
+    expect(await find({ kind: "host" })).toMatchObject({ upstream: HOST_CALLS });
+  });
+
+  test("refuses a request without a pass", async () => {
+    const findDestination = create(await createTable());
+    expect(await findDestination({ publicHost: "x" } as RequestHead)).toEqual(refuse("pass_invalid"));
+  });
+});

@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import * as net from "node:net";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { isRefusal } from "../../../../shared/refusal/refusal.ts";
+import { FAKE_AGENT_ADDRESS } from "../../../support/fake-agent.ts";
+import { dialGuest, GuestStage } from "../../../support/guest-stage.ts";
+
+const stage = new GuestStage();
+
+afterEach(() => stage.close());
+
+describe("Guest whose agent is followed", () => {
+  test("has the ports that the agent reports, as they change", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [{ port: 3000, reach: "direct" }], waiting: [] });
+    const { guest, changes } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.ports).toEqual([3000]));
+    agent.sendEvent({ event: "change", open: [{ port: 4000, reach: "::1" }], close: [3000], waiting: [] });
+    await vi.waitFor(() => expect(guest.ports).toEqual([4000]));
+    expect(changes).toEqual([[3000], [4000]]);
+  });
+
+  test("reaches a server that has only just begun to listen, by a fresh scan", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    const fresh = await stage.listen();
+    expect(await dialGuest(guest, fresh)).toBe("port_closed");
+    agent.scan = { ports: [{ port: fresh, reach: "direct" }], waiting: [] };
+    expect(await dialGuest(guest, fresh)).toBe("connected");
+    expect(guest.ports).toEqual([fresh]);
+  });
+
+  test("refuses a port that waits for another to close, and the agent's own", async () => {
+    const { port } = await stage.startAgent({ ports: [], waiting: [5000] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    expect(await dialGuest(guest, 5000)).toBe("port_limit");
+    expect(await dialGuest(guest, port)).toBe("port_reserved");
+    expect(await dialGuest(guest, 20_222)).toBe("port_reserved");
+  });
+
+  test("reaches a loopback-only listener through CONNECT, and refuses by the agent's status", async () => {
+    const { agent, port } = await stage.startAgent({
+      ports: [{ port: 6000, reach: "127.0.0.1" }],
+      waiting: [],
+    });
+    const targets: string[] = [];
+    let status = "200 OK";
+    agent.server.on("connect", (request, socket) => {
+      targets.push(request.url ?? "");
+      socket.on("error", () => {});
+      socket.write(`HTTP/1.1 ${status}\r\n\r\nearly`);
+    });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.ports).toEqual([6000]));
+    const upstream = guest.findUpstream(6000);
+    const socket = isRefusal(upstream) ? upstream : await upstream.dial();
+    if (isRefusal(socket)) throw new Error(socket.code);
+    const data = once(socket.resume(), "data");
+    const [bytes] = (await data) as [Buffer];
+    expect(bytes.toString()).toBe("early");
+    socket.destroy();
+    expect(targets).toEqual(["127.0.0.1:6000"]);
+    for (const [agentStatus, code] of [
+      ["403 Forbidden", "port_closed"],
+      ["502 Bad Gateway", "port_closed"],
+      ["503 Busy", "too_many_connections"],
+      ["999", "guest_unreachable"],
+    ] as const) {
+      status = agentStatus;
+      expect(await dialGuest(guest, 6000), agentStatus).toBe(code);
+    }
+  });
+
+  test("keeps its ports when the agent crashes, and follows the next agent", async () => {
+    const direct = await stage.listen();
+    const scan = { ports: [{ port: direct, reach: "direct" as const }], waiting: [] };
+    const { agent, port } = await stage.startAgent(scan);
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    agent.close();
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(false));
+    expect(guest.ports).toEqual([direct]);
+    expect(await dialGuest(guest, direct)).toBe("connected");
+    await stage.startAgent(scan, port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true), 5_000);
+  });
+});
+
+describe("Guest.end()", () => {
+  test("refuses the requests that wait for a connection, and later ones", async () => {
+    const { port } = await stage.startAgent({ ports: [{ port: 6000, reach: "127.0.0.1" }], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.ports).toEqual([6000]));
+    const dialling = dialGuest(guest, 6000);
+    guest.end();
+    expect(await dialling).toBe("guest_not_here");
+    expect(await dialGuest(guest, 6000)).toBe("guest_not_here");
+  });
+});
+
+describe("Guest whose agent accepts connections and never responds", () => {
+  test("delays a visitor no longer than a scan may take", async () => {
+    const server = net.createServer((socket) => socket.on("error", () => {}));
+    await once(server.listen(0, FAKE_AGENT_ADDRESS), "listening");
+    const sockets = new Set<net.Socket>();
+    server.on("connection", (socket) => sockets.add(socket));
+    stage.defer(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const direct = await stage.listen();
+    const { guest } = stage.createGuest((server.address() as net.AddressInfo).port);
+    expect(await dialGuest(guest, direct)).toBe("connected");
+    expect(guest.ports).toEqual([direct]);
+  });
+});
+
+describe("Guest.reportPorts()", () => {
+  test("reports the change, ascending, at most 32 ports", async () => {
+    const { guest, changes } = stage.createGuest(1);
+    guest.reportPorts([8080, 3000]);
+    expect(guest.ports).toEqual([3000, 8080]);
+    expect(changes).toEqual([[3000, 8080]]);
+    guest.reportPorts(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(guest.ports).toHaveLength(32);
+  });
+});
