@@ -27,7 +27,7 @@ export interface AgentParts {
   readonly isGateway: (address: string | undefined) => boolean;
 }
 
-/** The agent's HTTP side (`shared/protocol/agent-protocol.ts`). */
+/** The agent's HTTP server (`shared/protocol/agent-protocol.ts`). */
 export function createAgentServer({ registry, watch, isGateway }: AgentParts): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
@@ -45,30 +45,30 @@ export function createAgentServer({ registry, watch, isGateway }: AgentParts): S
   });
 
   server.on("request", async (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method !== "GET") return end(response, 405);
+    if (request.method !== "GET") return respondEmpty(response, 405);
     switch (request.url) {
       case AGENT_HEALTH_PATH:
-        return answer(response, health());
+        return respondJson(response, health());
       case AGENT_PORTS_PATH:
-        await watch.fresh();
-        return answer(response, registry.scan());
+        await watch.scanNow();
+        return respondJson(response, registry.scan());
       case AGENT_PORT_STREAM_PATH:
-        if (streams >= MAX_STREAMS) return end(response, 503);
+        if (streams >= MAX_STREAMS) return respondEmpty(response, 503);
         streams++;
         response.on("close", () => streams--);
         return streamPorts(response, registry, watch);
       default:
-        return end(response, 404);
+        return respondEmpty(response, 404);
     }
   });
 
   server.on("connect", async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const target = parseConnectTarget(request.url ?? "");
-    if (target === undefined) return hangUp(socket, "400 Bad Request");
-    if (tunnels >= MAX_AGENT_TUNNELS) return hangUp(socket, "503 Service Unavailable");
-    if (!registry.accepts(target.address, target.port)) await watch.fresh();
-    if (!registry.accepts(target.address, target.port)) return hangUp(socket, "403 Forbidden");
+    if (target === undefined) return refuseConnect(socket, "400 Bad Request");
+    if (tunnels >= MAX_AGENT_TUNNELS) return refuseConnect(socket, "503 Service Unavailable");
+    if (!registry.accepts(target.address, target.port)) await watch.scanNow();
+    if (!registry.accepts(target.address, target.port)) return refuseConnect(socket, "403 Forbidden");
     tunnels++;
     openTunnel(socket, head, target, () => tunnels--);
   });
@@ -79,7 +79,7 @@ function health(): AgentHealth {
   return { status: "ok", protocol: 1, uptime_s: Math.floor(process.uptime()) };
 }
 
-function answer(response: ServerResponse, body: unknown): void {
+function respondJson(response: ServerResponse, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(200, {
     "content-type": "application/json",
@@ -89,11 +89,11 @@ function answer(response: ServerResponse, body: unknown): void {
   response.end(text);
 }
 
-function end(response: ServerResponse, status: number): void {
+function respondEmpty(response: ServerResponse, status: number): void {
   response.writeHead(status, { "content-length": 0 });
   response.end();
 }
 
-function hangUp(socket: Duplex, status: string): void {
+function refuseConnect(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { createAgentServer } from "./create-agent-server.ts";
 import { createGatewayGuard } from "./create-gateway-guard.ts";
 import { openListeners } from "./kernel/open-listeners.ts";
@@ -13,6 +14,6 @@ const isGateway = createGatewayGuard(options.gateways);
 const server = createAgentServer({ registry, watch, isGateway });
 
 watch.start();
-server.listen(options.port, options.gateways.some((address) => address.includes(":")) ? "::" : "0.0.0.0");
+server.listen(options.port, options.gateways.some(isIPv6) ? "::" : "0.0.0.0");
 server.once("listening", () => console.log(`agent listens on port ${options.port}`));
 process.once("SIGTERM", () => process.exit(0));

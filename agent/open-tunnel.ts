@@ -5,7 +5,7 @@ import type { ConnectTarget } from "./parse-connect-target.ts";
 const DIAL_TIMEOUT_MS = 2000;
 
 /**
- * Joins a peer to a loopback listener; a half-close on one side arrives on the other.
+ * Connects a peer to a loopback listener. A half-close of one side is passed to the other.
  *
  * @param head bytes that came along with the request
  * @param onClose called once, when the tunnel is gone

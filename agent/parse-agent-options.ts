@@ -3,9 +3,9 @@ import { AGENT_PORT, parsePort } from "../shared/port.ts";
 
 export interface AgentOptions {
   readonly port: number;
-  /** Never reported: the agent's own port, and what the guest's owner wants to keep. */
+  /** Never reported: the agent's own port, and those that the guest's owner excludes. */
   readonly excludedPorts: ReadonlySet<number>;
-  /** Who may ask; empty: the default route's gateway. */
+  /** Addresses that may connect; empty: the default route's gateway. */
   readonly gateways: readonly string[];
 }
 
@@ -16,23 +16,23 @@ const SSH_PORT = "22";
  *
  * | variable | is | default |
  * | --- | --- | --- |
- * | `AGENT_PORT` | the port the connector asks on | 20222 |
- * | `AGENT_EXCLUDED_PORTS` | ports left out, comma-separated; may be empty | 22 |
- * | `AGENT_GATEWAYS` | addresses that may ask, comma-separated | the default route's |
+ * | `AGENT_PORT` | the port on which the agent listens | 20222 |
+ * | `AGENT_EXCLUDED_PORTS` | ports that are not reported, comma-separated; may be empty | 22 |
+ * | `AGENT_GATEWAYS` | addresses that may connect, comma-separated | the default route's |
  *
- * @throws {RangeError} names the variable, what it must be and what it was
+ * @throws {RangeError} whose message names the variable, what it must be and what it was
  */
 export function parseAgentOptions(env: Readonly<Record<string, string | undefined>>): AgentOptions {
   const port = toPort("AGENT_PORT", env.AGENT_PORT ?? String(AGENT_PORT));
-  const excluded = list(env.AGENT_EXCLUDED_PORTS ?? SSH_PORT);
+  const excluded = splitList(env.AGENT_EXCLUDED_PORTS ?? SSH_PORT);
   return {
     port,
     excludedPorts: new Set([port, ...excluded.map((text) => toPort("AGENT_EXCLUDED_PORTS", text))]),
-    gateways: list(env.AGENT_GATEWAYS ?? "").map(toAddress),
+    gateways: splitList(env.AGENT_GATEWAYS ?? "").map(toAddress),
   };
 }
 
-function list(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(",")
     .map((item) => item.trim())

@@ -7,12 +7,12 @@ import type {
   PortScan,
 } from "../shared/protocol/agent-protocol.ts";
 import { MAX_WAITING_PORTS } from "../shared/protocol/agent-protocol.ts";
-import type { Listening } from "./kernel/open-listeners.ts";
+import type { ListeningPorts } from "./kernel/open-listeners.ts";
 import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "./kernel/parse-listener.ts";
 
 /**
- * The ports that a guest exposes: the first `MAX_PORTS_PER_SANDBOX` that listen; later ones wait until one
- * closes. Of ports that appear in the same scan, the lower number counts as earlier.
+ * The ports that a guest exposes: the first `MAX_PORTS_PER_SANDBOX` that listen. Later ones wait until one closes. Of
+ * ports that appear in the same scan, the lower number counts as the earlier.
  */
 export class PortRegistry {
   readonly #excluded: ReadonlySet<number>;
@@ -23,8 +23,8 @@ export class PortRegistry {
     this.#excluded = excluded;
   }
 
-  /** Takes in a scan; returns what it changed, or `undefined`. */
-  update(listening: Listening): PortChange | undefined {
+  /** Applies a scan. @returns what it changed, or `undefined` */
+  update(listening: ListeningPorts): PortChange | undefined {
     const close = this.#forgetClosed(listening);
     const rerouted = this.#reroute(listening);
     const waitedBefore = [...this.#waiting];
@@ -47,27 +47,27 @@ export class PortRegistry {
     return ((this.#registered.get(port) ?? 0) & bit) !== 0;
   }
 
-  #forgetClosed(listening: Listening): number[] {
+  #forgetClosed(listening: ListeningPorts): number[] {
     const closed = [...this.#registered.keys()].filter((port) => !listening.has(port));
     for (const port of closed) this.#registered.delete(port);
     return closed;
   }
 
-  #reroute(listening: Listening): PortReport[] {
+  #reroute(listening: ListeningPorts): PortReport[] {
     const rerouted: PortReport[] = [];
     for (const [port, before] of this.#registered) {
       const reach = listening.get(port) ?? before;
       this.#registered.set(port, reach);
-      if (preferred(reach) !== preferred(before)) rerouted.push(report(port, reach));
+      if (preferredReach(reach) !== preferredReach(before)) rerouted.push(report(port, reach));
     }
     return rerouted;
   }
 
-  #dropWaiting(listening: Listening): void {
+  #dropWaiting(listening: ListeningPorts): void {
     for (const port of this.#waiting) if (!listening.has(port)) this.#waiting.delete(port);
   }
 
-  #queueNew(listening: Listening): void {
+  #queueNew(listening: ListeningPorts): void {
     const isNew = (port: number): boolean =>
       !this.#registered.has(port) && !this.#waiting.has(port) && !this.#excluded.has(port);
     const room = MAX_PORTS_PER_SANDBOX - this.#registered.size + MAX_WAITING_PORTS - this.#waiting.size;
@@ -75,7 +75,7 @@ export class PortRegistry {
     for (const port of arrived.slice(0, room)) this.#waiting.add(port);
   }
 
-  #registerWaiting(listening: Listening): PortReport[] {
+  #registerWaiting(listening: ListeningPorts): PortReport[] {
     const opened: PortReport[] = [];
     for (const port of this.#waiting) {
       if (this.#registered.size >= MAX_PORTS_PER_SANDBOX) break;
@@ -89,10 +89,10 @@ export class PortRegistry {
 }
 
 function report(port: number, reach: number): PortReport {
-  return { port, reach: preferred(reach) };
+  return { port, reach: preferredReach(reach) };
 }
 
-function preferred(reach: number): PortReach {
+function preferredReach(reach: number): PortReach {
   if ((reach & DIRECT) !== 0) return "direct";
   return (reach & LOOPBACK_V4) !== 0 ? "127.0.0.1" : "::1";
 }

@@ -1,30 +1,30 @@
 import type { PortChange } from "../shared/protocol/agent-protocol.ts";
-import type { Listening } from "./kernel/open-listeners.ts";
+import type { ListeningPorts } from "./kernel/open-listeners.ts";
 import type { PortRegistry } from "./port-registry.ts";
 
-/** With the time a scan takes, well within the 250 ms in which a change is told. */
+/** With the time of a scan, well within the 250 ms in which a change is reported. */
 const TICK_MS = 120;
 
 /**
- * Scans take at most one part in this many of a core: the first while the number of sockets changes, the
- * second while it does not, when only one listener that took another's place can have gone unnoticed.
+ * Scans take at most one part in this many of a core. The first holds while the number of sockets changes. The second
+ * holds while it stays the same, when a scan can find only a listener that has replaced another.
  */
 const BUSY_SHARE = 4;
 const IDLE_SHARE = 500;
 
 export interface Kernel {
   /** Ports that listen now. */
-  readonly listening: () => Listening;
-  /** How many sockets there are; cheap. */
+  readonly listening: () => ListeningPorts;
+  /** The number of sockets; cheap to read. */
   readonly socketCount: () => string;
 }
 
-/** Keeps the registry true to the kernel: by a scan every so often, and by one at once when asked. */
+/** Updates the registry from the kernel: by scans at intervals, and by a scan at once where one is asked for. */
 export class PortWatch {
   readonly #registry: PortRegistry;
   readonly #kernel: Kernel;
   readonly #subscribers = new Set<(change: PortChange) => void>();
-  #fresh: Promise<void> | undefined;
+  #nextScan: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #socketCount = "";
   #scannedAtMs = Number.NEGATIVE_INFINITY;
@@ -44,11 +44,11 @@ export class PortWatch {
     clearInterval(this.#timer);
   }
 
-  /** Scans now. Those who ask before the scan begins share it; nobody is given one from before the question. */
-  fresh(): Promise<void> {
-    this.#fresh ??= new Promise((resolve, reject) => {
+  /** Scans after the call. Calls before the scan begins share it; no call gets the result of an earlier scan. */
+  scanNow(): Promise<void> {
+    this.#nextScan ??= new Promise((resolve, reject) => {
       setImmediate(() => {
-        this.#fresh = undefined;
+        this.#nextScan = undefined;
         try {
           this.#scan();
           resolve();
@@ -57,7 +57,7 @@ export class PortWatch {
         }
       });
     });
-    return this.#fresh;
+    return this.#nextScan;
   }
 
   /** @returns a function that ends the subscription */

@@ -4,19 +4,19 @@ import { AGENT_ALIVE_INTERVAL_MS } from "../shared/protocol/agent-protocol.ts";
 import type { PortRegistry } from "./port-registry.ts";
 import type { PortWatch } from "./port-watch.ts";
 
-/** A reader that is this far behind is cut; it gets a snapshot when it comes back. */
+/** A reader with more unread bytes is disconnected; it gets a snapshot when it connects again. */
 const MAX_UNREAD_BYTES = 262_144;
 
-/** Tells a connector the ports as they are, then every change, until it leaves. */
+/** Sends a connector the ports, then every change, until it disconnects. */
 export function streamPorts(response: ServerResponse, registry: PortRegistry, watch: PortWatch): void {
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-  const tell = (event: PortEvent): void => {
+  const send = (event: PortEvent): void => {
     response.write(`${JSON.stringify(event)}\n`);
     if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
   };
-  tell({ event: "snapshot", ...registry.scan() });
-  const unsubscribe = watch.subscribe((change) => tell({ event: "change", ...change }));
-  const alive = setInterval(() => tell({ event: "alive" }), AGENT_ALIVE_INTERVAL_MS);
+  send({ event: "snapshot", ...registry.scan() });
+  const unsubscribe = watch.subscribe((change) => send({ event: "change", ...change }));
+  const alive = setInterval(() => send({ event: "alive" }), AGENT_ALIVE_INTERVAL_MS);
   response.on("close", () => {
     clearInterval(alive);
     unsubscribe();

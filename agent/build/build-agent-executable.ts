@@ -8,7 +8,7 @@ import { injectElfNote } from "./inject-elf-note.ts";
 
 const run = promisify(execFile);
 
-/** A heap of this size never collects in vain, and never grows beyond what the agent needs. */
+/** The heap does not grow beyond what the agent needs. */
 const NODE_FLAGS = ["--max-old-space-size=32", "--max-semi-space-size=1", "--v8-pool-size=0"];
 
 const NOTE_NAME = "NODE_SEA_BLOB";
@@ -17,8 +17,8 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 /**
  * Builds the agent as a single executable for guests without Node.
  *
- * What `postject` does to a Linux binary, without it: the blob becomes an ELF note, and the fuse is set
- * (Node.js documentation, "Single executable applications").
+ * Does to a Linux binary what the tool `postject` does: the blob becomes an ELF note, and the fuse is set (Node.js
+ * documentation, "Single executable applications").
  *
  * @param node a Linux Node 24 binary, for the guest's architecture; must run here
  */

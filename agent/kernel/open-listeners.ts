@@ -4,30 +4,30 @@ import { parseListener } from "./parse-listener.ts";
 
 const CHUNK_BYTES = 65_536;
 
-/** Some 200 000 sockets; a guest that opens more gets the rest of them ignored. */
+/** Some 200 000 sockets; further ones are not read. */
 const MAX_TABLE_BYTES = 32 * 1024 * 1024;
 
 /** Listening ports and how they are reached (`DIRECT` and the others, ored). */
-export type Listening = Map<number, number>;
+export type ListeningPorts = Map<number, number>;
 
 /**
  * Opens the kernel's socket tables.
  *
  * Reading is synchronous: a procfs read never waits for a device, and a thread pool would cost memory.
  *
- * @returns a function that gives the listening ports of the moment
+ * @returns a function that reads the ports that listen now
  */
-export function openListeners(paths = ["/proc/net/tcp", "/proc/net/tcp6"]): () => Listening {
+export function openListeners(paths = ["/proc/net/tcp", "/proc/net/tcp6"]): () => ListeningPorts {
   const tables = paths.map(openProcFile).filter((table) => table !== undefined);
   const chunk = Buffer.alloc(CHUNK_BYTES);
   return () => {
-    const listening: Listening = new Map();
+    const listening: ListeningPorts = new Map();
     for (const table of tables) readTable(table, chunk, listening);
     return listening;
   };
 }
 
-function readTable(table: number, chunk: Buffer, listening: Listening): void {
+function readTable(table: number, chunk: Buffer, listening: ListeningPorts): void {
   let rest = "";
   let isHeading = true;
   for (let offset = 0; offset < MAX_TABLE_BYTES; ) {
@@ -38,7 +38,7 @@ function readTable(table: number, chunk: Buffer, listening: Listening): void {
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const listener = parseListener(line);
-      // Listening sockets come first (proc_net_tcp.rst); what follows them can be long.
+      // Listening sockets come first (proc_net_tcp.rst); the sockets after them can be many.
       if (listener === undefined && !isHeading) return;
       isHeading = false;
       if (listener === undefined || listener.reach === 0) continue;

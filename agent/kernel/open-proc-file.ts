@@ -1,7 +1,7 @@
 import { openSync } from "node:fs";
 
 /**
- * Opens a file of procfs once, to be read many times from its start; the kernel writes it anew each time.
+ * Opens a file of procfs once, to be read many times from its start; each read gives the current content.
  *
  * @returns `undefined` where the kernel has none, such as IPv6's with IPv6 switched off
  */

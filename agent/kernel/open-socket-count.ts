@@ -7,8 +7,8 @@ const IN_USE = /^TCP6?: inuse (\d+)/m;
 /**
  * Opens the kernel's own count of the guest's TCP sockets, listening ones among them.
  *
- * Reading it costs microseconds whatever the guest does. A socket table costs a walk through all hash buckets
- * of established connections: 4 ms with the 262 144 buckets that 24 GB of memory bring.
+ * A read of it takes microseconds in any state of the guest. A read of a socket table walks through all hash buckets of
+ * established connections: 4 ms with the 262 144 buckets of a guest with 24 GB of memory.
  *
  * @returns a function that gives the counts of IPv4 and IPv6 as a text to compare with an earlier one
  */

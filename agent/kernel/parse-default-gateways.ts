@@ -13,6 +13,6 @@ function parseDefaultGateway(line: string): string | undefined {
   if (destination !== ANY || mask !== ANY || !/^[0-9A-F]{8}$/.test(gateway)) return undefined;
   const wanted = RTF_UP | RTF_GATEWAY;
   if ((Number.parseInt(flags, 16) & wanted) !== wanted) return undefined;
-  // Printed as one little-endian word, as the socket tables do.
+  // Printed as one little-endian word, as in the socket tables.
   return Buffer.from(gateway, "hex").reverse().join(".");
 }

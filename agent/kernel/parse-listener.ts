@@ -34,13 +34,13 @@ function reachOf(address: string): number {
   if (address.length === 8) return reachOfV4(address);
   if (address.startsWith(V4_MAPPED_HEX)) return reachOfV4(address.slice(V4_MAPPED_HEX.length));
   if (address === LOOPBACK_V6_HEX) return LOOPBACK_V6;
-  // May be IPv6-only, which the table does not tell; then ::1 is the way that always exists.
+  // It may be IPv6-only, which the table does not say. ::1 reaches it in both cases.
   if (address === ANY_V6_HEX) return DIRECT | LOOPBACK_V6;
   return DIRECT;
 }
 
 function reachOfV4(address: string): number {
   if (address === LOOPBACK_V4_HEX) return LOOPBACK_V4;
-  // 127.0.0.53 and its like belong to the guest's own plumbing; neither way leads there.
+  // 127.0.0.53 and other loopback addresses serve the guest itself; they are reached in neither way.
   return address.endsWith(LOOPBACK_V4_NET) ? 0 : DIRECT;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keeps the template's Vite project served on port 5173 from the moment the sandbox runs.
-# --strictPort: another port would leave the sandbox's URL dead without a word.
+# --strictPort: on another port the server would not be reached by the sandbox's URL, without an error.
 set -eu
 
 cd "${APP_DIR:-/workspace/app}"

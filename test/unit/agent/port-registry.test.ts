@@ -16,7 +16,7 @@ function registered(registry: PortRegistry): number[] {
 }
 
 describe("PortRegistry", () => {
-  test("tells what opened and what closed, once", () => {
+  test("reports what opened and what closed, once", () => {
     const registry = new PortRegistry(new Set());
     expect(registry.update(listening([3000]))).toEqual({
       open: [{ port: 3000, reach: "direct" }],
@@ -44,7 +44,7 @@ describe("PortRegistry", () => {
     expect(registry.scan().ports).toEqual([{ port: 3000, reach: expected }]);
   });
 
-  test("tells a port again whose reach has changed", () => {
+  test("reports a port again whose reach has changed", () => {
     const registry = new PortRegistry(new Set());
     registry.update(listening([3000], LOOPBACK_V4));
     const change = registry.update(listening([3000], DIRECT));
@@ -72,7 +72,7 @@ describe("PortRegistry", () => {
     expect(registry.update(listening(range(4000, 33)))).toEqual({ open: [], close: [], waiting: [4032] });
   });
 
-  test("bounds what waits, and the line that tells it", () => {
+  test("bounds the waiting ports, and the line that reports them", () => {
     const registry = new PortRegistry(new Set());
     registry.update(listening(range(5000, 60_000)));
     const scan = registry.scan();

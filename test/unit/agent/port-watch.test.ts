@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 describe("PortWatch", () => {
-  test("tells a change within 250 ms", () => {
+  test("reports a change within 250 ms", () => {
     const kernel = createKernel();
     const watch = new PortWatch(new PortRegistry(new Set()), kernel);
     const changes: PortChange[] = [];
@@ -39,7 +39,7 @@ describe("PortWatch", () => {
     expect(changes).toEqual([{ open: [{ port: 3000, reach: "direct" }], close: [], waiting: [] }]);
   });
 
-  test("reads the tables seldom while the number of sockets stays", () => {
+  test("reads the tables rarely while the number of sockets stays", () => {
     const kernel = createKernel();
     const watch = new PortWatch(new PortRegistry(new Set()), kernel);
     watch.start();
@@ -48,15 +48,15 @@ describe("PortWatch", () => {
     expect(kernel.reads()).toBeLessThan(21);
   });
 
-  test("fresh() shares one scan among those who ask together, and scans after the question", async () => {
+  test("scanNow() shares one scan among calls at the same time, and scans after them", async () => {
     const kernel = createKernel();
     const registry = new PortRegistry(new Set());
     const watch = new PortWatch(registry, kernel);
-    const answers = Promise.all([watch.fresh(), watch.fresh(), watch.fresh()]);
+    const scans = Promise.all([watch.scanNow(), watch.scanNow(), watch.scanNow()]);
     kernel.ports.set(3000, DIRECT);
     vi.runAllTicks();
     vi.advanceTimersByTime(0);
-    await answers;
+    await scans;
     expect(kernel.reads()).toBe(1);
     expect(registry.scan().ports).toEqual([{ port: 3000, reach: "direct" }]);
   });

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openListeners } from "../../../../agent/kernel/open-listeners.ts";
-import { openSocketCount } from "../../../../agent/kernel/open-socket-count.ts";
 import { DIRECT, LOOPBACK_V4, LOOPBACK_V6 } from "../../../../agent/kernel/parse-listener.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "listeners-"));
@@ -38,7 +37,7 @@ describe("openListeners()", () => {
     expect([...openListeners([path])()]).toEqual([[80, DIRECT]]);
   });
 
-  test("reads the table anew each time", () => {
+  test("reads the table again each time", () => {
     const path = table("anew", listening(0, "00000000:0050"));
     const read = openListeners([path]);
     expect(read().size).toBe(1);
@@ -63,15 +62,5 @@ describe("openListeners()", () => {
     const established = `   1: 00000000:0051 00000000:0000 01 ${TAIL}`;
     const path = table("stop", listening(0, "00000000:0050"), established, listening(2, "00000000:0052"));
     expect([...openListeners([path])().keys()]).toEqual([80]);
-  });
-});
-
-describe("openSocketCount()", () => {
-  test("gives the sockets in use of both families, and nothing that changes by itself", () => {
-    const v4 = join(folder, "sockstat");
-    const v6 = join(folder, "sockstat6");
-    writeFileSync(v4, "sockets: used 90\nTCP: inuse 5 orphan 0 tw 8 alloc 12 mem 2\nUDP: inuse 1 mem 0\n");
-    writeFileSync(v6, "TCP6: inuse 3\nUDP6: inuse 0\n");
-    expect(openSocketCount([v4, v6])()).toBe("5/3");
   });
 });

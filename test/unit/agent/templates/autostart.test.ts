@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-/** Stands for the project's dev server: tells how it was started. */
+/** Stands for the project's dev server: prints how it was started. */
 const TOOL = `#!/bin/sh
 echo "$$ $PWD $*"
 `;
