@@ -19,7 +19,7 @@ export interface Attachment {
   readonly edgeKnows: boolean;
 }
 
-/** How long attach and detach wait for the edge; the announcer goes on trying after that. */
+/** How long attach and detach wait for the edge; the announcer repeats the call after that. */
 const EDGE_WAIT_MS = 10_000;
 
 /** Attaches and detaches guests: in the guest table first, then at the edge. */

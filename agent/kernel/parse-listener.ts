@@ -34,7 +34,7 @@ function reachOf(address: string): number {
   if (address.length === 8) return reachOfV4(address);
   if (address.startsWith(V4_MAPPED_HEX)) return reachOfV4(address.slice(V4_MAPPED_HEX.length));
   if (address === LOOPBACK_V6_HEX) return LOOPBACK_V6;
-  // It may be IPv6-only, which the table does not say. ::1 reaches it in both cases.
+  // It may be IPv6-only, which the table does not show. ::1 reaches it in both cases.
   if (address === ANY_V6_HEX) return DIRECT | LOOPBACK_V6;
   return DIRECT;
 }

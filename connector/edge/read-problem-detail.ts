@@ -1,4 +1,4 @@
-/** What the edge says in a problem document (RFC 9457); the status text where it says nothing. */
+/** The `detail` of the edge's problem document (RFC 9457); the status text where there is none. */
 export async function readProblemDetail(response: Response): Promise<string> {
   const problem = (await response.json().catch(() => undefined)) as { detail?: unknown } | undefined;
   return typeof problem?.detail === "string" ? problem.detail : response.statusText;

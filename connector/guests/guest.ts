@@ -163,7 +163,7 @@ export class Guest implements RelayGuest {
     const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
     const refused = isRefusal(dialled) && dialled.code === "port_closed";
     if (!refused || this.#agentPorts === undefined) return dialled;
-    // The agent reports a listener on `::` as "direct" also where it is IPv6-only: the kernel's table does not say so.
+    // The agent reports a listener on `::` as "direct" also where it is IPv6-only: the kernel's table does not show it.
     const tunnelled = await connectThroughAgent(this.#agent, "::1", port);
     const agentSilent = isRefusal(tunnelled) && tunnelled.code === "guest_unreachable";
     return agentSilent ? dialled : tunnelled;

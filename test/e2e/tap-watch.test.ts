@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Namespace, removeDeadNamespaces } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
-import type { TapWatchNews, TapWatchOrder } from "../support/lab-tap-watch.ts";
+import type { TapWatchOrder, TapWatchReport } from "../support/lab-tap-watch.ts";
 
 const CHILD = fileURLToPath(new URL("../support/lab-tap-watch.ts", import.meta.url));
 const SANDBOXES = 100;
@@ -33,8 +33,8 @@ beforeAll(async () => {
   sandboxes = await Promise.all(Array.from({ length: SANDBOXES }, () => Namespace.create("sandbox")));
   await Promise.all(sandboxes.map((namespace) => createTap(namespace, "tap0")));
   watcher = host.spawn(NODE_BINARY, [CHILD], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  watcher.on("message", (news: TapWatchNews) => {
-    if (news.news === "gone") gone.push({ at: performance.now(), ...news });
+  watcher.on("message", (report: TapWatchReport) => {
+    if (report.kind === "gone") gone.push({ at: performance.now(), ...report });
   });
   order({
     verb: "watch",
@@ -77,7 +77,7 @@ function order(one: TapWatchOrder): void {
 
 async function cpuMs(): Promise<number> {
   const measured = Promise.withResolvers<number>();
-  const take = (news: TapWatchNews): void => void (news.news === "cpu" && measured.resolve(news.ms));
+  const take = (report: TapWatchReport): void => void (report.kind === "cpu" && measured.resolve(report.ms));
   watcher.on("message", take);
   order({ verb: "measure" });
   try {

@@ -17,7 +17,7 @@ import { Revocations } from "../../connector/revocations.ts";
 
 const LOG = pino({ level: "silent" });
 
-/** What the launcher has started, as it says so. */
+/** The launcher's description of the guest that it has started. */
 export const STARTED = { address: "10.0.0.2" };
 
 /** The calls of the edge to a host, between a launcher and an edge that do what a test sets. */

@@ -1,7 +1,7 @@
 /**
  * Watches taps as a connector does, in a process that a test starts in its lab's host namespace.
  *
- * It is sent the guests, as `TapWatchOrder`, and sends what it notices, as `TapWatchNews`.
+ * The test sends it guests (`TapWatchOrder`); it sends what it notices (`TapWatchReport`).
  */
 import { readFileSync } from "node:fs";
 import { Guest } from "../../connector/guests/guest.ts";
@@ -16,10 +16,10 @@ export type TapWatchOrder =
     }
   | { readonly verb: "measure" };
 
-export type TapWatchNews =
-  | { readonly news: "gone"; readonly tap: string; readonly namespace?: string }
-  /** Of this process, of what it has started and seen end, and of what still runs. */
-  | { readonly news: "cpu"; readonly ms: number };
+export type TapWatchReport =
+  | { readonly kind: "gone"; readonly tap: string; readonly namespace?: string }
+  /** Of this process and its child processes, ended ones included. */
+  | { readonly kind: "cpu"; readonly ms: number };
 
 const TICK_MS = 10;
 let guests: Guest[] = [];
@@ -29,12 +29,12 @@ const watch = new TapWatch({
   onGone(guest) {
     guests = guests.filter((one) => one !== guest);
     const { tap = "", namespace } = guest.record;
-    send({ news: "gone", tap, ...(namespace !== undefined && { namespace }) });
+    send({ kind: "gone", tap, ...(namespace !== undefined && { namespace }) });
   },
 });
 
 process.on("message", (order: TapWatchOrder) => {
-  if (order.verb === "measure") return send({ news: "cpu", ms: cpuMs() });
+  if (order.verb === "measure") return send({ kind: "cpu", ms: cpuMs() });
   guests = order.taps.map(createGuest);
   watch.start();
 });
@@ -58,6 +58,6 @@ function ticksOf(pid: string, fields: 2 | 4): number {
   return stat.slice(11, 11 + fields).reduce((sum, field) => sum + Number(field), 0);
 }
 
-function send(news: TapWatchNews): void {
-  process.send?.(news);
+function send(report: TapWatchReport): void {
+  process.send?.(report);
 }

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import type { InterfaceEvent } from "./parse-interface-event.ts";
 import { parseInterfaceEvent } from "./parse-interface-event.ts";
 
-/** `ip` does not say when it listens. Where it has not ended after this time, it does. */
+/** `ip` gives no sign when it listens. Where it has not ended after this time, it listens. */
 const SETTLE_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;

@@ -33,7 +33,7 @@ describe("parseConfig()", () => {
     ["listen.port", { listen: { port: 65_536 } }, /^listen\.port: .*65535.*, was 65536$/],
     ["listen.port", { listen: { port: "8443" } }, /^listen\.port: .*, was "8443"$/],
     ["tls.keyFile", { tls: { certificateFile: "c" } }, /^tls\.keyFile: /],
-    ["an option nobody knows", { listenPort: 1 }, /^configuration: .*"listenPort"/],
+    ["an unknown option", { listenPort: 1 }, /^configuration: .*"listenPort"/],
   ])("names %s, what it must be, and what it was", (_option, change, message) => {
     expect(() => parseConfig({ ...CONFIG, ...change })).toThrow(ConfigError);
     expect(() => parseConfig({ ...CONFIG, ...change })).toThrow(message);

@@ -69,7 +69,7 @@ async function find(pass: Pass, ports: number[] = [], revocations = new Revocati
 }
 
 describe("createFindDestination()", () => {
-  test("finds the guest's port, and what the edge said about the visitor", async () => {
+  test("finds the guest's port, and passes on the fields that the edge has set", async () => {
     const expiresAtMs = (NOW_S + 600) * 1000;
     const destination = await find({ ...PASS, expiresAtMs, link: LINK });
     if (isRefusal(destination)) throw new Error(destination.code);

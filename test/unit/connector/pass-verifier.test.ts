@@ -10,12 +10,12 @@ const PAYLOAD = { port: 3000, gen: "1800000000000-aaaaaaaa", until: 0, link: nul
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 let edge: Keys;
-let stranger: Keys;
+let otherKeys: Keys;
 let keySet: ReturnType<typeof createLocalJWKSet>;
 
 beforeAll(async () => {
   edge = await generateKeyPair("EdDSA", { extractable: true });
-  stranger = await generateKeyPair("EdDSA");
+  otherKeys = await generateKeyPair("EdDSA");
   const jwk = await exportJWK(edge.publicKey);
   keySet = createLocalJWKSet({ keys: [{ ...jwk, kid: "k1", alg: "EdDSA", use: "sig" }] });
 });
@@ -54,7 +54,7 @@ function createVerifier(): PassVerifier {
 }
 
 describe("PassVerifier.verify()", () => {
-  test("reads what the edge promises, and remembers it until it has expired everywhere", async () => {
+  test("reads a pass, and remembers it until it has expired also by the slowest tolerated clock", async () => {
     const passes = createVerifier();
     const pass = await sign();
     const claims = {
@@ -77,14 +77,14 @@ describe("PassVerifier.verify()", () => {
     ["of another issuer", { iss: "host-1" }],
     ["with an unknown key id", { kid: "k2" }],
     ["that has expired beyond the clock's tolerance", { iat: NOW_S - 121, exp: NOW_S - 61 }],
-    ["older than any pass, however long it says it lives", { iat: NOW_S - 121, exp: NOW_S + 3600 }],
+    ["older than any pass, although its end is in the future", { iat: NOW_S - 121, exp: NOW_S + 3600 }],
     ["from the future", { iat: NOW_S + 61, exp: NOW_S + 121 }],
     ["for port 0", { payload: { port: 0 } }],
     ["for a port in text", { payload: { port: "3000" } }],
     ["without a generation", { payload: { gen: undefined } }],
     ["without an end", { payload: { until: undefined } }],
-    ["that does not say whether a link led here", { payload: { link: undefined } }],
-    ["that does not say which link led here", { payload: { link: { keyVersion: 0 } } }],
+    ["without the claim about a link", { payload: { link: undefined } }],
+    ["with a link that has no id", { payload: { link: { keyVersion: 0 } } }],
   ])("refuses a pass %s", async (_case, claims) => {
     const passes = createVerifier();
     const pass = await sign(claims);
@@ -93,7 +93,9 @@ describe("PassVerifier.verify()", () => {
   });
 
   test("refuses a pass signed with another key", async () => {
-    expect(await createVerifier().verify(await sign({}, stranger.privateKey), NOW_S * 1000)).toEqual(REFUSED);
+    expect(await createVerifier().verify(await sign({}, otherKeys.privateKey), NOW_S * 1000)).toEqual(
+      REFUSED,
+    );
   });
 
   test("refuses a pass with algorithm none", async () => {
@@ -107,7 +109,7 @@ describe("PassVerifier.verify()", () => {
     expect(await createVerifier().verify(unsigned, NOW_S * 1000)).toEqual(REFUSED);
   });
 
-  test("refuses a valid pass that is longer than any the edge makes", async () => {
+  test("refuses a valid pass that is longer than any of the edge's", async () => {
     const pass = await sign({ payload: { filler: "x".repeat(2048) } });
     expect(await createVerifier().verify(pass, NOW_S * 1000)).toEqual(REFUSED);
   });
