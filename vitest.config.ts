@@ -18,11 +18,12 @@ const WORKER_TEST_SECRETS = {
 };
 
 /** Node-side tests of one folder. */
-function nodeProject(name: string, timeoutMs: number) {
+function nodeProject(name: string, timeoutMs: number, exclude: readonly string[] = []) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
+      exclude: [...exclude],
       environment: "node" as const,
       testTimeout: timeoutMs,
       hookTimeout: Math.max(timeoutMs, MINUTE_MS),
@@ -40,6 +41,7 @@ export default defineConfig({
       nodeProject("conformance", 30_000),
       nodeProject("fuzz", 10 * MINUTE_MS),
       nodeProject("e2e", 3 * MINUTE_MS),
+      nodeProject("security", 30_000, ["test/security/worker/**"]),
       {
         plugins: [
           cloudflareTest({
@@ -47,7 +49,11 @@ export default defineConfig({
             miniflare: { bindings: WORKER_TEST_SECRETS, cf: false },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 20_000 },
+        test: {
+          name: "worker",
+          include: ["test/{worker,security/worker}/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
       },
     ],
   },

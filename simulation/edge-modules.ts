@@ -21,7 +21,8 @@ export type ObjectClass = new (context: object, environment: object) => EdgeObje
 export type EdgeObject = Record<string, (...args: unknown[]) => unknown>;
 
 export interface Admissions {
-  admit(address: Address, nowMs: number): Promise<Answer | Refusal>;
+  recall(address: Address, nowMs: number): Answer | Refusal | undefined;
+  ask(address: Address, nowMs: number): Promise<Answer | Refusal>;
   forget(name: string): void;
 }
 

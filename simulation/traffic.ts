@@ -76,7 +76,9 @@ export class Traffic {
     const { time, visits, propagationCheck } = this.#world;
     visits.requests += 1;
     if (owner.leasable) visits.leasable.requests += 1;
-    const result = await this.#admissions(isolate).admit(address, time.nowMs);
+    const admissions = this.#admissions(isolate);
+    const result =
+      admissions.recall(address, time.nowMs) ?? (await admissions.ask(address, time.nowMs));
     const refused = isRefusal(result) ? result.code : undefined;
     if (refused === undefined) visits.admitted += 1;
     else visits.refused.set(refused, (visits.refused.get(refused) ?? 0) + 1);

@@ -58,7 +58,7 @@ async function route(
     return api.fetch(request, { environment, edge, requestId: record.requestId }, context);
   }
   const clientIp = request.headers.get("cf-connecting-ip") ?? "";
-  return servePreview({ request, url, hostname, clientIp, record }, edge);
+  return servePreview({ request, url, hostname, clientIp, record, context }, edge);
 }
 
 function explain(error: unknown, requestId: string): Refusal {

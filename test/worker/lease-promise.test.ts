@@ -46,7 +46,7 @@ class ForgetfulSandbox {
 
 /** What `servePreview` does for each request. */
 async function admit(admissions: Admissions, nowMs: number): Promise<Admission | Refusal> {
-  return admissions.recall(ADDRESS.name, nowMs) ?? admissions.ask(ADDRESS, nowMs);
+  return admissions.recall(ADDRESS, nowMs) ?? admissions.ask(ADDRESS, nowMs);
 }
 
 function createMark(): MarkStore {

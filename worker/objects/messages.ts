@@ -112,6 +112,8 @@ export interface Admission {
 export interface Denial {
   readonly refusal: Refusal;
   readonly rememberMs: number;
+  /** It holds for every hostname of the sandbox, not only for the one that was asked about. */
+  readonly forSandbox?: true;
 }
 
 /** What a sandbox's object is told of a guest that its host attaches. */

@@ -25,6 +25,7 @@ import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
 import type { Route } from "./route.ts";
 import { mayAttach, rememberEnded } from "./route.ts";
+import { SANDBOX_PAUSE_MS, SandboxBudget } from "./sandbox-budget.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
 import { storedMark } from "./stored-mark.ts";
 
@@ -35,6 +36,9 @@ const LINK_REFUSAL_MEMORY_MS = 5_000;
 
 /** While its host is silent, a sandbox's visitors are refused without a fetch. */
 const HOST_DOWN_RETRY_MS = 5_000;
+
+const SANDBOX_LIMITED =
+  "This sandbox has received more requests, on all its ports and links together, than its limit allows.";
 
 const HOST_DOWN: Denial = {
   refusal: refuse("host_unreachable", { retryAfterS: HOST_DOWN_RETRY_MS / 1000 }),
@@ -52,6 +56,7 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
  */
 export class Sandbox extends DurableObject<Environment> implements SandboxObject {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
+  readonly #budget = new SandboxBudget();
   readonly #links = new SandboxLinks(this.ctx.storage.sql, this.env);
   readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   #id = this.ctx.storage.kv.get<string>("id");
@@ -79,8 +84,11 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const limit = await this.#rateLimit(owner.org, nowMs);
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
     const wanted = Math.min(ask.wanted ?? Infinity, leaseSize(limit));
-    const lease = this.#buckets.take(bucket, limit, nowMs, wanted);
+    const available = this.#budget.available(limit, wanted, nowMs);
+    if (available === 0) return denySandbox(limit);
+    const lease = this.#buckets.take(bucket, limit, nowMs, available);
     if (lease.permits === 0) return deny(limit, lease.retryAfterMs);
+    this.#budget.spend(limit, lease.permits, nowMs);
     return {
       hostId: route.hostId,
       origin: route.origin,
@@ -250,6 +258,15 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
 /** Keys may be rotated between an attach's call to the workspace and its call to the sandbox. */
 function isNewer(known: Owner, offered: Owner): boolean {
   return known.keys.revision > offered.keys.revision;
+}
+
+function denySandbox(limit: RateLimit): Denial {
+  const refusal = refuse("rate_limited", {
+    detail: SANDBOX_LIMITED,
+    retryAfterS: Math.ceil(SANDBOX_PAUSE_MS / 1000),
+    limit: SandboxBudget.limitFor(limit),
+  });
+  return { refusal, rememberMs: SANDBOX_PAUSE_MS, forSandbox: true };
 }
 
 function deny(limit: RateLimit, retryAfterMs: number): Denial {

@@ -24,6 +24,12 @@ interface Memory {
   readonly deniedUntilMs: number;
 }
 
+/** A sandbox all of whose hostnames are refused. */
+interface LimitedSandbox {
+  readonly refusal: Refusal;
+  readonly untilMs: number;
+}
+
 /** Hostnames remembered in an isolate; the one asked about longest ago is forgotten first. */
 const MAX_MEMORIES = 10_000;
 
@@ -49,26 +55,39 @@ const HEADROOM = 1.25;
 export class Admissions {
   readonly #sandboxes: DurableObjectNamespace<SandboxObject>;
   readonly #memories = new BoundedMap<string, Memory>(MAX_MEMORIES);
-  /** Names whose object is being asked for a lease now. */
-  readonly #asking = new Set<string>();
+  /** Refusals that hold for all hostnames of a sandbox, by its id. */
+  readonly #limitedSandboxes = new BoundedMap<string, LimitedSandbox>(MAX_MEMORIES);
+  /** Names whose object is being asked now, and until when: where a visitor leaves, the end may never be recorded. */
+  readonly #asking = new BoundedMap<string, number>(MAX_MEMORIES);
 
   constructor(sandboxes: DurableObjectNamespace<SandboxObject>) {
     this.#sandboxes = sandboxes;
   }
 
   /** The decision that the isolate may take by itself, if there is one; it uses up one permit of a lease. */
-  recall(name: string, nowMs: number): Admission | Refusal | undefined {
+  recall({ name, sandboxId }: PreviewAddress, nowMs: number): Admission | Refusal | undefined {
     const memory = this.#memories.get(name);
-    if (memory === undefined) return undefined;
+    if (memory === undefined) return this.#recallSandbox(sandboxId, nowMs);
     if (memory.permits > 0 && nowMs < memory.untilMs) {
       memory.permits -= 1;
       return memory.response as Admission;
     }
-    if (memory.denial === undefined) return undefined;
+    if (memory.denial === undefined) return this.#recallSandbox(sandboxId, nowMs);
     if (nowMs < memory.deniedUntilMs) return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
     // Many requests for a name that was limited a moment ago: one asks, the others are refused meanwhile.
-    const asked = this.#asking.has(name) && nowMs < memory.deniedUntilMs + CROWD_MS;
-    return asked && memory.granted <= 1 ? withTimeLeft(memory.denial.refusal, 1) : undefined;
+    const asked = this.#isAsking(name, nowMs) && nowMs < memory.deniedUntilMs + CROWD_MS;
+    if (asked && memory.granted <= 1) return withTimeLeft(memory.denial.refusal, 1);
+    return this.#recallSandbox(sandboxId, nowMs);
+  }
+
+  #recallSandbox(sandboxId: string, nowMs: number): Refusal | undefined {
+    const limited = this.#limitedSandboxes.get(sandboxId);
+    return limited !== undefined && nowMs < limited.untilMs ? limited.refusal : undefined;
+  }
+
+  #isAsking(name: string, nowMs: number): boolean {
+    const untilMs = this.#asking.get(name);
+    return untilMs !== undefined && nowMs < untilMs;
   }
 
   /**
@@ -79,10 +98,10 @@ export class Admissions {
   async ask(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
     const { name } = address;
     const wanted = this.#demand(name, nowMs);
-    this.#asking.add(name);
+    this.#asking.set(name, nowMs + ADMIT_TIMEOUT_MS);
     try {
       const response = await withTimeout(ADMIT_TIMEOUT_MS, this.#call(address, wanted));
-      this.#remember(name, response, nowMs);
+      this.#remember(address, response, nowMs);
       return "refusal" in response ? response.refusal : response;
     } finally {
       this.#asking.delete(name);
@@ -111,12 +130,19 @@ export class Admissions {
    */
   #demand(name: string, nowMs: number): number {
     const memory = this.#memories.get(name);
-    if (memory === undefined || this.#asking.has(name) || nowMs >= memory.untilMs + LEASE_MS) return 1;
+    if (memory === undefined || this.#isAsking(name, nowMs) || nowMs >= memory.untilMs + LEASE_MS) return 1;
     if (memory.permits === 0 && nowMs < memory.untilMs) return Math.min(memory.granted * 2, MAX_WANTED);
     return Math.max(1, Math.ceil((memory.granted - memory.permits) * HEADROOM));
   }
 
-  #remember(name: string, response: Admission | Denial, nowMs: number): void {
+  #remember({ name, sandboxId }: PreviewAddress, response: Admission | Denial, nowMs: number): void {
+    if ("refusal" in response && response.forSandbox) {
+      this.#limitedSandboxes.set(sandboxId, {
+        refusal: response.refusal,
+        untilMs: nowMs + response.rememberMs,
+      });
+      return;
+    }
     const memory = "refusal" in response ? toDenied(response, nowMs) : toLeased(response, nowMs);
     const former = this.#memories.get(name);
     if (

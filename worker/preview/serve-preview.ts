@@ -18,6 +18,7 @@ export interface PreviewRequest {
   /** The one address that Cloudflare saw; empty if unknown. */
   readonly clientIp: string;
   readonly record: RequestRecord;
+  readonly context: Pick<ExecutionContext, "waitUntil">;
 }
 
 /** How long a visitor is asked to wait when a host does not respond. */
@@ -74,7 +75,7 @@ async function attempt(
 ): Promise<Response | Refusal> {
   const { record } = preview;
   const nowMs = Date.now();
-  const admission = edge.admissions.recall(address.name, nowMs) ?? (await ask(preview, address, edge, nowMs));
+  const admission = edge.admissions.recall(address, nowMs) ?? (await ask(preview, address, edge, nowMs));
   if (isRefusal(admission)) return admission;
   if (isOver(admission, nowMs)) return refuse("link_expired");
   const refusal = checkPath(preview.url.pathname, admission.paths);
@@ -102,17 +103,29 @@ function reportUnreachable({ hostId }: Admission, { requestId }: RequestRecord, 
 }
 
 /** Asks the object, unless the request can be refused without it. */
-async function ask(
-  { clientIp, record }: PreviewRequest,
+function ask(
+  { clientIp, record, context }: PreviewRequest,
   address: PreviewAddress,
   edge: Edge,
   nowMs: number,
-): Promise<Admission | Refusal> {
+): Promise<Admission | Refusal> | Refusal {
   const earlyRefusal =
     (address.link && checkLinkTime(address.link.claims.expiresAtMs, nowMs)) ??
     (edge.admissions.isKnown(address.name) ? undefined : edge.misses.check(clientIp, nowMs));
   if (earlyRefusal !== undefined) return earlyRefusal;
   record.asked = true;
+  // A visitor who resets the connection ends the invocation: what follows the call must run all the same.
+  const decision = askObject(address, clientIp, edge, nowMs);
+  context.waitUntil(decision);
+  return decision;
+}
+
+async function askObject(
+  address: PreviewAddress,
+  clientIp: string,
+  edge: Edge,
+  nowMs: number,
+): Promise<Admission | Refusal> {
   try {
     const decision = await edge.admissions.ask(address, nowMs);
     if (isRefusal(decision) && isMiss(decision)) await edge.misses.recordMiss(clientIp, nowMs);
