@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { buildAgent } from "../agent/build/build-agent.ts";
-import { Gate } from "./gate.ts";
-import { Namespace } from "./namespace.ts";
+import { Gate } from "./network/gate.ts";
+import { Namespace } from "./network/namespace.ts";
 import { NODE_BINARY } from "./node-binary.ts";
 
 const PORTS = 20;
@@ -31,7 +31,7 @@ const megabytes = (name: string): string =>
   (Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1]) / 1024).toFixed(1);
 console.log(`private and written  ${megabytes("Private_Dirty")} MB`);
 console.log(
-  `private and clean    ${megabytes("Private_Clean")} MB (pages of the binary that nobody else maps)`,
+  `private and clean    ${megabytes("Private_Clean")} MB (pages of the binary that no other process maps)`,
 );
 console.log(`resident             ${megabytes("Rss")} MB`);
 console.log(`processor            ${(cpuShare * 100).toFixed(2)} % of a core`);

@@ -2,12 +2,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonCall, JsonResponse } from "../../connector/control/serve-json.ts";
 import { serveJson } from "../../connector/control/serve-json.ts";
-import { forwardIntoLab, forwardOutOfLab } from "../../lab/forward.ts";
+import { viteTemplate } from "../../lab/image/vite-template.ts";
 import type { Lab, LabBootOptions } from "../../lab/lab.ts";
-import type { Guest } from "../../lab/machine.ts";
-
+import type { Machine } from "../../lab/machine/machine.ts";
+import { forwardIntoLab, forwardOutOfLab } from "../../lab/network/forward.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
-import { viteTemplate } from "../../lab/vite-template.ts";
 import {
   LAUNCHER_SANDBOXES_PATH,
   launcherSandboxPath,
@@ -55,7 +54,7 @@ export async function placeInLab(
 
 /** Answers the connector's launch calls with microVMs. */
 function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promise<JsonResponse> {
-  const guests = new Map<string, Guest>();
+  const machines = new Map<string, Machine>();
 
   async function boot(body: unknown): Promise<JsonResponse> {
     const asked = launchOrderSchema.safeParse(body);
@@ -66,15 +65,15 @@ function createLauncher(lab: Lab, progress: Progress): (call: JsonCall) => Promi
     }
     const onProgress = (step: string, ms: number): void =>
       progress(`microVM: ${step} after ${(ms / 1000).toFixed(1)} s`);
-    const guest = await lab.boot({ shape: "namespace", ...(await template()), onProgress });
-    guests.set(asked.data.sandboxId, guest);
-    const { address, tap, namespace } = guest.network;
+    const machine = await lab.boot({ shape: "namespace", ...(await template()), onProgress });
+    machines.set(asked.data.sandboxId, machine);
+    const { address, tap, namespace } = machine.network;
     return { status: 201, body: { address, tap, namespace: namespace.name } };
   }
 
   async function end(sandboxId: string): Promise<JsonResponse> {
-    await guests.get(sandboxId)?.[Symbol.asyncDispose]();
-    guests.delete(sandboxId);
+    await machines.get(sandboxId)?.[Symbol.asyncDispose]();
+    machines.delete(sandboxId);
     return { status: 200, body: {} };
   }
 

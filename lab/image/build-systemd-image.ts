@@ -2,19 +2,20 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { MachineFile } from "../machine/machine.ts";
 import type { Image } from "./build-image.ts";
-import { buildImage, CACHE_FOLDER } from "./build-image.ts";
+import { buildImage } from "./build-image.ts";
+import { CACHE_FOLDER } from "./cache-folder.ts";
 import { findLibraryPackages, findPackages, unpackPackages } from "./debian-packages.ts";
-import type { GuestFile } from "./machine.ts";
 
-const COMMANDS_UNIT = fileURLToPath(new URL("machine/lab-commands.service", import.meta.url));
+const COMMANDS_UNIT = fileURLToPath(new URL("contents/lab-commands.service", import.meta.url));
 const UNITS = "etc/systemd/system";
 const TARGET = "multi-user.target";
 
 /** Programs and libraries; not manuals and translations. */
 const PACKAGE_FOLDERS = ["bin", "lib", "usr/bin", "usr/lib"];
 
-/** They want what this guest does not have: a root device, kernel modules, consoles, other file systems. */
+/** They need what this machine does not have: a root device, kernel modules, consoles, other file systems. */
 const MASKED_UNITS = [
   "dev-hugepages.mount",
   "dev-mqueue.mount",
@@ -28,17 +29,17 @@ const MASKED_UNITS = [
 ];
 
 export interface SystemdImageOptions {
-  /** Files of this machine; each becomes a unit that is enabled. */
+  /** Paths on this computer; each file becomes a unit that is enabled. */
   readonly units: readonly string[];
   /** Debian packages beside systemd, whose scripts are not run. */
   readonly packages?: readonly string[];
-  readonly files?: readonly GuestFile[];
+  readonly files?: readonly MachineFile[];
 }
 
 /**
- * Builds an image whose guest is run by Debian's systemd, with units enabled in it.
+ * Builds an image in which Debian's systemd runs, with units enabled.
  *
- * A guest of it is booted with `agent: "none"`: its units start what it has.
+ * Boot it with `agent: "none"`: its units start what is in it.
  */
 export async function buildSystemdImage(options: SystemdImageOptions, cache = CACHE_FOLDER): Promise<Image> {
   const root = await mkdtemp(join(tmpdir(), "lab-systemd-"));
@@ -47,7 +48,7 @@ export async function buildSystemdImage(options: SystemdImageOptions, cache = CA
     for (const unit of [COMMANDS_UNIT, ...options.units]) await enableUnit(root, unit);
     for (const unit of MASKED_UNITS) await symlink("/dev/null", join(root, UNITS, unit));
     await symlink(`/lib/systemd/system/${TARGET}`, join(root, UNITS, "default.target"));
-    // Empty: each boot makes one of its own.
+    // Empty, so that each boot makes an id of its own.
     await putFile(root, { path: "/etc/machine-id", content: "" });
     for (const file of options.files ?? []) await putFile(root, file);
     return await buildImage([{ from: root, to: "/" }], cache);
@@ -76,7 +77,7 @@ async function enableUnit(root: string, unit: string): Promise<void> {
   await symlink(`/${UNITS}/${name}`, join(wants, name));
 }
 
-async function putFile(root: string, { path, content, mode = 0o644 }: GuestFile): Promise<void> {
+async function putFile(root: string, { path, content, mode = 0o644 }: MachineFile): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), content, { mode });
 }

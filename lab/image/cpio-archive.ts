@@ -2,12 +2,12 @@ import { dirname } from "node:path";
 
 const REGULAR = 0o100_000;
 const DIRECTORY = 0o040_000;
-const LINK = 0o120_000;
+const SYMBOLIC_LINK = 0o120_000;
 const CHARACTER_DEVICE = 0o020_000;
 
 /**
- * An initramfs in the making (Linux, Documentation/driver-api/early-userspace/buffer-format.rst): everything
- * belongs to root and is from 1970, so the same content gives the same bytes.
+ * Builds an initramfs (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). Every entry belongs to root
+ * and is from 1970, so the same content gives the same bytes.
  */
 export class CpioArchive {
   readonly #chunks: Buffer[] = [];
@@ -18,8 +18,8 @@ export class CpioArchive {
     this.#add(path, REGULAR | mode, content);
   }
 
-  link(path: string, target: string): void {
-    this.#add(path, LINK | 0o777, Buffer.from(target));
+  symlink(path: string, target: string): void {
+    this.#add(path, SYMBOLIC_LINK | 0o777, Buffer.from(target));
   }
 
   folder(path: string): void {

@@ -1,12 +1,13 @@
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "./run-command.ts";
+import { pathExists } from "../path-exists.ts";
+import { runCommand } from "../run-command.ts";
 
 export interface DebianPackage {
   readonly name: string;
   /** The archive's file name, which holds the version. */
   readonly file: string;
-  /** As the signed index tells it. */
+  /** From the signed index. */
   readonly sha256: string;
 }
 
@@ -14,7 +15,7 @@ const KERNEL_META_PACKAGE = "linux-image-cloud-amd64";
 const URI_LINE = /^'[^']+' (\S+) \d+ SHA256:([0-9a-f]{64})$/gm;
 
 /**
- * Finds the packages' versions in this machine's package index; nothing is fetched.
+ * Finds the packages' versions in this computer's package index; nothing is fetched.
  *
  * @returns in the order of the names
  */
@@ -29,7 +30,7 @@ export async function findPackages(names: readonly string[]): Promise<DebianPack
   });
 }
 
-/** The kernel package that Debian's meta package for clouds stands for today. */
+/** The kernel package on which Debian's meta package for clouds depends. */
 export async function findKernelPackage(): Promise<string> {
   const depends = await runCommand("apt-cache", ["depends", KERNEL_META_PACKAGE]);
   const name = /Depends: (linux-image-\S+-cloud-amd64)$/m.exec(depends)?.[1];
@@ -38,7 +39,7 @@ export async function findKernelPackage(): Promise<string> {
   return name;
 }
 
-/** The libraries that a package's programs need, and those that these need. */
+/** The libraries that a package needs, directly or through other libraries. */
 export async function findLibraryPackages(name: string): Promise<string[]> {
   const others = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
   const without = others.map((relation) => `--no-${relation}`);
@@ -55,31 +56,24 @@ export async function findLibraryPackages(name: string): Promise<string[]> {
 export async function unpackPackages(packages: readonly DebianPackage[], folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const missing: string[] = [];
-  for (const { name, file } of packages) if (!(await exists(join(folder, file)))) missing.push(name);
+  for (const { name, file } of packages) if (!(await pathExists(join(folder, file)))) missing.push(name);
   if (missing.length > 0) await runCommand("apt-get", ["download", ...missing], folder);
   const roots: string[] = [];
   for (const { file } of packages) roots.push(await unpack(join(folder, file)));
   return roots;
 }
 
-/** Whole or not at all, because another lab may look at the same time. */
+/** The folder appears whole or not at all, because another lab may read it at the same time. */
 async function unpack(archive: string): Promise<string> {
   const files = `${archive}.files`;
-  if (await exists(files)) return files;
+  if (await pathExists(files)) return files;
   const draft = await mkdtemp(`${files}-`);
   await runCommand("dpkg", ["-x", archive, draft]);
   try {
     await rename(draft, files);
   } catch (error) {
-    if (!(await exists(files))) throw error;
+    if (!(await pathExists(files))) throw error;
     await rm(draft, { recursive: true });
   }
   return files;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathExists } from "../path-exists.ts";
 
 /**
  * Finds the folders of an installed package and of all that it depends on. Optional packages, such as other
@@ -12,18 +13,11 @@ export async function findPackageFolders(name: string, nodeModules: string): Pro
   const found = new Set<string>();
   const visit = async (one: string): Promise<void> => {
     const manifest = join(nodeModules, one, "package.json");
-    if (found.has(one) || !(await exists(manifest))) return;
+    if (found.has(one) || !(await pathExists(manifest))) return;
     found.add(one);
     const { dependencies, optionalDependencies } = JSON.parse(await readFile(manifest, "utf8"));
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) await visit(next);
   };
   await visit(name);
   return [...found].sort();
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,14 +1,14 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Enough for what the tests and `npm start` use, before and after a change. */
+/** Enough for the images of the tests and of `npm start`, before and after a change. */
 const KEPT_IMAGES = 6;
 
-/** What another lab has just built or is about to boot stays, however many there are. */
+/** Another lab may have built an image, or be about to boot it, within this time. */
 const IN_USE_MS = 3_600_000;
 
 /**
- * Removes images that have not been used lately, and what builds that died left behind.
+ * Removes images that have not been used lately, and the drafts of builds that died.
  *
  * @param folder holds a folder for each image, modified when it was last used
  */

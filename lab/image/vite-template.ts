@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { BootOptions } from "./boot-machine.ts";
+import type { BootOptions } from "../machine/boot-machine.ts";
 import { buildImage } from "./build-image.ts";
 import { findPackageFolders } from "./find-package-folders.ts";
 
-const NODE_MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
+const NODE_MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const PROJECT = fileURLToPath(new URL("vite-project", import.meta.url));
-const HOOK = new URL("../agent/templates/vite-react/autostart.sh", import.meta.url);
+const HOOK = new URL("../../agent/templates/vite-react/autostart.sh", import.meta.url);
 const APP = "/workspace/app";
 
 /** The port on which the template's hook serves. */
 export const VITE_PORT = 5173;
 
-/** A guest that serves a real Vite project from the moment it runs, by the hook of the `vite-react` template. */
+/** Image and files of a machine that serves a real Vite project once it runs, by the hook of the `vite-react` template. */
 export async function viteTemplate(): Promise<Pick<BootOptions, "image" | "files">> {
   const packages = await findPackageFolders("vite", NODE_MODULES);
   const modules = packages.map((name) => ({
@@ -23,7 +23,7 @@ export async function viteTemplate(): Promise<Pick<BootOptions, "image" | "files
   return {
     image,
     files: [
-      // npm makes it a link; it finds its package beside itself.
+      // npm would create a symbolic link here; this script needs only its package.
       {
         path: `${APP}/node_modules/.bin/vite`,
         content: `#!/bin/sh\nexec node ${APP}/node_modules/vite/bin/vite.js "$@"\n`,

@@ -2,22 +2,22 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Image } from "./build-image.ts";
-import { CommandPort, listenForMachine } from "./command-port.ts";
-import type { Accelerator } from "./find-accelerator.ts";
-import { findAccelerator } from "./find-accelerator.ts";
-import type { GuestFile } from "./machine.ts";
-import { Guest } from "./machine.ts";
-import type { GuestNetwork } from "./machine-network.ts";
+import type { Accelerator } from "../find-accelerator.ts";
+import { findAccelerator } from "../find-accelerator.ts";
+import type { Image } from "../image/build-image.ts";
+import type { MachineNetwork } from "../network/machine-network.ts";
+import { CommandPort } from "./command-port.ts";
+import type { MachineFile } from "./machine.ts";
+import { Machine } from "./machine.ts";
 
 export interface BootOptions {
   readonly image: Image;
   readonly memoryMb?: number;
   /** Default: one. */
   readonly processors?: number;
-  /** Put into the guest before anything of ours runs there; `/etc/pandastack/autostart.sh` is run at the end. */
-  readonly files?: readonly GuestFile[];
-  /** Environment of the agent, or `none` for a guest without one. */
+  /** Put into the machine before the agent starts; `/etc/pandastack/autostart.sh` is run at the end. */
+  readonly files?: readonly MachineFile[];
+  /** Environment of the agent, or `none` for a machine without one. */
   readonly agent?: Readonly<Record<string, string>> | "none";
   readonly onProgress?: (step: BootStep, sinceStartMs: number) => void;
 }
@@ -34,52 +34,63 @@ const AGENT_COMMAND =
   "node --max-old-space-size=32 --max-semi-space-size=1 --v8-pool-size=0 /usr/local/lib/pandastack/agent.cjs";
 
 /**
- * Boots a microVM on a network laid for it, and waits until its agent listens.
+ * Boots a microVM on its network, and waits until its agent listens.
  *
  * @param folder for the console's log and the control port's socket
  * @throws {Error} with the end of the console's log, if the machine does not come up
  */
-export async function bootGuest(network: GuestNetwork, folder: string, options: BootOptions): Promise<Guest> {
+export async function bootMachine(
+  network: MachineNetwork,
+  folder: string,
+  options: BootOptions,
+): Promise<Machine> {
   const startMs = performance.now();
-  const tell = (step: BootStep): void => options.onProgress?.(step, performance.now() - startMs);
-  const consoleLog = join(folder, "console.log");
-  const controlSocket = join(folder, "control.sock");
-  const accelerator = await findAccelerator();
-  const memoryMb = options.memoryMb ?? (await memoryFor(options.image));
-  const server = await listenForMachine(controlSocket);
-  const machine = network.namespace.spawn(
+  const report = (step: BootStep): void => options.onProgress?.(step, performance.now() - startMs);
+  const files = { consoleLog: join(folder, "console.log"), controlSocket: join(folder, "control.sock") };
+  const hardware = {
+    accelerator: await findAccelerator(),
+    memoryMb: options.memoryMb ?? (await memoryFor(options.image)),
+  };
+  const server = await CommandPort.listen(files.controlSocket);
+  const qemu = network.namespace.spawn(
     "qemu-system-x86_64",
-    machineArguments(network, options, memoryMb, consoleLog, controlSocket, accelerator),
+    qemuArguments(network, options, hardware, files),
     { stdio: ["ignore", "ignore", "inherit"] },
   );
-  tell("machine");
+  report("machine");
   try {
-    const deadline = bootDeadline(machine);
+    const deadline = bootDeadline(qemu);
     const commands = await CommandPort.accept(server, deadline);
-    tell("kernel");
-    const guest = new Guest(machine, commands, network, consoleLog);
-    await Promise.race([provision(guest, options, tell), aborted(deadline)]);
-    return guest;
+    report("kernel");
+    const machine = new Machine(qemu, commands, network, files.consoleLog);
+    await Promise.race([provision(machine, options, report), aborted(deadline)]);
+    return machine;
   } catch (error) {
-    machine.kill("SIGKILL");
-    const log = await readFile(consoleLog, "utf8").catch(() => "");
-    throw new Error(`the guest did not boot; its console ends with:\n${log.slice(-2000)}`, { cause: error });
+    qemu.kill("SIGKILL");
+    const log = await readFile(files.consoleLog, "utf8").catch(() => "");
+    throw new Error(`the machine did not boot; its console ends with:\n${log.slice(-2000)}`, {
+      cause: error,
+    });
   } finally {
     server.close();
   }
 }
 
-async function provision(guest: Guest, options: BootOptions, tell: (step: BootStep) => void): Promise<void> {
+async function provision(
+  machine: Machine,
+  options: BootOptions,
+  report: (step: BootStep) => void,
+): Promise<void> {
   const files = options.files ?? [];
-  for (const file of files) await guest.put(file);
+  for (const file of files) await machine.put(file);
   if (options.agent !== "none") {
-    await guest.start("agent", `${assignments(options.agent ?? {})} ${AGENT_COMMAND}`);
-    await guest.waitForLog("agent", "agent listens");
-    tell("agent");
+    await machine.start("agent", `${assignments(options.agent ?? {})} ${AGENT_COMMAND}`);
+    await machine.waitForLog("agent", "agent listens");
+    report("agent");
   }
   if (files.some(({ path }) => path === AUTOSTART)) {
-    await guest.start("autostart", AUTOSTART);
-    tell("autostart");
+    await machine.start("autostart", AUTOSTART);
+    report("autostart");
   }
 }
 
@@ -100,27 +111,35 @@ async function aborted(signal: AbortSignal): Promise<never> {
   throw signal.reason;
 }
 
-function bootDeadline(machine: ChildProcess): AbortSignal {
+function bootDeadline(qemu: ChildProcess): AbortSignal {
   const ended = new AbortController();
-  once(machine, "exit").then(
+  once(qemu, "exit").then(
     () => ended.abort(new Error("the machine ended while it booted")),
     (error) => ended.abort(error),
   );
   return AbortSignal.any([ended.signal, AbortSignal.timeout(BOOT_TIMEOUT_MS)]);
 }
 
-function machineArguments(
-  network: GuestNetwork,
+interface Hardware {
+  readonly accelerator: Accelerator;
+  readonly memoryMb: number;
+}
+
+interface MachineFiles {
+  readonly consoleLog: string;
+  readonly controlSocket: string;
+}
+
+function qemuArguments(
+  network: MachineNetwork,
   { image, processors = 1 }: BootOptions,
-  memoryMb: number,
-  consoleLog: string,
-  controlSocket: string,
-  accelerator: Accelerator,
+  { accelerator, memoryMb }: Hardware,
+  { consoleLog, controlSocket }: MachineFiles,
 ): string[] {
   const parameters = [
     "console=ttyS0",
     "quiet",
-    // A panic ends the machine, as -no-reboot takes it.
+    // With -no-reboot, a panic ends QEMU.
     "panic=-1",
     `lab_address=${network.innerAddress}`,
     `lab_gateway=${network.gateway}`,

@@ -12,22 +12,29 @@ export interface CommandResult {
 type Settle = (result: CommandResult | Error) => void;
 
 /**
- * The host's end of a guest's control port, a virtio serial line: commands go in, their results come out,
- * and the guest's network is not touched (`guest/serve-commands.sh` holds the protocol).
+ * The host's end of a machine's control port, a virtio serial line: commands go in, their results come out, and the
+ * machine's network is not used (`lab/image/contents/serve-commands.sh` holds the protocol).
  */
 export class CommandPort {
   readonly #socket: Socket;
   readonly #pending = new Map<number, Settle>();
-  #asked = 0;
+  #requests = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
   }
 
+  /** Opens the socket to which QEMU connects the machine's serial line. */
+  static async listen(path: string): Promise<Server> {
+    const server = createServer();
+    await once(server.listen(path), "listening");
+    return server;
+  }
+
   /**
-   * Waits for the machine to connect, and for its guest to say that it is ready.
+   * Waits until QEMU has connected, and the machine's init serves commands.
    *
-   * @param server listens where the machine's serial line leads
+   * @param server from `CommandPort.listen()`
    */
   static async accept(server: Server, signal: AbortSignal): Promise<CommandPort> {
     const [socket] = (await once(server, "connection", { signal })) as [Socket];
@@ -36,7 +43,7 @@ export class CommandPort {
     signal.addEventListener("abort", () => ready.reject(signal.reason));
     const lines = createInterface({ input: socket });
     lines.on("line", (line) => (line === "ready" ? ready.resolve() : port.#settle(line)));
-    // A killed machine resets the line; its close tells all that there is to know.
+    // A killed machine resets the line; the close below is all that matters.
     lines.on("error", () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => port.#failAll());
@@ -44,25 +51,25 @@ export class CommandPort {
     return port;
   }
 
-  /** Runs a shell command to its end. What it leaves running must not hold on to its output. */
+  /** Runs a shell command to its end. Processes that it leaves running must not keep its output open. */
   exec(command: string): Promise<CommandResult> {
-    return this.#ask((id) => [`exec ${id} ${Buffer.from(command).toString("base64")}\n`]);
+    return this.#request((id) => [`exec ${id} ${Buffer.from(command).toString("base64")}\n`]);
   }
 
   put(path: string, content: Uint8Array, mode: number): Promise<CommandResult> {
-    return this.#ask((id) => [`put ${id} ${path} ${mode.toString(8)} ${content.length}\n`, content]);
+    return this.#request((id) => [`put ${id} ${path} ${mode.toString(8)} ${content.length}\n`, content]);
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  #ask(request: (id: number) => (string | Uint8Array)[]): Promise<CommandResult> {
+  #request(encode: (id: number) => (string | Uint8Array)[]): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return reject(new Error("the guest has ended"));
-      const id = this.#asked++;
+      if (this.#socket.destroyed) return reject(new Error("the machine has ended"));
+      const id = this.#requests++;
       this.#pending.set(id, (result) => (result instanceof Error ? reject(result) : resolve(result)));
-      for (const part of request(id)) this.#socket.write(part);
+      for (const part of encode(id)) this.#socket.write(part);
     });
   }
 
@@ -74,16 +81,9 @@ export class CommandPort {
   }
 
   #failAll(): void {
-    for (const settle of this.#pending.values()) settle(new Error("the guest has ended"));
+    for (const settle of this.#pending.values()) settle(new Error("the machine has ended"));
     this.#pending.clear();
   }
-}
-
-/** Makes the socket that a machine's serial line is to connect to. */
-export async function listenForMachine(path: string): Promise<Server> {
-  const server = createServer();
-  await once(server.listen(path), "listening");
-  return server;
 }
 
 function decode(base64: string): string {

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { MachineNetwork } from "../network/machine-network.ts";
 import type { CommandPort, CommandResult } from "./command-port.ts";
-import type { GuestNetwork } from "./machine-network.ts";
 
-export interface GuestFile {
+export interface MachineFile {
   /** Absolute, without spaces. */
   readonly path: string;
   readonly content: string | Uint8Array;
@@ -11,17 +11,17 @@ export interface GuestFile {
 }
 
 /** A running microVM. */
-export class Guest {
-  readonly network: GuestNetwork;
-  /** What the guest's serial console has said. */
+export class Machine {
+  readonly network: MachineNetwork;
+  /** A file with the output of the machine's serial console. */
   readonly consoleLog: string;
-  readonly #machine: ChildProcess;
+  readonly #qemu: ChildProcess;
   readonly #commands: CommandPort;
 
-  constructor(machine: ChildProcess, commands: CommandPort, network: GuestNetwork, consoleLog: string) {
+  constructor(qemu: ChildProcess, commands: CommandPort, network: MachineNetwork, consoleLog: string) {
     this.network = network;
     this.consoleLog = consoleLog;
-    this.#machine = machine;
+    this.#qemu = qemu;
     this.#commands = commands;
   }
 
@@ -30,16 +30,16 @@ export class Guest {
     return this.network.address;
   }
 
-  /** The process that is the machine. */
+  /** The process id of QEMU. */
   get pid(): number {
-    return this.#machine.pid!;
+    return this.#qemu.pid!;
   }
 
   get isRunning(): boolean {
-    return this.#machine.exitCode === null && this.#machine.signalCode === null;
+    return this.#qemu.exitCode === null && this.#qemu.signalCode === null;
   }
 
-  /** Runs a shell command in the guest to its end. */
+  /** Runs a shell command in the machine to its end. */
   exec(command: string): Promise<CommandResult> {
     return this.#commands.exec(command);
   }
@@ -51,15 +51,15 @@ export class Guest {
    */
   async run(command: string): Promise<string> {
     const { status, stdout, stderr } = await this.exec(command);
-    if (status !== 0) throw new Error(`in the guest, ${command} ended with ${status}: ${stderr.trim()}`);
+    if (status !== 0) throw new Error(`in the machine, ${command} ended with ${status}: ${stderr.trim()}`);
     return stdout;
   }
 
   /**
-   * Starts a command that stays; what it says goes to `/var/log/<name>.log`.
+   * Starts a command and leaves it running; its output goes to `/var/log/<name>.log`.
    *
    * @param command simple: it may begin with variables, but holds no `;` or `|`
-   * @returns its process id in the guest
+   * @returns its process id in the machine
    */
   async start(name: string, command: string): Promise<number> {
     const log = `/var/log/${name}.log`;
@@ -73,30 +73,30 @@ export class Guest {
     await this.run(`until grep -qF '${text}' /var/log/${name}.log; do usleep 20000; done`);
   }
 
-  async put({ path, content, mode = 0o644 }: GuestFile): Promise<void> {
+  async put({ path, content, mode = 0o644 }: MachineFile): Promise<void> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     const { status, stderr } = await this.#commands.put(path, bytes, mode);
-    if (status !== 0) throw new Error(`${path} could not be put into the guest: ${stderr.trim()}`);
+    if (status !== 0) throw new Error(`${path} could not be put into the machine: ${stderr.trim()}`);
   }
 
   /** Ends the machine as a crash does; its tap stays. */
   async kill(): Promise<void> {
     if (!this.isRunning) return;
-    const exited = once(this.#machine, "exit");
-    this.#machine.kill("SIGKILL");
+    const exited = once(this.#qemu, "exit");
+    this.#qemu.kill("SIGKILL");
     await exited;
   }
 
   /** Stops the machine's clock and everything in it; the host still sees the tap. */
   pause(): void {
-    this.#machine.kill("SIGSTOP");
+    this.#qemu.kill("SIGSTOP");
   }
 
   resume(): void {
-    this.#machine.kill("SIGCONT");
+    this.#qemu.kill("SIGCONT");
   }
 
-  /** Ends the machine and takes its network away. */
+  /** Ends the machine and removes its network. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#commands.close();
     await this.kill();

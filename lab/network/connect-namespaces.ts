@@ -1,6 +1,6 @@
 import type { Namespace } from "./namespace.ts";
 
-export interface LinkEnd {
+export interface VethEnd {
   readonly namespace: Namespace;
   /** At most 15 characters (IFNAMSIZ). */
   readonly device: string;
@@ -8,8 +8,8 @@ export interface LinkEnd {
   readonly address: string;
 }
 
-/** Lays a veth pair between two namespaces. */
-export async function linkNamespaces(left: LinkEnd, right: LinkEnd): Promise<void> {
+/** Creates a veth pair between two namespaces. */
+export async function connectNamespaces(left: VethEnd, right: VethEnd): Promise<void> {
   const peer = ["peer", "name", right.device, "netns", right.namespace.name];
   await left.namespace.ip("link", "add", left.device, "type", "veth", ...peer);
   for (const { namespace, device, address } of [left, right]) {

@@ -7,13 +7,13 @@ import type { Gate } from "./gate.ts";
 const LOOPBACK = "127.0.0.1";
 
 export interface Forward {
-  /** Where it listens, on 127.0.0.1. */
+  /** The port on 127.0.0.1 where it listens. */
   readonly port: number;
   close(): void;
 }
 
 /**
- * Listens on this machine and carries each connection to a loopback port of the lab's host, such as its connector's.
+ * Listens on this computer and forwards each connection to a loopback port of the lab's host, such as its connector's.
  *
  * @param port where to listen; 0: any
  */
@@ -24,7 +24,7 @@ export async function forwardIntoLab(gate: Gate, insidePort: number, port = 0): 
   return { port: portOf(server), close: () => server.close() };
 }
 
-/** Listens in the lab's host and carries each connection to a loopback port of this machine, such as the edge's. */
+/** Listens in the lab's host and forwards each connection to a loopback port of this computer, such as the edge's. */
 export async function forwardOutOfLab(gate: Gate, outsidePort: number, insidePort = 0): Promise<Forward> {
   const server = await gate.listen(LOOPBACK, insidePort);
   server.on("connection", (socket) => join(socket, dial(outsidePort)));
@@ -41,12 +41,12 @@ async function join(near: Socket, dialled: Promise<Socket>): Promise<void> {
   near.on("error", () => near.destroy());
   try {
     const far = await dialled;
-    const tear = (): void => {
+    const destroyBoth = (): void => {
       near.destroy();
       far.destroy();
     };
-    pipeline(near, far, (error) => error && tear());
-    pipeline(far, near, (error) => error && tear());
+    pipeline(near, far, (error) => error && destroyBoth());
+    pipeline(far, near, (error) => error && destroyBoth());
   } catch {
     near.resetAndDestroy();
   }

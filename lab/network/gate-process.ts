@@ -1,4 +1,4 @@
-/** The half of a gate that runs inside the namespace: makes sockets there and hands them to its parent. */
+/** The part of a gate that runs inside the namespace: creates sockets there and passes them to its parent. */
 import type { Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import type { GateRequest } from "./gate.ts";
@@ -11,20 +11,20 @@ process.once("disconnect", () => process.exit(0));
 
 function dial(id: number, host: string, port: number): void {
   const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
-  // Not a byte may be read here: what a listener says first belongs to the parent.
+  // Bytes that are read here would be missing in the parent.
   socket.pause();
   socket.once("error", (error) => fail(id, error));
-  socket.once("connect", () => hand(id, socket));
+  socket.once("connect", () => pass(id, socket));
 }
 
 function listen(id: number, host: string, port: number): void {
   const server = createServer();
   server.maxConnections = 0;
   server.once("error", (error) => fail(id, error));
-  server.listen(port, host, () => hand(id, server, () => server.close()));
+  server.listen(port, host, () => pass(id, server, () => server.close()));
 }
 
-function hand(id: number, handle: Socket | Server, onSent?: () => void): void {
+function pass(id: number, handle: Socket | Server, onSent?: () => void): void {
   process.send?.({ id }, handle, {}, (error) => {
     onSent?.();
     if (error !== null) fail(id, error);

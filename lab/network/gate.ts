@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Server, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { NODE_BINARY } from "../node-binary.ts";
 import type { Namespace } from "./namespace.ts";
-import { NODE_BINARY } from "./node-binary.ts";
 
 const PROCESS = fileURLToPath(new URL("gate-process.ts", import.meta.url));
 
@@ -14,7 +14,7 @@ export interface GateRequest {
   readonly port: number;
 }
 
-interface GateAnswer {
+interface GateResult {
   readonly id: number;
   readonly error?: { readonly code?: string; readonly message: string };
 }
@@ -27,17 +27,17 @@ interface Pending {
 /**
  * Lets this process use sockets of another network namespace.
  *
- * A socket belongs to the namespace it was made in, whoever holds it (network_namespaces(7)): a small process
- * inside makes it and hands it over (SCM_RIGHTS), so bytes flow without a hop between.
+ * A socket belongs to the namespace in which it was created, also in another process (network_namespaces(7)). A small
+ * process inside creates the sockets and passes them to this process (SCM_RIGHTS), so no hop is added to the bytes' path.
  */
 export class Gate {
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
-  #asked = 0;
+  #requests = 0;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    child.on("message", (answer: GateAnswer, handle) => this.#settle(answer, handle));
+    child.on("message", (result: GateResult, handle) => this.#settle(result, handle));
     child.once("exit", () => {
       for (const { reject } of this.#pending.values()) reject(new Error("the gate has ended"));
       this.#pending.clear();
@@ -56,8 +56,8 @@ export class Gate {
    * @throws {Error} with the `code` that `connect` gave, such as `ECONNREFUSED`
    */
   async connect(host: string, port: number): Promise<Socket> {
-    const socket = await this.#ask({ verb: "connect", host, port });
-    if (!(socket instanceof Socket)) throw new TypeError("the gate handed over no socket");
+    const socket = await this.#request({ verb: "connect", host, port });
+    if (!(socket instanceof Socket)) throw new TypeError("the gate passed no socket");
     return socket;
   }
 
@@ -67,8 +67,8 @@ export class Gate {
    * @param port 0: any
    */
   async listen(host: string, port: number): Promise<Server> {
-    const server = await this.#ask({ verb: "listen", host, port });
-    if (!(server instanceof Server)) throw new TypeError("the gate handed over no server");
+    const server = await this.#request({ verb: "listen", host, port });
+    if (!(server instanceof Server)) throw new TypeError("the gate passed no server");
     return server;
   }
 
@@ -79,15 +79,15 @@ export class Gate {
     await ended;
   }
 
-  #ask(request: Omit<GateRequest, "id">): Promise<Socket | Server> {
+  #request(request: Omit<GateRequest, "id">): Promise<Socket | Server> {
     return new Promise((resolve, reject) => {
-      const id = this.#asked++;
+      const id = this.#requests++;
       this.#pending.set(id, { resolve, reject });
       this.#child.send({ id, ...request });
     });
   }
 
-  #settle({ id, error }: GateAnswer, handle: unknown): void {
+  #settle({ id, error }: GateResult, handle: unknown): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (pending === undefined) return;

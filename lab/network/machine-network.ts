@@ -1,21 +1,21 @@
-import { linkNamespaces } from "./connect-namespaces.ts";
+import { connectNamespaces } from "./connect-namespaces.ts";
 import { Namespace } from "./namespace.ts";
 
 /**
- * `tap`: the tap is in the host's namespace, and each guest has an address of its own.
- * `namespace`: each sandbox has a namespace with its tap, a veth pair to the host's, and DNAT from the
- * address that the host dials to the inner one, which all guests share.
+ * `tap`: the tap is in the host's namespace, and each machine has an address of its own.
+ * `namespace`: each machine has a namespace with its tap, a veth pair to the host's namespace, and DNAT from the
+ * address that the host dials to the inner one, which all these machines share.
  */
 export type NetworkShape = "tap" | "namespace";
 
-export interface GuestNetwork {
+export interface MachineNetwork {
   readonly shape: NetworkShape;
   /** The address that the host dials. */
   readonly address: string;
   readonly tap: string;
-  /** Holds the tap: the host's namespace, or the sandbox's own. */
+  /** Holds the tap: the host's namespace, or the machine's own. */
   readonly namespace: Namespace;
-  /** What the guest calls its own, with prefix length. */
+  /** The address of the machine's own interface, with prefix length. */
   readonly innerAddress: string;
   readonly gateway: string;
   readonly macAddress: string;
@@ -25,19 +25,23 @@ export interface GuestNetwork {
 const SHARED_INNER_ADDRESS = "172.30.0.2";
 const SHARED_GATEWAY = "172.30.0.1";
 
-/** One byte of an address names the guest. */
-export const MAX_GUESTS = 250;
+/** One byte of an address is the machine's index. */
+export const MAX_MACHINES = 250;
 
 /**
- * Lays the network for one guest.
+ * Creates the network of one machine.
  *
- * @param index 1 to `MAX_GUESTS`, one guest at a time
+ * @param index 1 to `MAX_MACHINES`, unique among the running machines
  */
-export function layGuestNetwork(shape: NetworkShape, host: Namespace, index: number): Promise<GuestNetwork> {
-  return shape === "tap" ? layTap(host, index) : layNamespace(host, index);
+export function createMachineNetwork(
+  shape: NetworkShape,
+  host: Namespace,
+  index: number,
+): Promise<MachineNetwork> {
+  return shape === "tap" ? createTapNetwork(host, index) : createNamespaceNetwork(host, index);
 }
 
-async function layTap(host: Namespace, index: number): Promise<GuestNetwork> {
+async function createTapNetwork(host: Namespace, index: number): Promise<MachineNetwork> {
   const tap = `tap${index}`;
   const gateway = `172.16.${index}.1`;
   await createTap(host, tap, `${gateway}/30`);
@@ -53,10 +57,10 @@ async function layTap(host: Namespace, index: number): Promise<GuestNetwork> {
   };
 }
 
-async function layNamespace(host: Namespace, index: number): Promise<GuestNetwork> {
-  const namespace = await Namespace.create(`guest${index}`);
+async function createNamespaceNetwork(host: Namespace, index: number): Promise<MachineNetwork> {
+  const namespace = await Namespace.create(`machine${index}`);
   const address = `10.200.${index}.2`;
-  await linkNamespaces(
+  await connectNamespaces(
     { namespace: host, device: `veth${index}`, address: `10.200.${index}.1/30` },
     { namespace, device: "uplink", address: `${address}/30` },
   );
@@ -86,9 +90,9 @@ async function translate(namespace: Namespace, address: string): Promise<void> {
   await iptables(
     `-t nat -A PREROUTING -i uplink -d ${address} -j DNAT --to-destination ${SHARED_INNER_ADDRESS}`,
   );
-  // The guest sees its gateway as the one who asks, which is whom its agent answers.
+  // The machine sees its gateway as the peer of each connection: its agent serves no other.
   await iptables("-t nat -A POSTROUTING -o tap0 -j MASQUERADE");
-  // What a guest starts by itself ends here.
+  // Connections that the machine opens are dropped here.
   await iptables("-A FORWARD -i tap0 -m conntrack --ctstate NEW -j DROP");
 }
 

@@ -1,8 +1,8 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../run-command.ts";
 
-/** A name holds its maker's process id, so that another lab can tell what nobody uses any more. */
+/** A name holds its creator's process id, so that another lab can remove it once that process has ended. */
 const NAME = /^lab-(\d+)-/;
 
 let created = 0;
@@ -15,7 +15,7 @@ export class Namespace {
     this.name = name;
   }
 
-  /** Makes a namespace with its loopback interface up. */
+  /** Creates a namespace with its loopback interface up. */
   static async create(role: string): Promise<Namespace> {
     const namespace = new Namespace(`lab-${process.pid}-${created++}-${role}`);
     await runCommand("ip", ["netns", "add", namespace.name]);
@@ -23,7 +23,18 @@ export class Namespace {
     return namespace;
   }
 
-  /** `ip` of iproute2, in this namespace. */
+  /** Removes the namespaces of processes that have ended, and every process in them. */
+  static async removeDead(): Promise<void> {
+    const list = await runCommand("ip", ["netns", "list"]);
+    const names = list.split("\n").map((line) => line.split(" ")[0] ?? "");
+    const dead = names.filter((name) => {
+      const creator = NAME.exec(name)?.[1];
+      return creator !== undefined && !isAlive(Number(creator));
+    });
+    await Promise.all(dead.map(removeNamespace));
+  }
+
+  /** Runs `ip` of iproute2 in this namespace. */
   ip(...args: string[]): Promise<string> {
     return runCommand("ip", ["-n", this.name, ...args]);
   }
@@ -34,29 +45,18 @@ export class Namespace {
   }
 
   /**
-   * Starts a program in this namespace. The child is the program itself, which `ip` and `setpriv` become, and
-   * it dies with this process, however that ends.
+   * Starts a program in this namespace. `ip` and `setpriv` replace themselves by the program, so the child is the
+   * program itself. It dies with this process, however that ends.
    */
   spawn(file: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
     const until = ["setpriv", "--pdeathsig", "KILL"];
     return spawn("ip", ["netns", "exec", this.name, ...until, file, ...args], options);
   }
 
-  /** Ends every process in the namespace, then takes it and its interfaces away. */
+  /** Kills every process in the namespace, then removes it and its interfaces. */
   async [Symbol.asyncDispose](): Promise<void> {
     await removeNamespace(this.name);
   }
-}
-
-/** Takes away what labs left behind whose process has died. */
-export async function removeDeadNamespaces(): Promise<void> {
-  const list = await runCommand("ip", ["netns", "list"]);
-  const names = list.split("\n").map((line) => line.split(" ")[0] ?? "");
-  const dead = names.filter((name) => {
-    const owner = NAME.exec(name)?.[1];
-    return owner !== undefined && !isAlive(Number(owner));
-  });
-  await Promise.all(dead.map(removeNamespace));
 }
 
 async function removeNamespace(name: string): Promise<void> {
@@ -69,7 +69,7 @@ function killQuietly(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended by itself.
+    // It has ended by itself.
   }
 }
 

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAgent } from "../../agent/build/build-agent.ts";
 import { buildAgentExecutable } from "../../agent/build/build-agent-executable.ts";
-import { linkNamespaces } from "../../lab/network/connect-namespaces.ts";
+import { connectNamespaces } from "../../lab/network/connect-namespaces.ts";
 import { Gate } from "../../lab/network/gate.ts";
 import { Namespace } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   stack.defer(() => rm(folder, { recursive: true }));
   const host = stack.use(await Namespace.create("host"));
   guest = stack.use(await Namespace.create("guest"));
-  await linkNamespaces(
+  await connectNamespaces(
     { namespace: host, device: "guest", address: `${GATEWAY}/24` },
     { namespace: guest, device: "eth0", address: `${GUEST}/24` },
   );

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { callControl } from "../../connector/control/call-control.ts";
 import { Lab } from "../../lab/lab.ts";
-import type { Guest } from "../../lab/machine.ts";
+import type { Machine } from "../../lab/machine/machine.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
@@ -12,14 +12,14 @@ const MAX_GROWTH_MIB = 32;
 const CPU_TICK_MS = 10;
 const WAIT = { timeout: 30_000, interval: 50 };
 
-/** Of a core, for one guest whose agent never stops talking. */
+/** Of a core, for one guest whose agent never stops sending. */
 const MAX_CPU_SHARE = 0.15;
 const CPU_MEASURE_MS = 2_000;
 
 let lab: Lab;
 let system: RunningSystem;
-let hostile: Guest;
-let neighbour: Guest;
+let hostile: Machine;
+let neighbour: Machine;
 let rssBeforeMiB: number;
 let orders = 0;
 const ids = { hostile: crypto.randomUUID(), neighbour: crypto.randomUUID() };
@@ -32,7 +32,7 @@ beforeAll(async () => {
     content: await readFile("test/support/lab-hostile-agent.cjs"),
   });
   await hostile.run("mkfifo /run/orders");
-  // It comes back when it crashes, as the unit's Restart=always sees to.
+  // It is started again when it crashes, as by the unit's Restart=always.
   await hostile.start("agent", "sh -c 'while :; do node /srv/agent.cjs; done <>/run/orders'");
   await hostile.waitForLog("agent", "listens");
   system = await RunningSystem.start([{ host: neighbour.address, port: PORT }], { lab });
@@ -50,29 +50,29 @@ afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
-async function boot(name: keyof typeof ids, agent?: "none"): Promise<Guest> {
+async function boot(name: keyof typeof ids, agent?: "none"): Promise<Machine> {
   const files = [{ path: "/srv/www/page", content: `${name}'s page` }];
-  const guest = await lab.boot({ shape: "namespace", files, ...(agent !== undefined && { agent }) });
-  await guest.start("app", `httpd -f -p ${PORT} -h /srv/www`);
-  return guest;
+  const machine = await lab.boot({ shape: "namespace", files, ...(agent !== undefined && { agent }) });
+  await machine.start("app", `httpd -f -p ${PORT} -h /srv/www`);
+  return machine;
 }
 
-function attach(name: keyof typeof ids, { network }: Guest): Promise<unknown> {
+function attach(name: keyof typeof ids, { network }: Machine): Promise<unknown> {
   return system.attach(ids[name], network.address, { tap: network.tap, namespace: network.namespace.name });
 }
 
-/** Makes the agent misbehave from now on, and the connector ask it at once, whatever it remembers of it. */
+/** Makes the agent misbehave from now on, and the connector request its stream at once. */
 async function order(stream: string, scan = "hang", connect = "head"): Promise<void> {
   orders++;
   await hostile.run(`echo 'order${orders} ${stream} ${scan} ${connect}' >/run/orders`);
   await hostile.waitForLog("agent", `order${orders} taken`);
   await attach("hostile", hostile);
-  await waitUntilAsked("stream", 1);
+  await waitUntilRequested("stream", 1);
 }
 
-/** Waits until the agent has been asked so often under its last order. */
-async function waitUntilAsked(question: string, times: number): Promise<void> {
-  const count = `$(grep -c '^order${orders} ${question}$' /var/log/agent.log)`;
+/** Waits until the agent has had so many requests of a kind since its last order. */
+async function waitUntilRequested(kind: string, times: number): Promise<void> {
+  const count = `$(grep -c '^order${orders} ${kind}$' /var/log/agent.log)`;
   await hostile.run(`until [ "${count}" -ge ${times} ]; do usleep 20000; done`);
 }
 
@@ -115,7 +115,7 @@ async function connectorCpuMs(): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * CPU_TICK_MS;
 }
 
-/** What holds whatever an agent says. */
+/** Bounds that hold for any agent. */
 async function expectBounds(): Promise<void> {
   expect(await page("neighbour")).toBe("neighbour's page");
   expect(await guestInConnector("neighbour")).toMatchObject({ ports: [PORT], agentFollowed: true });
@@ -128,43 +128,46 @@ async function expectBounds(): Promise<void> {
 
 describe("an agent in a microVM that breaks the contract in its stream", () => {
   test.each([
-    ["speaks nonsense", "nonsense"],
+    ["sends nonsense", "nonsense"],
     ["names 60 000 ports", "crowd"],
     ["never ends its line", "line"],
     ["never ends its head", "head"],
-    ["never ends its interim answers", "interim"],
-    ["says nothing", "hang"],
-  ])("and %s is left and asked again later; the sandbox is as one without an agent", async (_what, deed) => {
-    await order(deed);
-    await waitUntilAsked("stream", 2);
-    expect(await guestInConnector("hostile")).toMatchObject({ agentFollowed: false });
-    expect(await page("hostile")).toBe("hostile's page");
-    expect(await refusalAt(3001)).toBe("port_closed");
-    expect(await listedPorts("hostile")).toEqual([PORT]);
-    await expectBounds();
-  });
+    ["never ends its interim responses", "interim"],
+    ["sends nothing", "hang"],
+  ])(
+    "and %s is disconnected and requested again later; the sandbox works as one without an agent",
+    async (_what, deed) => {
+      await order(deed);
+      await waitUntilRequested("stream", 2);
+      expect(await guestInConnector("hostile")).toMatchObject({ agentFollowed: false });
+      expect(await page("hostile")).toBe("hostile's page");
+      expect(await refusalAt(3001)).toBe("port_closed");
+      expect(await listedPorts("hostile")).toEqual([PORT]);
+      await expectBounds();
+    },
+  );
 });
 
-describe("an agent in a microVM that breaks the contract in its answer to a scan", () => {
+describe("an agent in a microVM that breaks the contract in its response to a scan", () => {
   test.each([
-    ["speaks nonsense", "nonsense"],
+    ["sends nonsense", "nonsense"],
     ["names 60 000 ports", "crowd"],
     ["never ends its line", "line"],
     ["never ends its head", "head"],
-    ["never ends its interim answers", "interim"],
-    ["says nothing", "hang"],
+    ["never ends its interim responses", "interim"],
+    ["sends nothing", "hang"],
   ])("and %s does not keep a visitor from a server that listens", async (_what, deed) => {
     await order("none", deed);
     await waitUntilFollowed();
     expect(await page("hostile")).toBe("hostile's page");
     expect(await refusalAt(3001)).toBe("port_closed");
-    await waitUntilAsked("scan", 2);
+    await waitUntilRequested("scan", 2);
     await expectBounds();
   });
 });
 
 describe("an agent in a microVM that keeps to the contract's form and lies", () => {
-  test("and claims 32 ports that nobody serves costs its own sandbox its port, and no other", async () => {
+  test("and claims 32 ports without servers costs its own sandbox its port, and no other", async () => {
     await order("full", "full");
     await expect.poll(() => listedPorts("hostile"), WAIT).toHaveLength(MAX_PORTS_PER_SANDBOX);
     expect(await refusalAt(PORT)).toBe("port_limit");
@@ -173,14 +176,14 @@ describe("an agent in a microVM that keeps to the contract's form and lies", () 
   });
 
   test.each(["head", "interim", "nonsense", "hang"])(
-    "about a loopback listener, and answers CONNECT with %s, is refused to a visitor",
+    "about a loopback listener, and responds to CONNECT with %s, is refused to a visitor",
     async (deed) => {
       await order("loopback", "loopback", deed);
       await waitUntilFollowed();
       const response = await system.visit(`${system.urlOf(ids.hostile, PORT)}/page`);
       await response.text();
       expect(response.status).toBe(502);
-      await waitUntilAsked("connect", 1);
+      await waitUntilRequested("connect", 1);
       await expectBounds();
     },
   );
@@ -200,7 +203,7 @@ describe("an agent in a microVM that keeps to the contract's form and lies", () 
 test("an agent in a microVM that crashes is followed again when it is back", async () => {
   await order("honest", "crash");
   await waitUntilFollowed();
-  // A port that it has not told makes the connector ask, and the agent end.
+  // A port that it has not reported makes the connector request a scan, which ends the agent.
   expect(await refusalAt(3001)).toBe("port_closed");
   expect(await page("hostile")).toBe("hostile's page");
   await hostile.waitForLog("agent", "start stream");

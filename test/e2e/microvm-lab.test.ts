@@ -1,22 +1,22 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { forwardIntoLab, forwardOutOfLab } from "../../lab/forward.ts";
+import { VITE_PORT, viteTemplate } from "../../lab/image/vite-template.ts";
 import { Lab } from "../../lab/lab.ts";
-import type { Guest } from "../../lab/machine.ts";
+import type { Machine } from "../../lab/machine/machine.ts";
+import { forwardIntoLab, forwardOutOfLab } from "../../lab/network/forward.ts";
 import { runCommand } from "../../lab/run-command.ts";
-import { VITE_PORT, viteTemplate } from "../../lab/vite-template.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
 import { labGet } from "../support/lab-get.ts";
 import { describeMs, median } from "../support/lab-median.ts";
 
-const TOLD_WITHIN_MS = 300;
+const REPORTED_WITHIN_MS = 300;
 
-/** One measure on a machine with other work says little; the median of these says what the agent does. */
+/** A single measure varies on a busy computer; the median of these is stable. */
 const MEASURES = 5;
 
-/** Opens and closes listeners as its standard input, a FIFO, says: `open 127.0.0.1 3000`, `close 3000`. */
+/** Opens and closes listeners by the lines of its standard input, a FIFO: `open 127.0.0.1 3000`, `close 3000`. */
 const LISTENERS = `
 const servers = new Map();
 const uptimeMs = () => Math.floor(process.hrtime()[0] * 1000 + process.hrtime()[1] / 1e6);
@@ -30,21 +30,21 @@ console.log("listeners ready");
 `;
 
 let lab: Lab;
-let inTap: Guest;
-let inNamespace: Guest;
-let neighbour: Guest;
+let inTap: Machine;
+let inNamespace: Machine;
+let neighbour: Machine;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  const boot = async (name: string, shape: "tap" | "namespace"): Promise<Guest> => {
+  const boot = async (name: string, shape: "tap" | "namespace"): Promise<Machine> => {
     const files = [{ path: "/srv/listeners.cjs", content: LISTENERS }];
     const onProgress = (step: string, ms: number): void =>
       console.log(`${name}: ${step} after ${ms.toFixed(0)} ms`);
-    const guest = await lab.boot({ shape, files, onProgress });
-    await guest.run("mkfifo /run/orders");
-    await guest.start("listeners", `NAME=${name} sh -c 'exec node /srv/listeners.cjs <>/run/orders'`);
-    await guest.waitForLog("listeners", "ready");
-    return guest;
+    const machine = await lab.boot({ shape, files, onProgress });
+    await machine.run("mkfifo /run/orders");
+    await machine.start("listeners", `NAME=${name} sh -c 'exec node /srv/listeners.cjs <>/run/orders'`);
+    await machine.waitForLog("listeners", "ready");
+    return machine;
   };
   [inTap, inNamespace, neighbour] = await Promise.all([
     boot("one", "tap"),
@@ -58,16 +58,16 @@ afterAll(async () => {
   expect(await runCommand("ip", ["netns", "list"])).not.toContain(`lab-${process.pid}-`);
 });
 
-function order(guest: Guest, text: string): Promise<string> {
-  return guest.run(`echo '${text}' >/run/orders`);
+function order(machine: Machine, text: string): Promise<string> {
+  return machine.run(`echo '${text}' >/run/orders`);
 }
 
-async function open(guest: Guest, host: string, port: number): Promise<void> {
-  await order(guest, `open ${host} ${port}`);
-  await guest.waitForLog("listeners", `open ${port}`);
+async function open(machine: Machine, host: string, port: number): Promise<void> {
+  await order(machine, `open ${host} ${port}`);
+  await machine.waitForLog("listeners", `open ${port}`);
 }
 
-describe("a guest's commands", () => {
+describe("a machine's commands", () => {
   test("give output and exit status", async () => {
     expect(await inTap.exec("echo out; echo err >&2; exit 3")).toEqual({
       status: 3,
@@ -91,34 +91,34 @@ describe("a guest's commands", () => {
 });
 
 describe("the agent in a microVM", () => {
-  const shapes: [name: string, guest: () => Guest][] = [
+  const shapes: [name: string, machine: () => Machine][] = [
     ["a tap in the host's namespace", () => inTap],
     ["a namespace of its own", () => inNamespace],
   ];
 
-  test.each(shapes)("tells in time what opens and closes, behind %s", async (name, guest) => {
-    const stream = await new AgentClient(lab.gate, guest().address).follow();
+  test.each(shapes)("reports in time what opens and closes, behind %s", async (name, machine) => {
+    const stream = await new AgentClient(lab.gate, machine().address).follow();
     await stream.find(({ event }) => event === "snapshot");
-    const toldAfterMs = async (change: Promise<unknown>, log: string): Promise<number> => {
+    const reportedAfterMs = async (change: Promise<unknown>, log: string): Promise<number> => {
       await change;
-      const toldAtMs = await guestUptimeMs(guest());
-      const line = (await guest().run(`grep '${log}' /var/log/listeners.log`)).split(" ")[0];
-      return toldAtMs - Number(line);
+      const reportedAtMs = await machineUptimeMs(machine());
+      const line = (await machine().run(`grep '${log}' /var/log/listeners.log`)).split(" ")[0];
+      return reportedAtMs - Number(line);
     };
     const openMs: number[] = [];
     const closeMs: number[] = [];
     for (let port = 3100; port < 3100 + MEASURES; port++) {
-      await order(guest(), `open 0.0.0.0 ${port}`);
-      openMs.push(await toldAfterMs(stream.find(opens(port)), `open ${port}`));
-      await order(guest(), `close ${port}`);
-      closeMs.push(await toldAfterMs(stream.find(closes(port)), `closed ${port}`));
+      await order(machine(), `open 0.0.0.0 ${port}`);
+      openMs.push(await reportedAfterMs(stream.find(opens(port)), `open ${port}`));
+      await order(machine(), `close ${port}`);
+      closeMs.push(await reportedAfterMs(stream.find(closes(port)), `closed ${port}`));
     }
     stream.close();
     console.log(
-      `${name}: open told after ${describeMs(openMs)}, close after ${describeMs(closeMs)}, by the guest's clock`,
+      `${name}: open reported after ${describeMs(openMs)}, close after ${describeMs(closeMs)}, by the machine's clock`,
     );
-    expect(median(openMs)).toBeLessThan(TOLD_WITHIN_MS);
-    expect(median(closeMs)).toBeLessThan(TOLD_WITHIN_MS);
+    expect(median(openMs)).toBeLessThan(REPORTED_WITHIN_MS);
+    expect(median(closeMs)).toBeLessThan(REPORTED_WITHIN_MS);
   });
 
   test.each([
@@ -131,14 +131,14 @@ describe("the agent in a microVM", () => {
     const { status, socket } = await agent.connect(`${target}:${port}`);
     expect(status).toBe(200);
     socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    const [answer] = await once(socket, "data");
-    expect(String(answer)).toContain(`two ${port}`);
+    const [response] = await once(socket, "data");
+    expect(String(response)).toContain(`two ${port}`);
     socket.destroy();
   });
 });
 
 describe("network shapes", () => {
-  test("two guests with one inner address are told apart by the address that the host dials", async () => {
+  test("two machines with one inner address are distinguished by the address that the host dials", async () => {
     await Promise.all([open(inNamespace, "0.0.0.0", 3020), open(neighbour, "0.0.0.0", 3020)]);
     const own = "ip -4 -o address show dev eth0 | awk '{print $4}'";
     expect(await inNamespace.run(own)).toBe(await neighbour.run(own));
@@ -146,25 +146,25 @@ describe("network shapes", () => {
     expect(await labGet(lab.gate, neighbour.address, 3020)).toBe("three 3020");
   });
 
-  test("a guest reaches neither a neighbour nor, from a namespace of its own, the host", async () => {
+  test("a machine reaches neither a neighbour nor, from a namespace of its own, the host", async () => {
     await using listener = await listenInHost();
-    // A way back, so that it is not for the lack of one.
+    // A route back, so that a refusal is not for the lack of one.
     await lab.host.ip("route", "add", "172.30.0.0/30", "via", inNamespace.address);
     const hostEnd = inNamespace.address.replace(/2$/, "1");
-    for (const [guest, address, port] of [
+    for (const [machine, address, port] of [
       [inNamespace, neighbour.address, 20_222],
       [inTap, neighbour.address, 20_222],
       [neighbour, inTap.address, 20_222],
       [inNamespace, hostEnd, listener.port],
     ] as const) {
-      expect(await dials(guest, address, port)).toBe(false);
+      expect(await dials(machine, address, port)).toBe(false);
     }
-    // The same listener, where nothing is in the way.
+    // The same listener accepts a machine that may reach it.
     expect(await dials(inTap, inTap.network.gateway, listener.port)).toBe(true);
   });
 
-  async function dials(guest: Guest, address: string, port: number): Promise<boolean> {
-    return (await guest.exec(`nc -w 1 ${address} ${port} </dev/null`)).status === 0;
+  async function dials(machine: Machine, address: string, port: number): Promise<boolean> {
+    return (await machine.exec(`nc -w 1 ${address} ${port} </dev/null`)).status === 0;
   }
 
   async function listenInHost() {
@@ -176,12 +176,12 @@ describe("network shapes", () => {
 });
 
 describe("forwardIntoLab() and forwardOutOfLab()", () => {
-  test("join this machine's loopback with the host's", async () => {
+  test("join this computer's loopback with the host's", async () => {
     const out = await lab.gate.listen("127.0.0.1", 0);
     out.on("connection", (socket) => socket.end("from inside"));
     const into = await forwardIntoLab(lab.gate, (out.address() as { port: number }).port);
     const back = await forwardOutOfLab(lab.gate, into.port);
-    // Inside, to this machine, to the inside again.
+    // From inside to this computer, and inside again.
     const socket = await lab.gate.connect("127.0.0.1", back.port);
     const [text] = await once(socket, "data");
     expect(String(text)).toBe("from inside");
@@ -190,26 +190,26 @@ describe("forwardIntoLab() and forwardOutOfLab()", () => {
   });
 });
 
-describe("a guest's end", () => {
-  test("a paused guest answers when it is resumed; the others do not notice", async () => {
+describe("a machine's end", () => {
+  test("a paused machine responds when it is resumed; the others are not affected", async () => {
     const agent = new AgentClient(lab.gate, neighbour.address);
     neighbour.pause();
-    let answered = false;
+    let responded = false;
     const asked = agent.get(AGENT_HEALTH_PATH).then(({ status }) => {
-      answered = true;
+      responded = true;
       return status;
     });
     expect((await new AgentClient(lab.gate, inTap.address).get(AGENT_HEALTH_PATH)).status).toBe(200);
-    expect(answered).toBe(false);
+    expect(responded).toBe(false);
     neighbour.resume();
     expect(await asked).toBe(200);
   });
 
-  test("a killed guest leaves its tap without carrier, and fails its commands", async () => {
-    const failed = expect(inTap.exec("tail -f /dev/null")).rejects.toThrow("the guest has ended");
+  test("a killed machine leaves its tap without carrier, and fails its commands", async () => {
+    const failed = expect(inTap.exec("tail -f /dev/null")).rejects.toThrow("the machine has ended");
     await inTap.kill();
     await failed;
-    await expect(inTap.exec("true")).rejects.toThrow("the guest has ended");
+    await expect(inTap.exec("true")).rejects.toThrow("the machine has ended");
     expect(inTap.isRunning).toBe(false);
     expect(await lab.host.ip("link", "show", inTap.network.tap)).toContain("NO-CARRIER");
     expect(await readFile(inTap.consoleLog, "utf8")).toContain("lab: network is up");
@@ -217,10 +217,10 @@ describe("a guest's end", () => {
 });
 
 describe("the vite-react template", () => {
-  test("serves a real Vite project as soon as the guest runs", async () => {
+  test("serves a real Vite project as soon as the machine runs", async () => {
     const startMs = performance.now();
-    const guest = await lab.boot({ shape: "tap", ...(await viteTemplate()) });
-    const agent = new AgentClient(lab.gate, guest.address);
+    const machine = await lab.boot({ shape: "tap", ...(await viteTemplate()) });
+    const agent = new AgentClient(lab.gate, machine.address);
     const stream = await agent.follow();
     const shown = (port: number) => ({ port, reach: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) });
     const event = await stream.find((one) => one.event === "snapshot" || opens(VITE_PORT)(one));
@@ -240,7 +240,7 @@ describe("the vite-react template", () => {
   });
 });
 
-/** Includes the way of the question, some 50 ms. */
-async function guestUptimeMs(guest: Guest): Promise<number> {
-  return Number((await guest.run("cat /proc/uptime")).split(" ")[0]) * 1000;
+/** Includes the time of the command, some 50 ms. */
+async function machineUptimeMs(machine: Machine): Promise<number> {
+  return Number((await machine.run("cat /proc/uptime")).split(" ")[0]) * 1000;
 }

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { buildSystemdImage } from "../../lab/image/build-systemd-image.ts";
 import { Lab } from "../../lab/lab.ts";
-import type { Guest } from "../../lab/machine.ts";
+import type { Machine } from "../../lab/machine/machine.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
-import { buildSystemdImage } from "../../lab/systemd-image.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient } from "../support/lab-agent-client.ts";
 import { labGet } from "../support/lab-get.ts";
@@ -45,7 +45,7 @@ const ATTACHED = {
   generation: "1700000000000-abcdefgh",
 };
 
-/** As a template's hook does, with a child of its own; ends badly when told to. */
+/** As a template's hook, with a child of its own; fails when `/run/hook-fails` exists. */
 const HOOK = `#!/bin/sh
 echo $$ >>/run/hook-starts
 sleep 600 &
@@ -56,7 +56,7 @@ exit 1
 `;
 
 let lab: Lab;
-let guest: Guest;
+let machine: Machine;
 let agent: AgentClient;
 
 beforeAll(async () => {
@@ -83,35 +83,35 @@ beforeAll(async () => {
     ],
   });
   lab = await Lab.create();
-  guest = await lab.boot({ shape: "tap", image, agent: "none", processors: 2 });
-  agent = new AgentClient(lab.gate, guest.address);
+  machine = await lab.boot({ shape: "tap", image, agent: "none", processors: 2 });
+  agent = new AgentClient(lab.gate, machine.address);
 });
 
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** A unit's property, such as `MainPID`. */
 async function show(unit: string, property: string): Promise<string> {
-  return (await guest.run(`systemctl show --value -p ${property} ${unit}`)).trim();
+  return (await machine.run(`systemctl show --value -p ${property} ${unit}`)).trim();
 }
 
 function waitUntil(condition: string): Promise<string> {
-  return guest.run(`until ${condition}; do usleep 100000; done`);
+  return machine.run(`until ${condition}; do usleep 100000; done`);
 }
 
-/** What a unit has said since it was started last, by whomever. */
-function wordsOf(unit: string): Promise<string> {
+/** The journal of a unit since its last start. */
+function journalOf(unit: string): Promise<string> {
   const run = `$(systemctl show --value -p InvocationID ${unit})`;
-  return guest.run(`journalctl --no-pager -o cat _SYSTEMD_INVOCATION_ID=${run}`);
+  return machine.run(`journalctl --no-pager -o cat _SYSTEMD_INVOCATION_ID=${run}`);
 }
 
-/** From outside, which costs an emulated guest less than a look into its journal. */
+/** From outside: it costs an emulated machine less than reading its journal. */
 async function waitForAgent(): Promise<void> {
   await vi.waitFor(async () => expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200), WAIT);
 }
 
 test("systemd finds nothing to complain about in the units", async () => {
   const names = UNITS.map((path) => path.split("/").at(-1)).join(" ");
-  expect(await guest.exec(`systemd-analyze --man=no verify ${names}`)).toEqual({
+  expect(await machine.exec(`systemd-analyze --man=no verify ${names}`)).toEqual({
     status: 0,
     stdout: "",
     stderr: "",
@@ -119,15 +119,15 @@ test("systemd finds nothing to complain about in the units", async () => {
 });
 
 describe("pandastack-agent.service", () => {
-  test("has the agent answer its gateway from boot, without a privilege", async () => {
+  test("has the agent respond to its gateway from boot, without a privilege", async () => {
     await waitForAgent();
-    const status = await guest.run(`cat /proc/${await show("pandastack-agent", "MainPID")}/status`);
+    const status = await machine.run(`cat /proc/${await show("pandastack-agent", "MainPID")}/status`);
     expect(status).toMatch(/^CapBnd:\t0+$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     expect(status).not.toMatch(/^Uid:\t0\t/m);
   });
 
-  test("has it tell what listens, other users' servers too", async () => {
+  test("has it report what listens, other users' servers too", async () => {
     await expect
       .poll(async () => (await agent.ports()).ports, WAIT)
       .toContainEqual({ port: 3000, reach: "direct" });
@@ -135,7 +135,7 @@ describe("pandastack-agent.service", () => {
 
   test("starts it again when it crashes", async () => {
     const pid = await show("pandastack-agent", "MainPID");
-    await guest.run(`kill -9 ${pid}`);
+    await machine.run(`kill -9 ${pid}`);
     await waitForAgent();
     expect(await show("pandastack-agent", "NRestarts")).toBe("1");
     expect(await show("pandastack-agent", "MainPID")).not.toBe(pid);
@@ -143,23 +143,23 @@ describe("pandastack-agent.service", () => {
 });
 
 describe("pandastack-autostart.service", () => {
-  test("has the hook's server answer from boot", async () => {
-    expect(await vi.waitFor(() => labGet(lab.gate, guest.address, 3000), WAIT)).toBe("started by systemd");
+  test("has the hook's server respond from boot", async () => {
+    expect(await vi.waitFor(() => labGet(lab.gate, machine.address, 3000), WAIT)).toBe("started by systemd");
   });
 
-  test("starts the hook again when it fails, after ending what it left", async () => {
-    const before = await guest.run("pidof httpd");
-    await guest.run("touch /run/hook-fails");
+  test("starts the hook again when it fails, after ending its children", async () => {
+    const before = await machine.run("pidof httpd");
+    await machine.run("touch /run/hook-fails");
     await waitUntil('[ "$(wc -l </run/hook-starts)" = 2 ]');
     await waitUntil("wget -q -O - http://127.0.0.1:3000/");
-    const after = await guest.run("pidof httpd");
+    const after = await machine.run("pidof httpd");
     expect(after).not.toBe(before);
     expect(after).toMatch(/^\d+\n$/);
   });
 
   test("ends the hook's children with it", async () => {
-    await guest.run("systemctl stop pandastack-autostart");
-    expect((await guest.exec("pidof httpd")).stdout).toBe("");
+    await machine.run("systemctl stop pandastack-autostart");
+    expect((await machine.exec("pidof httpd")).stdout).toBe("");
     expect((await agent.ports()).ports.map(({ port }) => port)).not.toContain(3000);
   });
 });
@@ -174,39 +174,39 @@ describe("preview-connector.service", () => {
 
   test("serves as its own user, without a privilege", async () => {
     await waitUntil(listens);
-    const status = await guest.run(`cat /proc/${await show(unit, "MainPID")}/status`);
+    const status = await machine.run(`cat /proc/${await show(unit, "MainPID")}/status`);
     expect(status).toMatch(/^Uid:\t990\t990\t990\t990$/m);
     expect(status).toMatch(/^CapBnd:\t0+$/m);
     expect(
-      await guest.run("stat -c '%U %a' /run/preview-connector/control.sock /var/lib/preview-connector"),
+      await machine.run("stat -c '%U %a' /run/preview-connector/control.sock /var/lib/preview-connector"),
     ).toBe("preview-connector 600\npreview-connector 700\n");
   });
 
   test("lets it ask the kernel for the way to a guest, and not look into other namespaces", async () => {
-    await guest.run(`${IP} netns add box && ${IP} -n box link set lo up`);
-    const { stderr } = await guest.exec(attachInBox);
+    await machine.run(`${IP} netns add box && ${IP} -n box link set lo up`);
+    const { stderr } = await machine.exec(attachInBox);
     expect(stderr).toMatch(/there is no lo in namespace box: .*Operation not permitted/);
   });
 
   test("drains at a restart, has its guest again, and with namespaces.conf sees other namespaces' taps", async () => {
     const dropIn = `/etc/systemd/system/${unit}.service.d/namespaces.conf`;
-    await guest.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
-    await guest.run(`systemctl daemon-reload; systemctl restart ${unit}`);
+    await machine.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
+    await machine.run(`systemctl daemon-reload; systemctl restart ${unit}`);
     await waitUntil(listens);
-    expect(await wordsOf(unit)).toContain('"guests":1,"msg":"ready"');
-    const journal = await guest.run(`journalctl --no-pager -o cat -u ${unit}`);
+    expect(await journalOf(unit)).toContain('"guests":1,"msg":"ready"');
+    const journal = await machine.run(`journalctl --no-pager -o cat -u ${unit}`);
     expect(journal).toContain('"msg":"draining"');
     expect(journal).toContain("Deactivated successfully");
 
-    await guest.start("attach", attachInBox);
+    await machine.start("attach", attachInBox);
     await waitUntil(`grep -q box ${record}`);
     await waitUntil(`${IP} netns list-id | grep -q box`);
     await waitUntil(MONITOR);
-    const monitor = await guest.run(MONITOR);
-    await guest.run(`${IP} -n box link set lo down`);
+    const monitor = await machine.run(MONITOR);
+    await machine.run(`${IP} -n box link set lo down`);
     await waitUntil(`[ ! -e ${record} ]`);
-    expect(await wordsOf(unit)).toContain("tap gone, detaching");
+    expect(await journalOf(unit)).toContain("tap gone, detaching");
     // Without its capability it ends at once, over and over.
-    expect((await guest.exec(MONITOR)).stdout).toBe(monitor);
+    expect((await machine.exec(MONITOR)).stdout).toBe(monitor);
   });
 });

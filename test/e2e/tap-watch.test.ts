@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Namespace, removeDeadNamespaces } from "../../lab/network/namespace.ts";
+import { Namespace } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import type { TapWatchOrder, TapWatchReport } from "../support/lab-tap-watch.ts";
@@ -26,7 +26,7 @@ const holders: ChildProcess[] = [];
 const gone: { at: number; tap: string; namespace?: string }[] = [];
 
 beforeAll(async () => {
-  await removeDeadNamespaces();
+  await Namespace.removeDead();
   host = await Namespace.create("host");
   await createTap(host, "tap1");
   await createTap(host, "tap2");

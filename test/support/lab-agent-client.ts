@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import type { Gate } from "../../lab/gate.ts";
+import type { Gate } from "../../lab/network/gate.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import type { PortEvent, PortScan } from "../../shared/protocol/agent-protocol.ts";
 import { AGENT_PORT_STREAM_PATH, AGENT_PORTS_PATH } from "../../shared/protocol/agent-protocol.ts";
@@ -27,8 +27,8 @@ export class AgentClient {
 
   /** @throws {Error} `ECONNRESET` or such, where the agent hangs up */
   async get(path: string): Promise<{ status: number; text: string }> {
-    const asked = await this.#request("GET", path);
-    const [response] = (await once(asked.end(), "response")) as [IncomingMessage];
+    const sent = await this.#request("GET", path);
+    const [response] = (await once(sent.end(), "response")) as [IncomingMessage];
     let text = "";
     for await (const chunk of response.setEncoding("utf8")) text += chunk;
     return { status: response.statusCode ?? 0, text };
@@ -39,8 +39,8 @@ export class AgentClient {
   }
 
   async follow(): Promise<FollowedPorts> {
-    const asked = await this.#request("GET", AGENT_PORT_STREAM_PATH);
-    const [response] = (await once(asked.end(), "response")) as [IncomingMessage];
+    const sent = await this.#request("GET", AGENT_PORT_STREAM_PATH);
+    const [response] = (await once(sent.end(), "response")) as [IncomingMessage];
     const lines = createInterface({ input: response })[Symbol.asyncIterator]();
     return {
       async find(fits) {
@@ -56,8 +56,8 @@ export class AgentClient {
   }
 
   async connect(target: string): Promise<{ status: number; socket: Socket }> {
-    const asked = await this.#request("CONNECT", target);
-    const [response, socket] = (await once(asked.end(), "connect")) as [IncomingMessage, Socket];
+    const sent = await this.#request("CONNECT", target);
+    const [response, socket] = (await once(sent.end(), "connect")) as [IncomingMessage, Socket];
     return { status: response.statusCode ?? 0, socket };
   }
 

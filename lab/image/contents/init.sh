@@ -1,5 +1,5 @@
 #!/bin/sh
-# The first process of a lab guest: devices, network, then the commands that come over the control port.
+# The first process of a lab machine: sets up devices and network, then serves commands over the control port.
 export PATH=/usr/local/bin:/usr/bin:/bin HOME=/root
 
 mount -t devtmpfs none /dev
@@ -10,7 +10,7 @@ mount -t devpts none /dev/pts
 mount -t tmpfs none /tmp
 exec >/dev/ttyS0 2>&1 </dev/null
 
-# The order is that of the modules' own needs.
+# Each module comes after those that it depends on.
 for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci \
   failover net_failover virtio_net virtio_console; do
   insmod "/lib/modules/$module.ko"
@@ -23,9 +23,9 @@ ip address add "$lab_address" dev eth0
 ip route add default via "$lab_gateway"
 echo "lab: network is up at $lab_address"
 
-# An image that holds systemd is handed over to it.
+# Where the image holds systemd, it becomes the first process.
 [ -x /lib/systemd/systemd ] && exec /lib/systemd/systemd
 
-# Init must neither end nor leave dead children unreaped.
+# Init must not end, and must reap its dead children.
 serve-commands &
 while :; do wait; sleep 1; done

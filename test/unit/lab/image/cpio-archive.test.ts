@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CpioArchive } from "../../../lab/cpio-archive.ts";
-import { runCommand } from "../../../lab/run-command.ts";
+import { CpioArchive } from "../../../../lab/image/cpio-archive.ts";
+import { runCommand } from "../../../../lab/run-command.ts";
 
 function createArchive(): Buffer {
   const archive = new CpioArchive();
   archive.file("/srv/app/page.html", Buffer.from("<h1>"), 0o640);
-  archive.link("/srv/app/index.html", "page.html");
+  archive.symlink("/srv/app/index.html", "page.html");
   archive.characterDevice("/dev/console", 5, 1);
   return archive.end();
 }
