@@ -13,8 +13,9 @@ import { Namespace } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
-import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
-import { describeMs, median } from "../support/lab-median.ts";
+import { AgentClient, closes, opens } from "../support/lab/agent-client.ts";
+import { describeMs } from "../support/lab/describe-ms.ts";
+import { median } from "../support/lab/median.ts";
 
 const GATEWAY = "10.99.0.1";
 const GUEST = "10.99.0.2";

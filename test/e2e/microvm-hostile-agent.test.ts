@@ -29,7 +29,7 @@ beforeAll(async () => {
   [hostile, neighbour] = await Promise.all([boot("hostile", "none"), boot("neighbour")]);
   await hostile.put({
     path: "/srv/agent.cjs",
-    content: await readFile("test/support/lab-hostile-agent.cjs"),
+    content: await readFile("test/support/lab/hostile-agent.cjs"),
   });
   await hostile.run("mkfifo /run/orders");
   // It is started again when it crashes, as by the unit's Restart=always.

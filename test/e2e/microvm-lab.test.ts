@@ -7,9 +7,10 @@ import type { Machine } from "../../lab/machine/machine.ts";
 import { forwardIntoLab, forwardOutOfLab } from "../../lab/network/forward.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
-import { AgentClient, closes, opens } from "../support/lab-agent-client.ts";
-import { labGet } from "../support/lab-get.ts";
-import { describeMs, median } from "../support/lab-median.ts";
+import { AgentClient, closes, opens } from "../support/lab/agent-client.ts";
+import { describeMs } from "../support/lab/describe-ms.ts";
+import { labGet } from "../support/lab/lab-get.ts";
+import { median } from "../support/lab/median.ts";
 
 const REPORTED_WITHIN_MS = 300;
 

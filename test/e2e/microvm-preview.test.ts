@@ -11,7 +11,8 @@ import { Lab } from "../../lab/lab.ts";
 import type { Machine } from "../../lab/machine/machine.ts";
 import { AGENT_PORT } from "../../shared/port.ts";
 import { blockOfBytes, hashOfBytes } from "../support/guest-app.ts";
-import { describeMs, median } from "../support/lab-median.ts";
+import { describeMs } from "../support/lab/describe-ms.ts";
+import { median } from "../support/lab/median.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
 const PORT = 3000;

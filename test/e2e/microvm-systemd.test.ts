@@ -6,8 +6,8 @@ import type { Machine } from "../../lab/machine/machine.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
-import { AgentClient } from "../support/lab-agent-client.ts";
-import { labGet } from "../support/lab-get.ts";
+import { AgentClient } from "../support/lab/agent-client.ts";
+import { labGet } from "../support/lab/lab-get.ts";
 
 const UNITS = [
   "agent/systemd/pandastack-agent.service",

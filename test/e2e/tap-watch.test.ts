@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Namespace } from "../../lab/network/namespace.ts";
 import { NODE_BINARY } from "../../lab/node-binary.ts";
 import { runCommand } from "../../lab/run-command.ts";
-import type { TapWatchOrder, TapWatchReport } from "../support/lab-tap-watch.ts";
+import type { TapWatchOrder, TapWatchReport } from "../support/lab/tap-watch-process.ts";
 
-const CHILD = fileURLToPath(new URL("../support/lab-tap-watch.ts", import.meta.url));
+const CHILD = fileURLToPath(new URL("../support/lab/tap-watch-process.ts", import.meta.url));
 const SANDBOXES = 100;
 const NOTICED_WITHIN_MS = 1_000;
 const MEASURE_MS = 3_000;

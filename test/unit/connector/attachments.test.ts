@@ -9,7 +9,7 @@ import { EdgeError } from "../../../connector/edge/edge-client.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
 import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
-import { FakeEdge } from "../../support/fake-edge.ts";
+import { FakeEdge } from "../../support/connector/fake-edge.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const LOG = pino({ level: "silent" });

@@ -4,8 +4,8 @@ import { Announcer } from "../../../../connector/edge/announcer.ts";
 import { EdgeError } from "../../../../connector/edge/edge-client.ts";
 import type { Guest } from "../../../../connector/guests/guest.ts";
 import type { GuestTable } from "../../../../connector/guests/guest-table.ts";
-import { createGuest } from "../../../support/create-guest.ts";
-import { FakeEdge } from "../../../support/fake-edge.ts";
+import { createGuest } from "../../../support/connector/create-guest.ts";
+import { FakeEdge } from "../../../support/connector/fake-edge.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const OTHER_ID = "1f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";

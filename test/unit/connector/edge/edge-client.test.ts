@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { generateKeyPair, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { EdgeClient, EdgeError } from "../../../../connector/edge/edge-client.ts";
-import { createGuest } from "../../../support/create-guest.ts";
+import { createGuest } from "../../../support/connector/create-guest.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 

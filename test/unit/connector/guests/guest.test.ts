@@ -2,8 +2,8 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
-import { FAKE_AGENT_ADDRESS } from "../../../support/fake-agent.ts";
-import { dialGuest, GuestStage } from "../../../support/guest-stage.ts";
+import { FAKE_AGENT_ADDRESS } from "../../../support/connector/fake-agent.ts";
+import { dialGuest, GuestStage } from "../../../support/connector/guest-stage.ts";
 
 const stage = new GuestStage();
 

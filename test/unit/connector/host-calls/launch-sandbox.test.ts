@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EdgeError } from "../../../../connector/edge/edge-client.ts";
-import { HostCallStage, STARTED } from "../../../support/host-call-stage.ts";
+import { HostCallStage, STARTED } from "../../../support/connector/host-call-stage.ts";
 
 /** Version 0: no UUID of RFC 9562, but a sandbox's id. */
 const ID = "0f4bb8a1-3c2d-0e5f-0a9b-0c1d2e3f4a5b";

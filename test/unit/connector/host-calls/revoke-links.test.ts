@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { HostCallStage } from "../../../support/host-call-stage.ts";
+import { HostCallStage } from "../../../support/connector/host-call-stage.ts";
 
 const ID = "0f4bb8a1-3c2d-0e5f-0a9b-0c1d2e3f4a5b";
 

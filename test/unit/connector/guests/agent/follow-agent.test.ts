@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { GuestStage } from "../../../../support/guest-stage.ts";
+import { GuestStage } from "../../../../support/connector/guest-stage.ts";
 
 const stage = new GuestStage();
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import type * as net from "node:net";
-import type { PortEvent, PortScan } from "../../shared/protocol/agent-protocol.ts";
-import { AGENT_PORT_STREAM_PATH, AGENT_PORTS_PATH } from "../../shared/protocol/agent-protocol.ts";
+import type { PortEvent, PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import { AGENT_PORT_STREAM_PATH, AGENT_PORTS_PATH } from "../../../shared/protocol/agent-protocol.ts";
 
 /** A loopback address of its own, so that a guest's dials do not reach other servers of this machine. */
 export const FAKE_AGENT_ADDRESS = "127.79.0.1";

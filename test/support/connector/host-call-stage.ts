@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { vi } from "vitest";
-import { Attachments } from "../../connector/attachments.ts";
-import { callControl } from "../../connector/control/call-control.ts";
-import type { JsonServer } from "../../connector/control/serve-json.ts";
-import { Announcer } from "../../connector/edge/announcer.ts";
-import type { EdgeClient, EdgeError } from "../../connector/edge/edge-client.ts";
-import { GuestStore } from "../../connector/guests/guest-store.ts";
-import { GuestTable } from "../../connector/guests/guest-table.ts";
-import { createHostCallServer } from "../../connector/host-calls/create-host-call-server.ts";
-import { Launcher } from "../../connector/host-calls/launcher.ts";
-import { Revocations } from "../../connector/revocations.ts";
+import { Attachments } from "../../../connector/attachments.ts";
+import { callControl } from "../../../connector/control/call-control.ts";
+import type { JsonServer } from "../../../connector/control/serve-json.ts";
+import { Announcer } from "../../../connector/edge/announcer.ts";
+import type { EdgeClient, EdgeError } from "../../../connector/edge/edge-client.ts";
+import { GuestStore } from "../../../connector/guests/guest-store.ts";
+import { GuestTable } from "../../../connector/guests/guest-table.ts";
+import { createHostCallServer } from "../../../connector/host-calls/create-host-call-server.ts";
+import { Launcher } from "../../../connector/host-calls/launcher.ts";
+import { Revocations } from "../../../connector/revocations.ts";
 
 const LOG = pino({ level: "silent" });
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import * as net from "node:net";
-import { Guest } from "../../connector/guests/guest.ts";
-import type { PortScan } from "../../shared/protocol/agent-protocol.ts";
-import type { Refusal } from "../../shared/refusal/refusal.ts";
-import { isRefusal } from "../../shared/refusal/refusal.ts";
+import { Guest } from "../../../connector/guests/guest.ts";
+import type { PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { FAKE_AGENT_ADDRESS, FakeAgent } from "./fake-agent.ts";
 
 /** Guests of this machine's loopback, their agents and servers; all are closed in reverse order. */

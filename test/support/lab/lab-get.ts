@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
-import type { Gate } from "../../lab/network/gate.ts";
+import type { Gate } from "../../../lab/network/gate.ts";
 
 /** GETs from inside the lab's host, on a connection of its own. */
 export async function labGet(gate: Gate, address: string, port: number, path = "/"): Promise<string> {

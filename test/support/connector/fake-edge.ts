@@ -1,5 +1,5 @@
-import type { EdgeClient, EdgeError } from "../../connector/edge/edge-client.ts";
-import type { Guest } from "../../connector/guests/guest.ts";
+import type { EdgeClient, EdgeError } from "../../../connector/edge/edge-client.ts";
+import type { Guest } from "../../../connector/guests/guest.ts";
 
 /** An edge that fails with the outcomes that a test sets, one after the other, and then always succeeds. */
 export class FakeEdge {

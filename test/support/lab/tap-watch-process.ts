@@ -4,10 +4,10 @@
  * The test sends it guests (`TapWatchOrder`); it sends what it notices (`TapWatchReport`).
  */
 import { readFileSync } from "node:fs";
-import { Guest } from "../../connector/guests/guest.ts";
-import { TapWatch } from "../../connector/guests/tap/tap-watch.ts";
-import { createGeneration } from "../../shared/generation.ts";
-import { guestOfferSchema } from "../../shared/protocol/control-api.ts";
+import { Guest } from "../../../connector/guests/guest.ts";
+import { TapWatch } from "../../../connector/guests/tap/tap-watch.ts";
+import { createGeneration } from "../../../shared/generation.ts";
+import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
 
 export type TapWatchOrder =
   | {

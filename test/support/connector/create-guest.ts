@@ -1,6 +1,6 @@
-import { Guest } from "../../connector/guests/guest.ts";
-import { createGeneration } from "../../shared/generation.ts";
-import { guestOfferSchema } from "../../shared/protocol/control-api.ts";
+import { Guest } from "../../../connector/guests/guest.ts";
+import { createGeneration } from "../../../shared/generation.ts";
+import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
 
 /** A guest that has just started, with one open port. */
 export function createGuest(sandboxId: string): Guest {

@@ -3,10 +3,10 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import type { Gate } from "../../lab/network/gate.ts";
-import { AGENT_PORT } from "../../shared/port.ts";
-import type { PortEvent, PortScan } from "../../shared/protocol/agent-protocol.ts";
-import { AGENT_PORT_STREAM_PATH, AGENT_PORTS_PATH } from "../../shared/protocol/agent-protocol.ts";
+import type { Gate } from "../../../lab/network/gate.ts";
+import { AGENT_PORT } from "../../../shared/port.ts";
+import type { PortEvent, PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import { AGENT_PORT_STREAM_PATH, AGENT_PORTS_PATH } from "../../../shared/protocol/agent-protocol.ts";
 
 /** A stream of port events, and the wait for one of them. */
 export interface FollowedPorts {

@@ -5,8 +5,3 @@ export function median(values: readonly number[]): number {
   if (middle === undefined) throw new RangeError("nothing has no median");
   return middle;
 }
-
-/** Measures in words, for a test's log. */
-export function describeMs(values: readonly number[]): string {
-  return `${median(values).toFixed(0)} ms (at most ${Math.max(...values).toFixed(0)} ms)`;
-}
