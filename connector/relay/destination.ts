@@ -3,17 +3,17 @@ import type { PassLink } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 
 /**
- * Whose counters and open sockets they are: one generation of one guest. Compared by identity, so that a reused
- * address never inherits anything.
+ * One generation of one guest: counters and open sockets belong to it. Compared by identity, so that a reused address
+ * inherits nothing.
  */
 export interface RelayGuest {
   readonly sandboxId: string;
 }
 
-/** What an app on this port is told about the visitor; see `rewriteRequestHead`. */
+/** Whether the app on a port sees itself on localhost, or sees its public address; see `rewriteRequestHead`. */
 export type HeaderPolicy = "local" | "public";
 
-/** One port of one guest and one way of reaching it: what a pool belongs to, by identity. */
+/** One port of one guest and one way to reach it. A pool belongs to an upstream, by identity. */
 export interface Upstream {
   readonly guest: RelayGuest;
   readonly port: number;
@@ -22,7 +22,7 @@ export interface Upstream {
   dial(): Promise<net.Socket | Refusal>;
 }
 
-/** Where one request goes, and what its visitor calls it. */
+/** Where one request goes, and under which public address it came. */
 export interface Destination {
   readonly upstream: Upstream;
   /** `host[:port]` as the visitor sees it, lower case. */

@@ -1,75 +1,154 @@
+import type * as net from "node:net";
 import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal/refusal.ts";
-import type { Destination } from "./destination.ts";
+import type { Destination, Upstream } from "./destination.ts";
 import type { ExchangeOutcome } from "./exchange-report.ts";
-import type { GuestConnection } from "./guest-connection.ts";
-import type { GuestPool } from "./guest-pool.ts";
-import { BODY } from "./http1/body-scanner.ts";
+import type { BodyScanner } from "./http1/body-scanner.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { ResponseHead } from "./http1/parse-response-head.ts";
-import { answerBody, answerFraming, mayReuseGuest } from "./http1/response-framing.ts";
+import { mayReuseGuest, responseBody, responseFraming } from "./http1/response-framing.ts";
 import { rewriteRequestHead } from "./policy/rewrite-request-head.ts";
 import { rewriteResponseHead } from "./policy/rewrite-response-head.ts";
 import { writeRefusal } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
-import { tear } from "./socket/socket-handler.ts";
-import type { VisitorConnection } from "./visitor-connection.ts";
-import { Tunnel } from "./websocket/tunnel.ts";
+import type { MessageWriter } from "./socket/message-writer.ts";
+import { resetSocket } from "./socket/reset-socket.ts";
+import type { TunnelStreams } from "./websocket/tunnel.ts";
 import { isWebSocketAccepted } from "./websocket/websocket-accept.ts";
 
+/** The connection that a request has come on. */
+export interface VisitorSide {
+  readonly socket: net.Socket;
+  readonly writer: MessageWriter;
+  /** Of the request. */
+  readonly body: BodyScanner;
+  keepAlive: boolean;
+  /** When `Exchange.onTimeout` is called, in monotonic milliseconds. */
+  deadlineMs: number;
+  /** More has come than the request. */
+  readonly sentAhead: boolean;
+  /** Passes what has come of the body to `Exchange.onRequestBody`, and reads on. */
+  pumpBody(): void;
+  /** Gives the socket to a tunnel. @returns what has come behind the request */
+  release(): Buffer | undefined;
+  /** @param requestEnded false where the rest of an upload would be taken for the next request */
+  onExchangeOver(requestEnded: boolean, nowMs: number): void;
+}
+
+/** A connection to a guest that serves one exchange at a time. */
+export interface GuestSide {
+  readonly socket: net.Socket;
+  readonly writer: MessageWriter;
+  /** Of the response. */
+  readonly body: BodyScanner;
+  /** It has served an exchange before. */
+  readonly reused: boolean;
+  /** Calls `exchange` with the response to the request that is about to be sent. */
+  serve(exchange: Exchange): void;
+  /**
+   * The response is complete, and the connection may serve another exchange.
+   *
+   * @param keepAliveTimeoutMs how long the guest keeps it, by its own `Keep-Alive`
+   */
+  finish(keepAliveTimeoutMs: number, nowMs: number): void;
+  /** Closes the connection: its response is not wanted any more, or cannot be trusted. */
+  abandon(): void;
+  /** Gives the socket to a tunnel. */
+  release(): net.Socket;
+}
+
+/** Leads one admitted request to its upstream. */
+export interface ConnectionSource {
+  /** An idle connection, if there is one. */
+  take(): GuestSide | undefined;
+  /** Opens a connection, and calls the exchange's `onDialled`. */
+  dial(exchange: Exchange): void;
+  /** The exchange is over. */
+  leave(): void;
+  /** The exchange becomes a tunnel; `leave` is not called any more. */
+  openTunnel(streams: TunnelStreams): void;
+}
+
+/** Admits requests to their upstreams. */
+export interface GuestDirectory {
+  /** @param isUpgrade the request may become a tunnel */
+  enter(upstream: Upstream, isUpgrade: boolean): ConnectionSource | Refusal;
+}
+
 /**
- * finding → dialling → waiting → answering → over
+ * finding → dialling → waiting → responding → over
  *
- * - finding: where the request goes is being decided
+ * - finding: the request's destination is not known yet, or does not admit it
  * - dialling: a connection to the guest is being opened
- * - waiting: the request is on its way, or there, and no final answer has begun
- * - answering: the visitor has the answer's head; from here on, a failure can only tear
+ * - waiting: the request is being sent, and no final response has begun
+ * - responding: the visitor has the response's head, so that only a reset can show a failure
+ *
+ * All have the same members in the same order, so that V8 reads them as one shape.
  */
-const STEP = { finding: 0, dialling: 1, waiting: 2, answering: 3, over: 4 } as const;
+type Step =
+  | StepOf<"finding", undefined, undefined, undefined, Destination | undefined>
+  | StepOf<"dialling", ConnectionSource, undefined, undefined>
+  | StepOf<"waiting", ConnectionSource, GuestSide, undefined>
+  | StepOf<"responding", ConnectionSource, GuestSide, ResponseHead>
+  | StepOf<"over", undefined, undefined, undefined, undefined>;
+
+interface StepOf<Name, Source, Guest, Response, To = Destination> {
+  readonly name: Name;
+  readonly destination: To;
+  readonly source: Source;
+  readonly guest: Guest;
+  readonly response: Response;
+}
+
+const NO_ROUTE = { destination: undefined, source: undefined, guest: undefined, response: undefined };
+const FINDING: Step = { name: "finding", ...NO_ROUTE };
+const OVER: Step = { name: "over", ...NO_ROUTE };
 
 /** Repeating them changes nothing (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
-const CLOSED_UNANSWERED = "The server in the sandbox closed the connection before it answered.";
+const CLOSED_WITHOUT_RESPONSE = "The server in the sandbox closed the connection before it sent a response.";
 
-/** One request and its answer, between one visitor's and one guest's connection. */
+/** One request and its response, between a visitor's connection and a guest's. */
 export class Exchange {
   readonly head: RequestHead;
-  destination: Destination | undefined = undefined;
   readonly #relay: RelayState;
-  readonly #visitor: VisitorConnection;
+  readonly #guests: GuestDirectory;
+  readonly #visitor: VisitorSide;
   readonly #startedMs: number;
-  #pool: GuestPool | undefined = undefined;
-  #guest: GuestConnection | undefined = undefined;
-  #answer: ResponseHead | undefined = undefined;
-  #step: number = STEP.finding;
-  #status = 0;
+  #step: Step = FINDING;
   #requestEnded: boolean;
   #sentBody = false;
   #retried = false;
 
-  constructor(relay: RelayState, visitor: VisitorConnection, head: RequestHead) {
+  constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
     this.#relay = relay;
+    this.#guests = guests;
     this.#visitor = visitor;
     this.head = head;
     this.#requestEnded = visitor.body.done;
     this.#startedMs = relay.now();
   }
 
-  /** The guest takes the request's body now. */
-  get takesBody(): boolean {
-    return this.#guest !== undefined;
+  /** Where the request goes; `undefined` before that is known, and after the end. */
+  get destination(): Destination | undefined {
+    return this.#step.destination;
   }
 
-  /** @param shed why it gets no further, if so */
-  begin(shed: Refusal | undefined): void {
-    if (shed !== undefined) {
+  /** The request's body can be sent to the guest now. */
+  get takesBody(): boolean {
+    return this.#step.guest !== undefined;
+  }
+
+  /** @param earlyRefusal why the request gets no further, if so */
+  begin(earlyRefusal: Refusal | undefined): void {
+    if (earlyRefusal !== undefined) {
       this.#visitor.keepAlive = false;
-      this.#refuse(shed);
+      this.#refuse(earlyRefusal);
       return;
     }
     this.#visitor.deadlineMs = this.#startedMs + this.#relay.limits.responseHeadTimeoutMs;
-    let found: ReturnType<RelayState["options"]["findDestination"]>;
+    let found: Destination | Refusal | Promise<Destination | Refusal>;
     try {
       found = this.#relay.options.findDestination(this.head);
     } catch (error) {
@@ -92,50 +171,49 @@ export class Exchange {
   }
 
   #direct(found: Destination | Refusal): void {
-    if (this.#step !== STEP.finding) return;
+    if (this.#step.name !== "finding") return;
     if (isRefusal(found)) {
       this.#refuse(found);
       return;
     }
-    this.destination = found;
-    const pool = this.#relay.poolOf(found.upstream);
-    const full = this.#relay.admit(pool.use, this.head.webSocketKey !== undefined);
-    if (full !== undefined) {
-      this.#refuse(full);
+    const source = this.#guests.enter(found.upstream, this.head.webSocketKey !== undefined);
+    if (isRefusal(source)) {
+      this.#step = { name: "finding", ...NO_ROUTE, destination: found };
+      this.#refuse(source);
       return;
     }
-    this.#pool = pool;
-    const guest = pool.take();
-    if (guest === undefined) this.#dial(pool);
-    else this.#send(guest);
+    const guest = source.take();
+    if (guest === undefined) this.#dial(found, source);
+    else this.#send(found, source, guest);
   }
 
-  #dial(pool: GuestPool): void {
-    this.#step = STEP.dialling;
-    pool.dial(this);
+  #dial(destination: Destination, source: ConnectionSource): void {
+    this.#step = { name: "dialling", destination, source, guest: undefined, response: undefined };
+    source.dial(this);
   }
 
-  onDialled(dialled: GuestConnection | Refusal): void {
-    if (this.#step !== STEP.dialling) {
+  onDialled(dialled: GuestSide | Refusal): void {
+    const step = this.#step;
+    if (step.name !== "dialling") {
       if (!isRefusal(dialled)) dialled.abandon();
     } else if (isRefusal(dialled)) this.#refuse(dialled);
-    else this.#send(dialled);
+    else this.#send(step.destination, step.source, dialled);
   }
 
-  #send(guest: GuestConnection): void {
-    this.#step = STEP.waiting;
-    this.#guest = guest;
+  #send(destination: Destination, source: ConnectionSource, guest: GuestSide): void {
+    this.#step = { name: "waiting", destination, source, guest, response: undefined };
     guest.serve(this);
-    guest.writer.begin(rewriteRequestHead(this.head, this.destination!));
+    guest.writer.begin(rewriteRequestHead(this.head, destination));
     this.#visitor.pumpBody();
-    if (this.#step === STEP.waiting) guest.writer.flush();
+    if (this.#step.name === "waiting") guest.writer.flush();
   }
 
   /** A piece of the request's body. */
   onRequestBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
-    if (start === end) return;
+    const { guest } = this.#step;
+    if (start === end || guest === undefined) return;
     this.#sentBody = true;
-    if (!this.#guest!.writer.write(bytes, start, end, memory)) this.#visitor.socket.pause();
+    if (!guest.writer.write(bytes, start, end, memory)) this.#visitor.socket.pause();
     this.#progress();
   }
 
@@ -143,9 +221,9 @@ export class Exchange {
     this.#requestEnded = true;
   }
 
-  /** The request's body breaks its own framing. */
+  /** The framing of the request's body is invalid. */
   onRequestBroken(): void {
-    if (this.#step === STEP.answering) this.#tear();
+    if (this.#step.name === "responding") this.#abort();
     else this.#refuse(refuse("request_malformed"));
   }
 
@@ -154,103 +232,110 @@ export class Exchange {
   }
 
   onVisitorDrain(): void {
-    this.#guest?.socket.resume();
+    this.#step.guest?.socket.resume();
   }
 
-  /** An interim answer; of those only 100, where it was asked for, and 103 travel on (RFC 9110, section 15.2). */
+  /** An interim response; only 100, where it was asked for, and 103 are passed on (RFC 9110, section 15.2). */
   onInterim(head: ResponseHead): void {
+    const { destination } = this.#step;
     const wanted = head.status === 103 || (head.status === 100 && this.head.expectsContinue);
-    if (!wanted || this.head.minor === 0) return;
-    const text = rewriteResponseHead(head, this.destination!);
+    if (!wanted || this.head.minor === 0 || destination === undefined) return;
+    const text = rewriteResponseHead(head, destination);
     this.#visitor.socket.write(`${text}\r\n`, "latin1");
     this.#progress();
   }
 
-  /** The head of the final answer. */
-  onAnswer(head: ResponseHead): void {
-    this.#step = STEP.answering;
-    this.#answer = head;
-    this.#status = head.status;
-    const { kind, length } = answerBody(this.head.method, head);
-    const chunked = this.head.minor === 1;
-    this.#guest!.body.start(kind, length, chunked);
+  /** The head of the final response. */
+  onResponse(head: ResponseHead): void {
+    const step = this.#step;
+    if (step.name !== "waiting") return;
+    const { destination, source, guest } = step;
+    this.#step = { name: "responding", destination, source, guest, response: head };
+    const { method, minor } = this.head;
+    const { kind, length } = responseBody(method, head);
+    const chunked = minor === 1;
+    guest.body.start(kind, length, chunked);
     if (!chunked || this.#mustClose()) this.#visitor.keepAlive = false;
-    let text = rewriteResponseHead(head, this.destination!) + answerFraming(this.head.method, head, chunked);
+    let text = rewriteResponseHead(head, destination) + responseFraming(method, head, chunked);
     if (!this.#visitor.keepAlive) text += "connection: close\r\n";
-    this.#visitor.writer.begin(`${text}\r\n`, kind === BODY.untilClose && chunked);
+    this.#visitor.writer.begin(`${text}\r\n`, kind === "untilClose" && chunked);
   }
 
-  /** A piece of the answer's body; an empty one still lets the head go. */
-  onAnswerBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
+  /** A piece of the response's body; an empty one makes the head go out. */
+  onResponseBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
+    const { guest } = this.#step;
+    if (guest === undefined) return;
     const { writer } = this.#visitor;
     const canContinue = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
-    const { body, socket } = this.#guest!;
-    if (body.done) return;
+    if (guest.body.done) return;
     if (canContinue) this.#progress();
-    else socket.pause();
+    else guest.socket.pause();
   }
 
   /**
-   * The answer is complete.
+   * The response is complete.
    *
-   * @param excess more bytes came with it
+   * @param excess the guest has sent more bytes behind it
    */
-  onAnswerEnd(excess: boolean): void {
-    const guest = this.#guest!;
-    const answer = this.#answer!;
+  onResponseEnd(excess: boolean): void {
+    const step = this.#step;
+    if (step.name !== "responding") return;
+    const { guest, response } = step;
     const nowMs = this.#relay.now();
     this.#visitor.writer.end();
     if (excess) this.#relay.counts.guestExcess++;
     this.#close(nowMs, "answered");
-    if (!excess && this.#requestEnded && mayReuseGuest(this.head.method, answer)) {
-      this.#pool!.give(guest, answer.keepAliveTimeoutMs, nowMs);
-    } else guest.abandon();
+    const isReusable = !excess && this.#requestEnded && mayReuseGuest(this.head.method, response);
+    if (isReusable) guest.finish(response.keepAliveTimeoutMs, nowMs);
+    else guest.abandon();
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
   /**
    * A 101.
    *
-   * @param rest what the guest has already sent behind it
-   * @returns false where it does not answer what was asked
+   * @param rest what the guest has sent behind it
+   * @returns false where it does not accept the handshake of the request
    */
   onUpgraded(head: ResponseHead, rest: Buffer): boolean {
-    if (!isWebSocketAccepted(this.head, head)) return false;
+    const { destination, source, guest } = this.#step;
+    if (guest === undefined || !isWebSocketAccepted(this.head, head)) return false;
     const { socket } = this.#visitor;
-    const text = `${rewriteResponseHead(head, this.destination!)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
+    const text = `${rewriteResponseHead(head, destination)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
     socket.write(text, "latin1");
-    const guestSocket = this.#guest!.release();
-    const early = this.#visitor.release();
-    const { use } = this.#pool!;
-    use.requests--;
-    this.#step = STEP.over;
-    // The rest lies in memory that the next read overwrites.
-    new Tunnel(this.#relay, use, socket, guestSocket, this.destination!, early, Buffer.from(rest));
+    this.#step = OVER;
+    source.openTunnel({
+      destination,
+      visitor: socket,
+      guest: guest.release(),
+      visitorBytes: this.#visitor.release(),
+      // The next read overwrites the memory of `rest`.
+      guestBytes: Buffer.from(rest),
+    });
     return true;
   }
 
-  /** What the guest sends is not HTTP. */
+  /** What the guest has sent is not HTTP. */
   onGuestBroken(): void {
-    if (this.#step === STEP.answering) this.#tear();
+    if (this.#step.name === "responding") this.#abort();
     else this.#refuse(refuse("guest_protocol"));
   }
 
   /**
-   * The guest's connection is gone before the answer's end.
+   * The guest's connection is closed, and the response is not complete.
    *
-   * @param silent it had not sent a byte
+   * @param isSilent it had not sent a byte
    */
-  onGuestGone(silent: boolean): void {
-    const guest = this.#guest!;
-    this.#guest = undefined;
-    if (this.#step === STEP.answering) {
-      this.#relay.counts.guestTorn++;
-      this.#tear();
-    } else if (silent && guest.reused && this.#mayRetry()) {
+  onGuestGone(isSilent: boolean): void {
+    const step = this.#step;
+    if (step.name === "responding") {
+      this.#relay.counts.guestAborted++;
+      this.#abort();
+    } else if (step.name === "waiting" && isSilent && step.guest.reused && this.#mayRetry()) {
       this.#retried = true;
       this.#relay.counts.retried++;
-      this.#dial(this.#pool!);
-    } else if (silent) this.#refuse(refuse("guest_unreachable", { detail: CLOSED_UNANSWERED }));
+      this.#dial(step.destination, step.source);
+    } else if (isSilent) this.#refuse(refuse("guest_unreachable", { detail: CLOSED_WITHOUT_RESPONSE }));
     else this.#refuse(refuse("guest_protocol"));
   }
 
@@ -259,43 +344,45 @@ export class Exchange {
   }
 
   onVisitorLeft(): void {
-    if (this.#step === STEP.over) return;
+    if (this.#step.name === "over") return;
     this.#relay.counts.visitorLeft++;
-    this.#guest?.abandon();
+    this.#step.guest?.abandon();
     this.#close(this.#relay.now(), "visitor_left");
   }
 
   onTimeout(): void {
     this.#relay.counts.timedOut++;
-    if (this.#step === STEP.answering) this.#tear();
+    if (this.#step.name === "responding") this.#abort();
     else this.#refuse(refuse("guest_timeout"));
   }
 
-  /** The grant ends here, or the relay. */
+  /** The grant has ended. */
   cut(): void {
-    this.#tear();
+    this.#abort();
   }
 
-  #tear(): void {
-    this.#guest?.abandon();
+  #abort(): void {
+    this.#step.guest?.abandon();
     this.#close(this.#relay.now(), "aborted");
-    tear(this.#visitor.socket);
+    resetSocket(this.#visitor.socket);
   }
 
   #refuse(refusal: Refusal): void {
     const nowMs = this.#relay.now();
-    this.#guest?.abandon();
+    const { destination, guest } = this.#step;
+    guest?.abandon();
     this.#visitor.socket.resume();
     if (this.#mustClose()) this.#visitor.keepAlive = false;
     const { keepAlive, socket } = this.#visitor;
-    socket.write(writeRefusal(refusal, this.head, this.destination, this.#requestId(), keepAlive));
+    const request = { head: this.head, destination, requestId: this.#requestId(), keepAlive };
+    socket.write(writeRefusal(refusal, request));
     this.#relay.countRefusal(refusal.code);
     this.#close(nowMs, "refused", refusal.code);
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
   #requestId(): string {
-    return this.destination?.requestId ?? this.head.requestId ?? "";
+    return this.#step.destination?.requestId ?? this.head.requestId ?? "";
   }
 
   /** What the visitor sent or still sends could be taken for its next request: an upload's rest, a tunnel's start. */
@@ -304,26 +391,24 @@ export class Exchange {
     return !this.#requestEnded || (expectedTunnel && this.#visitor.sentAhead) || this.#relay.draining;
   }
 
-  /** Either side has moved: the time until the next move starts again. */
+  /** Bytes have moved: the time until the next ones must move starts again. */
   #progress(): void {
     const { bodyIdleTimeoutMs, responseHeadTimeoutMs } = this.#relay.limits;
-    const streaming = this.#step === STEP.answering || !this.#requestEnded;
-    this.#visitor.deadlineMs = this.#relay.now() + (streaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
+    const isStreaming = this.#step.name === "responding" || !this.#requestEnded;
+    this.#visitor.deadlineMs = this.#relay.now() + (isStreaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
   }
 
   #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {
-    this.#step = STEP.over;
-    this.#guest = undefined;
-    if (this.#pool !== undefined) {
-      this.#pool.use.requests--;
-      this.#relay.streams--;
-    }
+    const { destination, source, response } = this.#step;
+    const requestId = this.#requestId();
+    this.#step = OVER;
+    source?.leave();
     this.#relay.options.onExchange?.({
-      requestId: this.#requestId(),
-      upstream: this.destination?.upstream,
-      link: this.destination?.link?.id,
+      requestId,
+      upstream: destination?.upstream,
+      link: destination?.link?.id,
       method: this.head.method,
-      status: refused === undefined ? this.#status : REFUSALS[refused].status,
+      status: refused === undefined ? (response?.status ?? 0) : REFUSALS[refused].status,
       outcome,
       refused,
       durationMs: nowMs - this.#startedMs,

@@ -1,23 +1,33 @@
 import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { Capacity } from "./capacity.ts";
 import type { Upstream } from "./destination.ts";
-import type { Exchange } from "./exchange.ts";
-import { GuestConnection } from "./guest-connection.ts";
+import type { ConnectionSource, Exchange } from "./exchange.ts";
+import { GuestConnection, type GuestConnectionOwner } from "./guest-connection.ts";
 import type { GuestUse } from "./guest-use.ts";
 import type { RelayState } from "./relay-state.ts";
+import { Tunnel, type TunnelOwner, type TunnelStreams } from "./websocket/tunnel.ts";
 
-/** A guest that says when it closes is believed, minus the time that a request needs to get there. */
+/** Subtracted from the time for which a guest says that it keeps a connection: a request needs time to get there. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 
+/** Shared by the pools of one relay. */
+export interface PoolContext {
+  readonly relay: RelayState;
+  readonly capacity: Capacity;
+  /** All open tunnels of the relay. */
+  readonly tunnels: Set<Tunnel>;
+}
+
 /** The connections to one upstream that wait for their next request; the one used last is taken first. */
-export class GuestPool {
-  readonly upstream: Upstream;
+export class GuestPool implements ConnectionSource, GuestConnectionOwner, TunnelOwner {
   readonly use: GuestUse;
-  readonly #relay: RelayState;
+  readonly #context: PoolContext;
+  readonly #upstream: Upstream;
   readonly #idle: GuestConnection[] = [];
 
-  constructor(relay: RelayState, upstream: Upstream, use: GuestUse) {
-    this.#relay = relay;
-    this.upstream = upstream;
+  constructor(context: PoolContext, upstream: Upstream, use: GuestUse) {
+    this.#context = context;
+    this.#upstream = upstream;
     this.use = use;
   }
 
@@ -29,26 +39,10 @@ export class GuestPool {
     return this.#idle.pop();
   }
 
-  /**
-   * Takes back a connection whose exchange is over.
-   *
-   * @param keepAliveTimeoutMs how long the guest keeps it, as it said
-   */
-  give(connection: GuestConnection, keepAliveTimeoutMs: number, nowMs: number): void {
-    const { guestIdleTimeoutMs } = this.#relay.limits;
-    const idleMs = Math.min(guestIdleTimeoutMs, keepAliveTimeoutMs - KEEP_ALIVE_MARGIN_MS);
-    if (idleMs <= 0 || this.use.closed || this.#relay.draining) {
-      connection.abandon();
-      return;
-    }
-    connection.rest(nowMs + idleMs);
-    this.#idle.push(connection);
-  }
-
-  /** Opens a connection for an exchange, which hears of it by `onDialled`. */
+  /** Opens a connection for an exchange, and calls its `onDialled`. */
   dial(exchange: Exchange): void {
     if (this.use.closed) exchange.onDialled(refuse("guest_not_here"));
-    else this.upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
+    else this.#upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
   }
 
   #settle(dialled: Awaited<ReturnType<Upstream["dial"]>>): GuestConnection | Refusal {
@@ -57,18 +51,63 @@ export class GuestPool {
       dialled.destroy();
       return refuse("guest_not_here");
     }
-    return new GuestConnection(this.#relay, this, dialled);
+    const connection = new GuestConnection(this.#context.relay, this, dialled);
+    this.use.connections.add(connection);
+    return connection;
   }
 
-  /** Forgets a connection that has died while it waited. */
-  remove(connection: GuestConnection): void {
+  /** The request's exchange is over. */
+  leave(): void {
+    this.use.requests--;
+    this.#context.capacity.streams--;
+  }
+
+  /** The request becomes a tunnel, which keeps its slot among all streams. */
+  openTunnel(streams: TunnelStreams): void {
+    const { relay, tunnels } = this.#context;
+    this.use.requests--;
+    const tunnel = new Tunnel(relay, this, streams);
+    tunnels.add(tunnel);
+    this.use.tunnels.add(tunnel);
+    relay.counts.tunnels++;
+  }
+
+  onTunnelClosed(tunnel: Tunnel): void {
+    this.#context.tunnels.delete(tunnel);
+    this.use.tunnels.delete(tunnel);
+    this.#context.capacity.streams--;
+  }
+
+  /**
+   * Keeps a connection whose exchange is over for the next one.
+   *
+   * @param keepAliveTimeoutMs how long the guest keeps it, by its own `Keep-Alive`
+   */
+  keep(connection: GuestConnection, keepAliveTimeoutMs: number, nowMs: number): void {
+    const { limits, draining } = this.#context.relay;
+    const idleMs = Math.min(limits.guestIdleTimeoutMs, keepAliveTimeoutMs - KEEP_ALIVE_MARGIN_MS);
+    if (idleMs <= 0 || this.use.closed || draining) {
+      connection.abandon();
+      return;
+    }
+    connection.rest(nowMs + idleMs);
+    this.#idle.push(connection);
+  }
+
+  /** Forgets an idle connection that has closed. */
+  removeIdle(connection: GuestConnection): void {
     const index = this.#idle.lastIndexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
   }
 
+  /** Forgets a connection that has closed, or belongs to a tunnel now. */
+  remove(connection: GuestConnection): void {
+    this.use.connections.delete(connection);
+  }
+
   closeIdle(nowMs: number): void {
     for (const connection of this.#idle.filter(({ restsUntilMs }) => nowMs >= restsUntilMs)) {
-      this.remove(connection);
+      this.removeIdle(connection);
       connection.socket.destroy();
     }
   }

@@ -1,16 +1,14 @@
-import type { Upstream } from "./destination.ts";
 import type { GuestConnection } from "./guest-connection.ts";
-import type { GuestPool } from "./guest-pool.ts";
 import type { Tunnel } from "./websocket/tunnel.ts";
 
-/** Everything open towards one generation of one guest. */
+/** Everything that is open towards one generation of one guest. */
 export class GuestUse {
   /** Requests now open, those still dialling included. */
   requests = 0;
   readonly tunnels = new Set<Tunnel>();
+  /** Idle ones included. */
   readonly connections = new Set<GuestConnection>();
-  readonly pools = new Map<Upstream, GuestPool>();
-  /** The guest is detached: nothing new opens. */
+  /** The guest is detached: nothing new may open. */
   closed = false;
 
   /** Ends all of it at once. */

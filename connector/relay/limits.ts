@@ -1,9 +1,9 @@
-/** Sizes, counts and times that the relay keeps to. Every option of the relay is here. */
+/** Limits on sizes, counts and times. Every option of the relay is here. */
 export interface RelayLimits {
   /** Request line and fields of one request. */
   readonly maxRequestHeadBytes: number;
   readonly maxRequestFields: number;
-  /** Status line and fields of one answer; also all interim answers of one exchange together. */
+  /** Status line and fields of one response, together with the interim responses before it. */
   readonly maxResponseHeadBytes: number;
   readonly maxResponseFields: number;
   readonly maxInterimResponses: number;
@@ -17,7 +17,7 @@ export interface RelayLimits {
 
   /** From a request's first byte to the end of its head. */
   readonly requestHeadTimeoutMs: number;
-  /** From the request's last progress to the end of the answer's head. */
+  /** From the request's last progress to the end of the response's head. */
   readonly responseHeadTimeoutMs: number;
   /** Between two pieces of a body or of an event stream. */
   readonly bodyIdleTimeoutMs: number;
@@ -25,7 +25,7 @@ export interface RelayLimits {
   readonly visitorIdleTimeoutMs: number;
   /** Between two requests of a guest's connection. */
   readonly guestIdleTimeoutMs: number;
-  /** How long a visitor's unwanted bytes are read and dropped, so that our last answer is not lost to a reset. */
+  /** How long a visitor's unwanted bytes are read and dropped, so that no reset destroys the last response. */
   readonly lingerTimeoutMs: number;
   /** How long a tunnel stays open without data once one side has finished sending. */
   readonly halfOpenTimeoutMs: number;
@@ -33,7 +33,7 @@ export interface RelayLimits {
   readonly keepAliveProbeMs: number;
 
   readonly drainRequestsMs: number;
-  /** Tunnels are closed one by one over this time, so that their visitors do not all come back at once. */
+  /** Tunnels are closed one by one over this time, so that their visitors do not all reconnect at once. */
   readonly drainTunnelsMs: number;
   readonly drainHardStopMs: number;
 
@@ -54,12 +54,12 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   maxVisitorConnections: 20_000,
 
   requestHeadTimeoutMs: 10_000,
-  // Cloudflare gives up on an origin after 120 s with its own 524: our readable 504 comes first.
+  // Cloudflare gives up on an origin after 120 s with its own 524: the relay's readable 504 comes first.
   responseHeadTimeoutMs: 110_000,
   bodyIdleTimeoutMs: 600_000,
-  // Cloudflare closes idle connections to an origin after 900 s: it always closes first, so no request races our close.
+  // Cloudflare closes idle connections to an origin after 900 s: it always closes first, so no request meets a close.
   visitorIdleTimeoutMs: 915_000,
-  // Node's server closes after 5 s: we always close first.
+  // Node's server closes after 5 s: the relay always closes first.
   guestIdleTimeoutMs: 3_000,
   lingerTimeoutMs: 2_000,
   halfOpenTimeoutMs: 30_000,

@@ -1,5 +1,7 @@
 import type * as net from "node:net";
+import { Capacity } from "./capacity.ts";
 import type { Destination, RelayGuest } from "./destination.ts";
+import { GuestPools } from "./guest-pools.ts";
 import { cutGrants } from "./lifecycle/cut-grants.ts";
 import { Drain } from "./lifecycle/drain.ts";
 import { shedAtOnce } from "./lifecycle/shed-at-once.ts";
@@ -8,6 +10,7 @@ import type { RelayCounts, RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
 import { lendReads } from "./socket/lending-reads.ts";
 import { VisitorConnection } from "./visitor-connection.ts";
+import type { Tunnel } from "./websocket/tunnel.ts";
 
 export type { Destination, HeaderPolicy, RelayGuest, Upstream } from "./destination.ts";
 export type { ExchangeOutcome, ExchangeReport } from "./exchange-report.ts";
@@ -17,7 +20,7 @@ export { DEFAULT_RELAY_LIMITS } from "./limits.ts";
 export type { RelayCounts, RelayOptions } from "./relay-state.ts";
 
 export interface RelayStats {
-  /** Visitors' connections that carry or await requests. */
+  /** Visitors' connections that carry requests or wait for them. */
   readonly visitors: number;
   /** Requests now open. */
   readonly requests: number;
@@ -30,13 +33,13 @@ export interface RelayStats {
 
 /** Carries HTTP/1.1 and WebSockets between visitors' sockets and guests'. */
 export interface Relay {
-  /** Takes over a plain or TLS socket that has just been accepted. */
+  /** Takes over a plain or TLS socket that has just been accepted, and not been read. */
   accept(socket: net.Socket): void;
-  /** The guest is detached: everything open towards it ends at once. */
+  /** The guest is detached: ends everything open towards it at once. */
   closeGuest(guest: RelayGuest): void;
-  /** Ends every open request and tunnel whose grant is withdrawn. @returns how many */
-  cut(isWithdrawn: (destination: Destination) => boolean): number;
-  /** Finishes requests, closes tunnels; resolves when all is closed. The caller has stopped accepting. */
+  /** Ends every open request and tunnel whose grant is revoked. @returns how many */
+  cut(isRevoked: (destination: Destination) => boolean): number;
+  /** Finishes requests and closes tunnels; resolves when all is closed. The caller accepts no more sockets. */
   drain(): Promise<void>;
   /** Ends everything at once. */
   destroy(): void;
@@ -44,57 +47,61 @@ export interface Relay {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const state = new RelayState(options);
-  const drain = new Drain(state, close);
+  const relay = new RelayState(options);
+  const visitors = new Set<VisitorConnection>();
+  const tunnels = new Set<Tunnel>();
+  const capacity = new Capacity(relay, visitors, tunnels);
+  const guests = new GuestPools({ relay, capacity, tunnels });
+  const open = { visitors, tunnels, guests };
+  const drain = new Drain(relay, open, close);
   const timer = setInterval(tick, options.limits.sweepIntervalMs);
   timer.unref();
 
   function tick(): void {
-    sweep(state);
+    sweep(relay, open);
     drain.tick();
   }
 
   function close(): void {
     clearInterval(timer);
-    for (const guest of state.uses.keys()) closeGuest(guest);
+    guests.closeAll();
   }
 
-  function closeGuest(guest: RelayGuest): void {
-    const use = state.uses.get(guest);
-    state.uses.delete(guest);
-    use?.close();
+  function onGone(visitor: VisitorConnection): void {
+    visitors.delete(visitor);
+    if (visitor.earlyRefusal !== undefined) capacity.shedding--;
   }
 
   return {
     accept(socket) {
-      const shed = state.shed();
-      if (shed !== undefined && !state.mayShedPatiently()) {
-        state.countRefusal(shed.code);
-        shedAtOnce(socket, shed);
+      const earlyRefusal = capacity.refuseVisitor();
+      if (earlyRefusal !== undefined && !capacity.mayShedPatiently()) {
+        relay.countRefusal(earlyRefusal.code);
+        shedAtOnce(socket, earlyRefusal);
         return;
       }
+      if (earlyRefusal !== undefined) capacity.shedding++;
       socket.setNoDelay(true);
       lendReads(socket);
-      state.visitors.add(new VisitorConnection(state, socket, shed));
+      visitors.add(new VisitorConnection({ relay, guests, socket, earlyRefusal, onGone }));
     },
-    closeGuest,
-    cut: (isWithdrawn) => cutGrants(state, isWithdrawn),
+    closeGuest: (guest) => guests.close(guest),
+    cut: (isRevoked) => cutGrants(relay, open, isRevoked),
     drain: () => drain.start(),
     destroy() {
-      for (const visitor of state.visitors) visitor.socket.destroy();
-      for (const tunnel of state.tunnels) tunnel.destroy();
+      for (const visitor of visitors) visitor.socket.destroy();
+      for (const tunnel of tunnels) tunnel.destroy();
       close();
     },
     stats() {
-      const uses = [...state.uses.values()];
-      const pools = uses.flatMap((use) => [...use.pools.values()]);
+      const { connections, idle } = guests.count();
       return {
-        visitors: state.visitors.size,
-        requests: state.streams - state.tunnels.size,
-        tunnels: state.tunnels.size,
-        guestConnections: uses.reduce((sum, use) => sum + use.connections.size, 0),
-        pooled: pools.reduce((sum, pool) => sum + pool.idleCount, 0),
-        counts: state.counts,
+        visitors: visitors.size,
+        requests: capacity.streams - tunnels.size,
+        tunnels: tunnels.size,
+        guestConnections: connections,
+        pooled: idle,
+        counts: relay.counts,
       };
     },
   };

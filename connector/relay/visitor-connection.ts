@@ -1,54 +1,64 @@
 import type * as net from "node:net";
-import { type Refusal, refuse } from "../../shared/refusal/refusal.ts";
-import { Exchange } from "./exchange.ts";
+import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts";
+import { Exchange, type GuestDirectory, type VisitorSide } from "./exchange.ts";
 import { BodyScanner } from "./http1/body-scanner.ts";
-import { hasBareLineBreak } from "./http1/parse-fields.ts";
-import { parseRequestHead, RequestHead } from "./http1/parse-request-head.ts";
+import { HeadReader } from "./http1/head-reader.ts";
+import { parseRequestHead, type RequestHead } from "./http1/parse-request-head.ts";
 import { writeUnread } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
-import { MEMORY, type Memory } from "./socket/memory.ts";
+import type { Memory } from "./socket/memory.ts";
 import { MessageWriter } from "./socket/message-writer.ts";
-import { own, type SocketHandler } from "./socket/socket-handler.ts";
+import { type SocketHandler, setSocketHandler } from "./socket/socket-handler.ts";
 
 /** idle → head → exchange → idle …; linger → closed from anywhere. */
-const PHASE = { idle: 0, head: 1, exchange: 2, linger: 3, closed: 4 } as const;
+type Phase = "idle" | "head" | "exchange" | "linger" | "closed";
 
-/** Most heads fit; a larger one is decoded whole. */
-const FIRST_DECODE_BYTES = 4096;
+const REQUEST_HEADS = { prefix: "", skipsEmptyLine: true };
 
 const HEAD_TOO_SLOW = "The request took too long to arrive.";
 
-/** Bytes that came before their turn: pipelined requests, or a body before its guest is reached. */
+/** Of pipelined requests, and of a body that comes before a connection to the guest is there. */
 const MAX_PENDING_BYTES = 64 * 1024;
 
-/** A visitor's side: finds the requests in what the visitor sends, and lets one exchange run at a time. */
-export class VisitorConnection implements SocketHandler {
+export interface VisitorOptions {
+  readonly relay: RelayState;
+  readonly guests: GuestDirectory;
   readonly socket: net.Socket;
-  /** Of the request at hand. */
+  /** Why each of the visitor's requests is refused, if so. */
+  readonly earlyRefusal: Refusal | undefined;
+  /** The connection has closed, or belongs to a tunnel now. Called once. */
+  onGone(visitor: VisitorConnection): void;
+}
+
+/** A visitor's side: finds the requests in what the visitor sends, and runs one exchange at a time. */
+export class VisitorConnection implements SocketHandler, VisitorSide {
+  readonly socket: net.Socket;
+  readonly earlyRefusal: Refusal | undefined;
   readonly body = new BodyScanner();
   readonly writer: MessageWriter;
   keepAlive = true;
-  /** When the relay's sweep calls `onDeadline`, in monotonic milliseconds. */
+  /** When `sweep` calls `onDeadline`, in monotonic milliseconds. */
   deadlineMs: number;
   readonly #relay: RelayState;
-  readonly #shed: Refusal | undefined;
-  #phase: number = PHASE.idle;
-  #headText = "";
+  readonly #guests: GuestDirectory;
+  readonly #onGone: VisitorOptions["onGone"];
+  readonly #heads = new HeadReader(REQUEST_HEADS);
+  #phase: Phase = "idle";
   #pending: Buffer | undefined = undefined;
   #exchange: Exchange | undefined = undefined;
   #reading = false;
 
-  constructor(relay: RelayState, socket: net.Socket, shed: Refusal | undefined) {
+  constructor({ relay, guests, socket, earlyRefusal, onGone }: VisitorOptions) {
     this.#relay = relay;
+    this.#guests = guests;
     this.socket = socket;
     this.writer = new MessageWriter(socket);
-    this.#shed = shed;
-    if (shed !== undefined) relay.shedding++;
+    this.earlyRefusal = earlyRefusal;
+    this.#onGone = onGone;
     this.deadlineMs = relay.now() + relay.limits.requestHeadTimeoutMs;
-    own(socket, this);
+    setSocketHandler(socket, this);
   }
 
-  /** More has come than the request at hand. */
   get sentAhead(): boolean {
     return this.#pending !== undefined;
   }
@@ -59,13 +69,13 @@ export class VisitorConnection implements SocketHandler {
 
   onBytes(bytes: Buffer, length: number, memory: Memory): void {
     switch (this.#phase) {
-      case PHASE.idle:
-      case PHASE.head:
+      case "idle":
+      case "head":
         if (this.#pending === undefined) this.#readRequests(bytes, 0, length);
         else this.#keep(bytes, 0, length);
         break;
-      case PHASE.exchange:
-        if (this.#exchange!.takesBody && !this.body.done) this.#forward(bytes, 0, length, memory);
+      case "exchange":
+        if (this.#exchange?.takesBody && !this.body.done) this.#forward(bytes, length, memory);
         else this.#keep(bytes, 0, length);
         break;
     }
@@ -76,59 +86,55 @@ export class VisitorConnection implements SocketHandler {
     this.#readPending();
   }
 
-  /** A visitor that has finished sending waits for nothing more, as Node's and Go's servers see it. */
+  /** A visitor that has finished sending is taken to wait for nothing more, as by Node's and Go's servers. */
   onEnd(): void {
-    if (this.#phase === PHASE.exchange) this.socket.destroy();
+    if (this.#phase === "exchange") this.socket.destroy();
     else this.socket.destroySoon();
   }
 
   onClose(): void {
-    this.#phase = PHASE.closed;
-    this.#relay.visitors.delete(this);
-    if (this.#shed !== undefined) this.#relay.shedding--;
+    this.#phase = "closed";
+    this.#onGone(this);
     this.#exchange?.onVisitorLeft();
     this.#exchange = undefined;
   }
 
   onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onTimeout();
-    else if (this.#phase === PHASE.head)
-      this.#refuseHead(refuse("request_malformed", { detail: HEAD_TOO_SLOW }));
+    else if (this.#phase === "head") this.#refuseHead(refuse("request_malformed", { detail: HEAD_TOO_SLOW }));
     else this.socket.destroy();
   }
 
-  /** The relay stops: whoever waits for nothing is sent away, others after their answer. */
+  /** The relay stops: an idle connection closes now, any other after its response. */
   drain(): void {
-    if (this.#phase === PHASE.idle && this.#pending === undefined) this.#linger();
+    if (this.#phase === "idle" && this.#pending === undefined) this.#linger();
   }
 
-  /** Sends what has come of the body, and lets the rest come. */
   pumpBody(): void {
     const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending !== undefined && !this.body.done) this.#forward(pending, 0, pending.length, MEMORY.own);
-    else this.#pending = pending;
+    if (pending !== undefined && !this.body.done) {
+      this.#pending = undefined;
+      this.#forward(pending, pending.length, "own");
+    }
     if (this.#pending === undefined && this.socket.isPaused()) this.socket.resume();
   }
 
-  /** Hands the socket over to a tunnel, with what the visitor has sent ahead. */
   release(): Buffer | undefined {
     const pending = this.#pending;
-    this.#phase = PHASE.closed;
+    this.#phase = "closed";
     this.#exchange = undefined;
-    this.#relay.visitors.delete(this);
+    this.#onGone(this);
     return pending;
   }
 
-  /** @param requestEnded false where the rest of an upload would be taken for the next request */
   onExchangeOver(requestEnded: boolean, nowMs: number): void {
     this.#exchange = undefined;
-    if (this.#phase === PHASE.closed) return;
+    if (this.#phase === "closed") return;
     if (!requestEnded || !this.keepAlive || this.#relay.draining) {
       this.#linger();
       return;
     }
-    this.#phase = PHASE.idle;
+    this.#phase = "idle";
     this.deadlineMs = nowMs + this.#relay.limits.visitorIdleTimeoutMs;
     if (this.#pending !== undefined) this.#readPending();
     else if (this.socket.isPaused()) this.socket.resume();
@@ -136,25 +142,25 @@ export class VisitorConnection implements SocketHandler {
 
   #readPending(): void {
     const pending = this.#pending;
-    if (pending === undefined || this.#reading || this.#phase !== PHASE.idle) return;
-    // A visitor that sends requests and does not read the answers waits for its own reading.
+    if (pending === undefined || this.#reading || this.#phase !== "idle") return;
+    // The next requests of a visitor that does not read its responses wait until it does.
     if (this.socket.writableNeedDrain) return;
     this.#pending = undefined;
     this.socket.resume();
     this.#readRequests(pending, 0, pending.length);
   }
 
-  /** Reads one request after the other, as long as each is over at once. */
+  /** Reads one request after the other, as long as each exchange is over at once. */
   #readRequests(bytes: Buffer, start: number, end: number): void {
     this.#reading = true;
     while (start < end) {
-      const headEnd = this.#readHead(bytes, start, end);
-      if (headEnd === -1) break;
-      if (headEnd < end) this.#keep(bytes, headEnd, end);
-      this.#beginExchange();
+      const head = this.#readHead(bytes, start, end);
+      if (head === undefined) break;
+      if (this.#heads.end < end) this.#keep(bytes, this.#heads.end, end);
+      this.#beginExchange(head);
       start = 0;
       end = 0;
-      if (this.#phase === PHASE.idle && this.#pending !== undefined && !this.socket.writableNeedDrain) {
+      if (this.#isReadyForNext() && this.#pending !== undefined) {
         bytes = this.#pending;
         end = bytes.length;
         this.#pending = undefined;
@@ -163,67 +169,50 @@ export class VisitorConnection implements SocketHandler {
     this.#reading = false;
   }
 
-  /** Where the head ends, with its exchange at hand; -1 where it is incomplete or refused. */
-  #readHead(bytes: Buffer, start: number, length: number): number {
-    const end = this.#findHeadEnd(bytes, start, length);
-    const text = this.#headText;
-    const { maxRequestHeadBytes } = this.#relay.limits;
-    if (text.length > maxRequestHeadBytes || (end === -1 && hasBareLineBreak(text))) {
-      this.#refuseHead(refuse("request_malformed"));
-      return -1;
-    }
-    if (end === -1) {
-      this.#awaitHead();
-      return -1;
-    }
-    this.#headText = "";
-    const head = parseRequestHead(text, this.#relay.limits);
-    if (!(head instanceof RequestHead)) {
-      this.#refuseHead(head);
-      return -1;
-    }
-    this.keepAlive = head.keepAlive;
-    this.body.start(head.body, head.bodyLength, true);
-    this.#exchange = new Exchange(this.#relay, this, head);
-    return end;
+  #isReadyForNext(): boolean {
+    return this.#phase === "idle" && !this.socket.writableNeedDrain;
   }
 
-  /** Collects the head in `#headText`; where its bytes end, or -1 while it is incomplete. */
-  #findHeadEnd(bytes: Buffer, start: number, length: number): number {
-    const before = this.#headText;
-    const from = Math.max(0, before.length - 3);
-    let text = before + bytes.toString("latin1", start, Math.min(length, start + FIRST_DECODE_BYTES));
-    // RFC 9112, section 2.2: an empty line before a request is ignored.
-    const skipped = text.startsWith("\r\n") ? 2 : 0;
-    let end = text.indexOf("\r\n\r\n", from + skipped);
-    if (end === -1 && length > start + FIRST_DECODE_BYTES) {
-      text = before + bytes.toString("latin1", start, length);
-      end = text.indexOf("\r\n\r\n", from + skipped);
+  /** The next request's head; `undefined` where it is incomplete or refused. */
+  #readHead(bytes: Buffer, start: number, end: number): RequestHead | undefined {
+    const { limits } = this.#relay;
+    const progress = this.#heads.read(bytes, start, end, limits.maxRequestHeadBytes);
+    if (progress === "incomplete") {
+      this.#awaitHead();
+      return undefined;
     }
-    this.#headText = text.slice(skipped, end === -1 ? text.length : end + 4);
-    return end === -1 ? -1 : start + end + 4 - before.length;
+    const head =
+      progress === "complete" ? parseRequestHead(this.#heads.text, limits) : refuse("request_malformed");
+    if (!isRefusal(head)) return head;
+    this.#refuseHead(head);
+    return undefined;
   }
 
   #awaitHead(): void {
-    if (this.#phase === PHASE.head) return;
-    this.#phase = PHASE.head;
+    if (this.#phase === "head") return;
+    this.#phase = "head";
     this.deadlineMs = this.#relay.now() + this.#relay.limits.requestHeadTimeoutMs;
   }
 
-  #beginExchange(): void {
-    this.#phase = PHASE.exchange;
-    this.#exchange!.begin(this.#shed);
+  #beginExchange(head: RequestHead): void {
+    this.keepAlive = head.keepAlive;
+    this.body.start(head.body, head.bodyLength, true);
+    this.#phase = "exchange";
+    this.#exchange = new Exchange(this.#relay, this.#guests, this, head);
+    this.#exchange.begin(this.earlyRefusal);
   }
 
-  #forward(bytes: Buffer, start: number, length: number, memory: Memory): void {
-    const exchange = this.#exchange!;
-    const end = this.body.scan(bytes, start, length);
+  /** Sends the part of `bytes` that belongs to the request's body to the guest, and keeps the rest. */
+  #forward(bytes: Buffer, length: number, memory: Memory): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    const end = this.body.scan(bytes, 0, length);
     if (this.body.failed) {
       exchange.onRequestBroken();
       return;
     }
     if (this.body.done) exchange.onRequestEnd();
-    exchange.onRequestBody(bytes, start, start + this.body.kept, memory);
+    exchange.onRequestBody(bytes, 0, this.body.kept, memory);
     if (end < length) this.#keep(bytes, end, length);
   }
 
@@ -239,11 +228,11 @@ export class VisitorConnection implements SocketHandler {
     this.#linger();
   }
 
-  /** Closes, and reads on for a while: closing with unread bytes would reset the answer on its way. */
+  /** Closes, but reads on for a while: closing a socket with unread bytes would reset it and lose the last response. */
   #linger(): void {
-    this.#phase = PHASE.linger;
+    this.#phase = "linger";
     this.#pending = undefined;
-    this.#headText = "";
+    this.#heads.clear();
     this.deadlineMs = this.#relay.now() + this.#relay.limits.lingerTimeoutMs;
     this.socket.end();
     this.socket.resume();

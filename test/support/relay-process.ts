@@ -7,8 +7,7 @@ import * as net from "node:net";
 import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
 import { dialAddresses } from "../../connector/relay/socket/dial-addresses.ts";
-import { canLendReads } from "../../connector/relay/socket/lending-reads.ts";
-import { canWriteDirectly } from "../../connector/relay/socket/write-text.ts";
+import { canSetOnRead, canWriteToHandle } from "../../connector/relay/socket/node-internals.ts";
 
 const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
 const guest: RelayGuest = { sandboxId };
@@ -34,7 +33,7 @@ const relay = createRelay({
 });
 const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => relay.accept(socket));
 server.listen(port, "127.0.0.1", () => {
-  const usesInternals = canLendReads() || canWriteDirectly();
+  const usesInternals = canSetOnRead() || canWriteToHandle();
   const ready = { port: (server.address() as net.AddressInfo).port, usesInternals };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 });

@@ -1,31 +1,29 @@
 /** How a message says where its body ends (RFC 9112, section 6.3). */
-export const BODY = { none: 0, length: 1, chunked: 2, untilClose: 3 } as const;
-export type BodyKind = (typeof BODY)[keyof typeof BODY];
+export type BodyKind = "none" | "length" | "chunked" | "untilClose";
 
 /** States of the chunked coding (RFC 9112, section 7.1), in the order in which they are passed through. */
-const CHUNK = {
-  sizeStart: 0,
-  size: 1,
-  extensionName: 2,
-  extensionValue: 3,
-  quoted: 4,
-  quotedPair: 5,
-  quotedEnd: 6,
-  sizeLf: 7,
-  data: 8,
-  dataCr: 9,
-  dataLf: 10,
-  trailerStart: 11,
-  trailerName: 12,
-  trailerValue: 13,
-  trailerLf: 14,
-  endLf: 15,
-} as const;
+type ChunkState =
+  | "sizeStart"
+  | "size"
+  | "extensionName"
+  | "extensionValue"
+  | "quoted"
+  | "quotedPair"
+  | "quotedEnd"
+  | "sizeLf"
+  | "data"
+  | "dataCr"
+  | "dataLf"
+  | "trailerStart"
+  | "trailerName"
+  | "trailerValue"
+  | "trailerLf"
+  | "endLf";
 
 /** 13 hexadecimal digits stay below 2^53. */
 const MAX_SIZE_DIGITS = 13;
 
-/** Extensions and trailers of one body together: they are read and dropped, so they need no more. */
+/** Of the extensions and trailers of one body together, which are read and dropped. */
 const MAX_DROPPED_BYTES = 16 * 1024;
 
 const CR = 13;
@@ -49,22 +47,22 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
 }
 
 /**
- * Finds the end of one body in the bytes of its connection, and checks its framing on the way.
+ * Finds the end of one body in the bytes of its connection, and checks its framing.
  *
- * What may not travel on (chunk extensions, trailers; the whole framing for a receiver that knows no chunks) is
- * taken out in place, so that a body without them, which is nearly every body, costs no copy.
+ * Chunk extensions and trailers are removed in place, and so is all framing for a receiver of HTTP/1.0. A body without
+ * them, which is nearly every body, is not copied.
  */
 export class BodyScanner {
   /** The body has ended. */
   done = true;
-  /** The framing is broken; nothing of the connection can be trusted any more. */
+  /** The framing is invalid, so nothing that follows on the connection can be trusted. */
   failed = false;
-  /** How many bytes of the last `scan` travel on; they are at its `start`. */
+  /** How many bytes of the last `scan` the receiver gets; they begin at its `start`. */
   kept = 0;
 
-  #kind: BodyKind = BODY.none;
+  #kind: BodyKind = "none";
   #remaining = 0;
-  #state: number = CHUNK.sizeStart;
+  #state: ChunkState = "sizeStart";
   #digits = 0;
   #dropped = 0;
   #keepFraming = true;
@@ -76,32 +74,32 @@ export class BodyScanner {
   start(kind: BodyKind, length: number, keepFraming: boolean): void {
     this.#kind = kind;
     this.#remaining = length;
-    this.#state = CHUNK.sizeStart;
+    this.#state = "sizeStart";
     this.#digits = 0;
     this.#dropped = 0;
     this.#keepFraming = keepFraming;
     this.failed = false;
-    this.done = kind === BODY.none || (kind === BODY.length && length === 0);
+    this.done = kind === "none" || (kind === "length" && length === 0);
   }
 
   /**
-   * Reads `bytes` from `start` to `end`, and may rewrite them.
+   * Reads `bytes` from `start` to `end`, and may change them.
    *
    * @returns where the body's part ends
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
     if (this.done) return this.#take(0, start);
-    if (this.#kind === BODY.chunked) return this.#scanChunks(bytes, start, end);
-    if (this.#kind === BODY.untilClose) return this.#take(end - start, end);
+    if (this.#kind === "chunked") return this.#scanChunks(bytes, start, end);
+    if (this.#kind === "untilClose") return this.#take(end - start, end);
     const length = Math.min(this.#remaining, end - start);
     this.#remaining -= length;
     this.done = this.#remaining === 0;
     return this.#take(length, start + length);
   }
 
-  /** The connection has ended: true where that is how the body ends. */
+  /** Whether the body is complete if the connection ends now. */
   endsAtClose(): boolean {
-    return this.done || this.#kind === BODY.untilClose;
+    return this.done || this.#kind === "untilClose";
   }
 
   #take(kept: number, position: number): number {
@@ -113,13 +111,13 @@ export class BodyScanner {
     let read = start;
     let write = start;
     while (read < end && !this.done) {
-      if (this.#state === CHUNK.data) {
+      if (this.#state === "data") {
         const length = Math.min(this.#remaining, end - read);
         if (write !== read) bytes.copyWithin(write, read, read + length);
         read += length;
         write += length;
         this.#remaining -= length;
-        if (this.#remaining === 0) this.#state = CHUNK.dataCr;
+        if (this.#remaining === 0) this.#state = "dataCr";
         continue;
       }
       const byte = bytes[read++]!;
@@ -130,32 +128,32 @@ export class BodyScanner {
     return this.#take(write - start, read);
   }
 
-  /** Takes one byte of framing; true where it travels on. */
+  /** Reads one byte of framing; true where the receiver gets it. */
   #step(byte: number): boolean {
     switch (this.#state) {
-      case CHUNK.sizeStart:
+      case "sizeStart":
         this.#remaining = HEX[byte]!;
         this.#digits = 1;
-        this.#state = CHUNK.size;
+        this.#state = "size";
         return this.#require(HEX[byte] !== -1);
-      case CHUNK.size:
+      case "size":
         return this.#stepSize(byte);
-      case CHUNK.extensionName:
-      case CHUNK.extensionValue:
-      case CHUNK.quoted:
-      case CHUNK.quotedPair:
-      case CHUNK.quotedEnd:
+      case "extensionName":
+      case "extensionValue":
+      case "quoted":
+      case "quotedPair":
+      case "quotedEnd":
         return this.#stepExtension(byte);
-      case CHUNK.sizeLf:
-        this.#state = this.#remaining === 0 ? CHUNK.trailerStart : CHUNK.data;
+      case "sizeLf":
+        this.#state = this.#remaining === 0 ? "trailerStart" : "data";
         return this.#require(byte === LF);
-      case CHUNK.dataCr:
-        this.#state = CHUNK.dataLf;
+      case "dataCr":
+        this.#state = "dataLf";
         return this.#require(byte === CR);
-      case CHUNK.dataLf:
-        this.#state = CHUNK.sizeStart;
+      case "dataLf":
+        this.#state = "sizeStart";
         return this.#require(byte === LF);
-      case CHUNK.endLf:
+      case "endLf":
         this.done = true;
         return this.#require(byte === LF);
       default:
@@ -174,29 +172,29 @@ export class BodyScanner {
 
   #stepExtension(byte: number): boolean {
     switch (this.#state) {
-      case CHUNK.quoted:
-        if (byte === QUOTE) this.#state = CHUNK.quotedEnd;
-        else if (byte === BACKSLASH) this.#state = CHUNK.quotedPair;
+      case "quoted":
+        if (byte === QUOTE) this.#state = "quotedEnd";
+        else if (byte === BACKSLASH) this.#state = "quotedPair";
         return this.#drop(isFieldText(byte));
-      case CHUNK.quotedPair:
-        this.#state = CHUNK.quoted;
+      case "quotedPair":
+        this.#state = "quoted";
         return this.#drop(isFieldText(byte));
-      case CHUNK.quotedEnd:
+      case "quotedEnd":
         return this.#endOfSize(byte);
     }
     if (IS_TOKEN[byte] === 1) {
       this.#digits++;
       return this.#drop(true);
     }
-    const inName = this.#state === CHUNK.extensionName;
+    const inName = this.#state === "extensionName";
     const empty = this.#digits === 0;
     this.#digits = 0;
     if (inName && byte === EQUALS) {
-      this.#state = CHUNK.extensionValue;
+      this.#state = "extensionValue";
       return this.#drop(!empty);
     }
     if (!inName && empty && byte === QUOTE) {
-      this.#state = CHUNK.quoted;
+      this.#state = "quoted";
       return this.#drop(true);
     }
     return this.#require(!empty) && this.#endOfSize(byte);
@@ -205,26 +203,26 @@ export class BodyScanner {
   #endOfSize(byte: number): boolean {
     this.#digits = 0;
     if (byte === SEMICOLON) {
-      this.#state = CHUNK.extensionName;
+      this.#state = "extensionName";
       return this.#drop(true);
     }
-    this.#state = CHUNK.sizeLf;
+    this.#state = "sizeLf";
     return this.#require(byte === CR);
   }
 
   #stepTrailer(byte: number): boolean {
     switch (this.#state) {
-      case CHUNK.trailerStart:
-        this.#state = byte === CR ? CHUNK.endLf : CHUNK.trailerName;
+      case "trailerStart":
+        this.#state = byte === CR ? "endLf" : "trailerName";
         return byte === CR || this.#drop(IS_TOKEN[byte] === 1);
-      case CHUNK.trailerName:
-        if (byte === COLON) this.#state = CHUNK.trailerValue;
+      case "trailerName":
+        if (byte === COLON) this.#state = "trailerValue";
         return this.#drop(byte === COLON || IS_TOKEN[byte] === 1);
-      case CHUNK.trailerValue:
-        if (byte === CR) this.#state = CHUNK.trailerLf;
+      case "trailerValue":
+        if (byte === CR) this.#state = "trailerLf";
         return this.#drop(byte === CR || isFieldText(byte));
       default:
-        this.#state = CHUNK.trailerStart;
+        this.#state = "trailerStart";
         return this.#drop(byte === LF);
     }
   }

@@ -1,4 +1,4 @@
-/** The first line of an answer. */
+/** The first line of a response. */
 export interface StatusLine {
   readonly status: number;
   /** 0 or 1, of HTTP/1.x. */
@@ -9,17 +9,17 @@ export interface StatusLine {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 
-/** Apps use a handful; one that thinks up new ones pays for its own parsing. */
+/** More than apps use. Lines beyond this number are read anew each time. */
 const MAX_REMEMBERED = 256;
 const MAX_REMEMBERED_LENGTH = 64;
 
 const remembered = new Map<string, StatusLine>();
 
 /**
- * Reads a status line (RFC 9112, section 4), or remembers it.
+ * Finds a status line (RFC 9112, section 4) among those read before, or reads it.
  *
  * @param line without its CRLF
- * @returns `undefined` where it is none
+ * @returns `undefined` where it is no valid one
  */
 export function findStatusLine(line: string): StatusLine | undefined {
   return remembered.get(line) ?? read(line);

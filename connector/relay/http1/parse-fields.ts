@@ -1,8 +1,6 @@
 import type { FieldLine } from "./field-line.ts";
 import { findFieldLine } from "./find-field-line.ts";
 
-const LF = 10;
-
 /**
  * Reads field lines (RFC 9112, section 5), strictly: no bare CR or LF, no folding, no space before the colon.
  *
@@ -26,23 +24,4 @@ export function parseFields(
     start = lineEnd;
   }
   return fields;
-}
-
-/** The index of the line's CRLF; -1 where its first CR or LF is not one. */
-export function findLineEnd(text: string, start: number): number {
-  const lineEnd = text.indexOf("\r", start);
-  return lineEnd !== -1 && text.indexOf("\n", start) === lineEnd + 1 ? lineEnd : -1;
-}
-
-/**
- * Tells early that a head in the making can only be refused, so that its sender gets an answer and no timeout.
- */
-export function hasBareLineBreak(text: string): boolean {
-  for (let lf = text.indexOf("\n"); lf !== -1; lf = text.indexOf("\n", lf + 1)) {
-    if (text.charCodeAt(lf - 1) !== 13) return true;
-  }
-  for (let cr = text.indexOf("\r"); cr !== -1 && cr < text.length - 1; cr = text.indexOf("\r", cr + 1)) {
-    if (text.charCodeAt(cr + 1) !== LF) return true;
-  }
-  return false;
 }

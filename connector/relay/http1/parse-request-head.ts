@@ -2,14 +2,13 @@ import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 import type { RelayLimits } from "../limits.ts";
 import type { BodyKind } from "./body-scanner.ts";
-import { BODY } from "./body-scanner.ts";
 import type { FieldLine } from "./field-line.ts";
-import { IN_REQUEST } from "./field-name.ts";
-import { parseContentLength } from "./parse-content-length.ts";
-import { findLineEnd, parseFields } from "./parse-fields.ts";
+import { findLineEnd } from "./find-line-end.ts";
+import { parseFields } from "./parse-fields.ts";
 import { readConnection } from "./read-connection.ts";
+import { readFraming } from "./read-framing.ts";
 
-/** Node's list without CONNECT: a server that knows others is not an HTTP server that browsers speak to. */
+/** Node's list without CONNECT. */
 const METHODS = new Set(
   (
     "GET HEAD POST PUT DELETE OPTIONS PATCH TRACE ACL BIND CHECKOUT COPY LINK LOCK M-SEARCH MERGE MKACTIVITY " +
@@ -24,6 +23,15 @@ const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
 /** 16 bytes in base64 (RFC 6455, section 4.1). */
 const WEBSOCKET_KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+const ZERO = 48;
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly minor: number;
+  /** Where the line after it starts. */
+  readonly end: number;
+}
 
 /** A request's line and fields after all checks. */
 export class RequestHead {
@@ -38,7 +46,7 @@ export class RequestHead {
   readonly fieldsStart: number;
   readonly fields: readonly FieldLine[];
 
-  body: BodyKind = BODY.none;
+  body: BodyKind = "none";
   bodyLength = 0;
   keepAlive = true;
   expectsContinue = false;
@@ -47,27 +55,21 @@ export class RequestHead {
   /** The `Sec-WebSocket-Key` of a valid WebSocket handshake. */
   webSocketKey: string | undefined = undefined;
 
-  /** What the edge says, each exactly once or not at all. */
+  /** Set by the edge, each exactly once or not at all. */
   pass: string | undefined = undefined;
   publicHost: string | undefined = undefined;
   proto: string | undefined = undefined;
   clientIp: string | undefined = undefined;
   requestId: string | undefined = undefined;
 
-  constructor(
-    method: string,
-    target: string,
-    minor: number,
-    text: string,
-    fieldsStart: number,
-    fields: readonly FieldLine[],
-  ) {
-    this.method = method;
-    this.target = target;
-    this.minor = minor;
+  constructor(line: RequestLine, text: string, fields: readonly FieldLine[]) {
+    this.method = line.method;
+    this.target = line.target;
+    this.minor = line.minor;
     this.text = text;
-    this.fieldsStart = fieldsStart;
+    this.fieldsStart = line.end;
     this.fields = fields;
+    this.keepAlive = line.minor === 1;
   }
 
   /** The first field of this lower-case name. */
@@ -84,99 +86,86 @@ export class RequestHead {
  * @returns the head, or `request_malformed`
  */
 export function parseRequestHead(text: string, limits: RelayLimits): RequestHead | Refusal {
-  const head = parseRequestLine(text, limits.maxRequestFields);
-  if (head === undefined || !readFields(head)) return refuse("request_malformed");
-  return head;
+  const line = parseRequestLine(text);
+  const fields = line && parseFields(text, line.end, text.length - 2, limits.maxRequestFields);
+  const head = fields && new RequestHead(line, text, fields);
+  return head !== undefined && readFields(head) ? head : refuse("request_malformed");
 }
 
-function parseRequestLine(text: string, maxFields: number): RequestHead | undefined {
+function parseRequestLine(text: string): RequestLine | undefined {
   const lineEnd = findLineEnd(text, 0);
   if (lineEnd === -1) return undefined;
   const methodEnd = text.indexOf(" ");
   const targetEnd = lineEnd - " HTTP/1.1".length;
   if (methodEnd === -1 || methodEnd >= targetEnd || !text.startsWith(" HTTP/1.", targetEnd)) return undefined;
-  const minor = text.charCodeAt(lineEnd - 1) - 48;
+  const minor = text.charCodeAt(lineEnd - 1) - ZERO;
   const method = text.slice(0, methodEnd);
   const target = text.slice(methodEnd + 1, targetEnd);
   if ((minor !== 0 && minor !== 1) || !METHODS.has(method) || !TARGET.test(target)) return undefined;
-  const fields = parseFields(text, lineEnd + 2, text.length - 2, maxFields);
-  return fields && new RequestHead(method, target, minor, text, lineEnd + 2, fields);
+  return { method, target, minor, end: lineEnd + 2 };
 }
 
-/** Judges the fields that decide about framing, connection and authority; false where they contradict themselves. */
+/** Reads the fields that decide about framing, connection and authority; false where they are invalid or contradict. */
 function readFields(head: RequestHead): boolean {
   let host: string | undefined;
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
-  let upgrade = 0;
-  let special = 0;
-  head.keepAlive = head.minor === 1;
+  let upgrade: string | undefined;
+  let namesUpgrade = false;
   for (const field of head.fields) {
     const { value } = field;
     switch (field.name.inRequest) {
-      case IN_REQUEST.host:
+      case "pass":
+        break;
+      case "host":
         if (host !== undefined) return false;
         host = value;
         break;
-      case IN_REQUEST.contentLength:
+      case "contentLength":
         if (contentLength !== undefined) return false;
         contentLength = field.framingValue;
         break;
-      case IN_REQUEST.transferEncoding:
+      case "transferEncoding":
         if (transferEncoding !== undefined) return false;
         transferEncoding = field.framingValue;
         break;
-      case IN_REQUEST.connection:
-        if (readConnection(head, value)) special++;
+      case "connection":
+        if (readConnection(head, value)) namesUpgrade = true;
         break;
-      case IN_REQUEST.upgrade:
-        upgrade += value.toLowerCase() === "websocket" ? 1 : 2;
+      case "upgrade":
+        // Two fields never make a handshake.
+        upgrade = upgrade === undefined ? value : "";
         break;
-      case IN_REQUEST.expect:
+      case "expect":
         head.expectsContinue = value.toLowerCase() === "100-continue";
         break;
-      case IN_REQUEST.edgePass:
+      case "edgePass":
         if (head.pass !== undefined) return false;
         head.pass = value;
         break;
-      case IN_REQUEST.edgeHost:
+      case "edgeHost":
         if (head.publicHost !== undefined) return false;
         head.publicHost = value;
         break;
-      case IN_REQUEST.edgeProto:
+      case "edgeProto":
         if (head.proto !== undefined) return false;
         head.proto = value;
         break;
-      case IN_REQUEST.edgeClientIp:
+      case "edgeClientIp":
         if (head.clientIp !== undefined) return false;
         head.clientIp = value;
         break;
-      case IN_REQUEST.edgeRequestId:
+      case "edgeRequestId":
         if (head.requestId !== undefined) return false;
         head.requestId = value;
         break;
     }
   }
   if (host === undefined || !AUTHORITY.test(host)) return false;
-  if (!readFraming(head, contentLength, transferEncoding) || !readTarget(head, host)) return false;
-  if (special > 0 && upgrade === 1) head.webSocketKey = findWebSocketKey(head);
+  if (!readFraming(head, head.minor, contentLength, transferEncoding) || !readTarget(head, host))
+    return false;
+  if (namesUpgrade && upgrade?.toLowerCase() === "websocket") head.webSocketKey = findWebSocketKey(head);
   return true;
-}
-
-function readFraming(
-  head: RequestHead,
-  contentLength: string | undefined,
-  transferEncoding: string | undefined,
-): boolean {
-  if (transferEncoding !== undefined) {
-    // RFC 9112, sections 6.1 and 6.3: with Content-Length beside it, or in HTTP/1.0, it is an attempt at smuggling.
-    head.body = BODY.chunked;
-    return transferEncoding.toLowerCase() === "chunked" && contentLength === undefined && head.minor === 1;
-  }
-  if (contentLength === undefined) return true;
-  head.body = BODY.length;
-  head.bodyLength = parseContentLength(contentLength);
-  return head.bodyLength !== -1;
 }
 
 function readTarget(head: RequestHead, host: string): boolean {
@@ -195,12 +184,12 @@ function readTarget(head: RequestHead, host: string): boolean {
 /** The key of a handshake that is complete and unambiguous (RFC 6455, section 4.2.1), else `undefined`. */
 function findWebSocketKey(head: RequestHead): string | undefined {
   if (head.method !== "GET" || head.minor !== 1) return undefined;
-  if (head.body === BODY.chunked || head.bodyLength > 0) return undefined;
+  if (head.body === "chunked" || head.bodyLength > 0) return undefined;
   let key: string | undefined;
   let version: string | undefined;
   for (const { name, value } of head.fields) {
-    if (name.inRequest === IN_REQUEST.webSocketKey) key = key === undefined ? value : "";
-    if (name.inRequest === IN_REQUEST.webSocketVersion) version = version === undefined ? value : "";
+    if (name.inRequest === "webSocketKey") key = key === undefined ? value : "";
+    if (name.inRequest === "webSocketVersion") version = version === undefined ? value : "";
   }
   return version === "13" && key !== undefined && WEBSOCKET_KEY.test(key) ? key : undefined;
 }

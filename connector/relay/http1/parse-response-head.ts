@@ -1,16 +1,15 @@
 import type { RelayLimits } from "../limits.ts";
 import type { BodyKind } from "./body-scanner.ts";
-import { BODY } from "./body-scanner.ts";
 import type { FieldLine } from "./field-line.ts";
-import { IN_RESPONSE } from "./field-name.ts";
+import { findLineEnd } from "./find-line-end.ts";
 import { findStatusLine, type StatusLine } from "./find-status-line.ts";
-import { parseContentLength } from "./parse-content-length.ts";
-import { findLineEnd, parseFields } from "./parse-fields.ts";
+import { parseFields } from "./parse-fields.ts";
 import { readConnection } from "./read-connection.ts";
+import { readFraming } from "./read-framing.ts";
 
 const KEEP_ALIVE_TIMEOUT = /(?:^|[,\s])timeout=([0-9]{1,9})\b/i;
 
-/** An answer's status line and fields after all checks. */
+/** A response's status line and fields after all checks. */
 export class ResponseHead {
   readonly statusLine: StatusLine;
   readonly status: number;
@@ -20,11 +19,11 @@ export class ResponseHead {
   readonly fieldsStart: number;
   readonly fields: readonly FieldLine[];
 
-  /** What the fields say; a receiver that asked HEAD, and some statuses, overrule them. */
-  body: BodyKind = BODY.untilClose;
+  /** What the fields say. The method HEAD and some statuses overrule it; see `responseBody`. */
+  body: BodyKind = "untilClose";
   bodyLength = 0;
   keepAlive = true;
-  /** How long the guest keeps an idle connection, as it says itself. */
+  /** How long the guest keeps an idle connection, by its own `Keep-Alive`. */
   keepAliveTimeoutMs = Number.POSITIVE_INFINITY;
   /** Lower-case names that `Connection` lists, besides `close`, `keep-alive` and `upgrade`. */
   hopByHop: string[] | undefined = undefined;
@@ -45,10 +44,10 @@ export class ResponseHead {
 }
 
 /**
- * Reads the head of an answer (RFC 9112, sections 4 to 6), as strictly as a request's: a guest may send anything.
+ * Reads the head of a response (RFC 9112, sections 4 to 6), as strictly as a request's: a guest may send anything.
  *
  * @param text latin1, up to and with the empty line
- * @returns `undefined` where it is not one
+ * @returns `undefined` where it is not a valid one
  */
 export function parseResponseHead(text: string, limits: RelayLimits): ResponseHead | undefined {
   const lineEnd = findLineEnd(text, 0);
@@ -61,7 +60,7 @@ export function parseResponseHead(text: string, limits: RelayLimits): ResponseHe
   return readFields(head) ? head : undefined;
 }
 
-/** Judges the fields that decide about framing and connection; false where they contradict themselves. */
+/** Reads the fields that decide about framing and connection; false where they are invalid or contradict. */
 function readFields(head: ResponseHead): boolean {
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
@@ -70,55 +69,38 @@ function readFields(head: ResponseHead): boolean {
   for (const field of head.fields) {
     const { value } = field;
     switch (field.name.inResponse) {
-      case IN_RESPONSE.contentLength:
+      case "pass":
+        break;
+      case "contentLength":
         if (contentLength !== undefined) return false;
         contentLength = field.framingValue;
         break;
-      case IN_RESPONSE.transferEncoding:
+      case "transferEncoding":
         if (transferEncoding !== undefined) return false;
         transferEncoding = field.framingValue;
         break;
-      case IN_RESPONSE.connection:
+      case "connection":
         if (readConnection(head, value)) namesUpgrade = true;
         break;
-      case IN_RESPONSE.upgrade:
+      case "upgrade":
         upgrade = upgrade === undefined ? value : "";
         break;
-      case IN_RESPONSE.keepAlive:
+      case "keepAlive":
         head.keepAliveTimeoutMs = keepAliveTimeoutMs(value);
         break;
-      case IN_RESPONSE.webSocketAccept:
+      case "webSocketAccept":
         head.webSocketAccept = head.webSocketAccept === undefined ? value : "";
         break;
-      case IN_RESPONSE.webSocketProtocol:
+      case "webSocketProtocol":
         head.webSocketProtocol = head.webSocketProtocol === undefined ? value : "";
         break;
-      case IN_RESPONSE.referrerPolicy:
+      case "referrerPolicy":
         head.setsReferrerPolicy = true;
         break;
     }
   }
   head.upgradesToWebSocket = namesUpgrade && upgrade?.toLowerCase() === "websocket";
-  return readFraming(head, contentLength, transferEncoding);
-}
-
-function readFraming(
-  head: ResponseHead,
-  contentLength: string | undefined,
-  transferEncoding: string | undefined,
-): boolean {
-  if (transferEncoding !== undefined) {
-    head.body = BODY.chunked;
-    return (
-      transferEncoding.toLowerCase() === "chunked" &&
-      contentLength === undefined &&
-      head.statusLine.minor === 1
-    );
-  }
-  if (contentLength === undefined) return true;
-  head.body = BODY.length;
-  head.bodyLength = parseContentLength(contentLength);
-  return head.bodyLength !== -1;
+  return readFraming(head, head.statusLine.minor, contentLength, transferEncoding);
 }
 
 function keepAliveTimeoutMs(value: string): number {

@@ -1,4 +1,4 @@
-/** What `Connection` fields say about a message. */
+/** What a message's `Connection` fields say. */
 export interface ConnectionOptions {
   keepAlive: boolean;
   /** Lower-case names of fields that are meant for this hop only. */
@@ -6,7 +6,7 @@ export interface ConnectionOptions {
 }
 
 /**
- * Takes one `Connection` field (RFC 9110, section 7.6.1) into account; `close` outweighs everything else.
+ * Takes one `Connection` field (RFC 9110, section 7.6.1) into account; `close` overrules `keep-alive`.
  *
  * @returns true where it names an upgrade, alone or among others (Firefox sends `keep-alive, Upgrade`)
  */

@@ -1,19 +1,24 @@
 import type { Destination } from "../destination.ts";
 import type { RelayState } from "../relay-state.ts";
+import type { OpenConnections } from "./open-connections.ts";
 
-/** Ends what is open under grants that no longer hold. @returns how many requests and tunnels that were */
-export function cutGrants(state: RelayState, isWithdrawn: (destination: Destination) => boolean): number {
+/** Ends the requests and tunnels whose grant is revoked. @returns how many */
+export function cutGrants(
+  relay: RelayState,
+  open: OpenConnections,
+  isRevoked: (destination: Destination) => boolean,
+): number {
   let cut = 0;
-  for (const { exchange } of state.visitors) {
-    if (exchange?.destination === undefined || !isWithdrawn(exchange.destination)) continue;
+  for (const { exchange } of open.visitors) {
+    if (exchange?.destination === undefined || !isRevoked(exchange.destination)) continue;
     exchange.cut();
     cut++;
   }
-  for (const tunnel of state.tunnels) {
-    if (!isWithdrawn(tunnel.destination)) continue;
+  for (const tunnel of open.tunnels) {
+    if (!isRevoked(tunnel.destination)) continue;
     tunnel.destroy();
     cut++;
   }
-  state.counts.grantEnded += cut;
+  relay.counts.grantEnded += cut;
   return cut;
 }

@@ -1,36 +1,41 @@
 import type { RelayState } from "../relay-state.ts";
+import type { OpenConnections } from "./open-connections.ts";
 
 /**
- * Ends a relay's work in order: idle visitors at once, requests as they finish, tunnels one after the other, and
- * whatever is left when its time is over.
+ * Ends a relay's work in order: idle visitors at once, requests as they finish, tunnels one after the other, and all
+ * that is left after the hard stop's time.
  */
 export class Drain {
-  readonly #state: RelayState;
+  readonly #relay: RelayState;
+  readonly #open: OpenConnections;
   readonly #closed = Promise.withResolvers<void>();
   readonly #onClosed: () => void;
   #startedMs: number | undefined = undefined;
   #tunnelsAtStart = 0;
 
-  constructor(state: RelayState, onClosed: () => void) {
-    this.#state = state;
+  constructor(relay: RelayState, open: OpenConnections, onClosed: () => void) {
+    this.#relay = relay;
+    this.#open = open;
     this.#onClosed = onClosed;
   }
 
   start(): Promise<void> {
     if (this.#startedMs === undefined) {
-      this.#startedMs = this.#state.now();
-      this.#tunnelsAtStart = this.#state.tunnels.size;
-      this.#state.draining = true;
-      for (const visitor of this.#state.visitors) visitor.drain();
+      this.#startedMs = this.#relay.now();
+      this.#tunnelsAtStart = this.#open.tunnels.size;
+      this.#relay.draining = true;
+      for (const visitor of this.#open.visitors) visitor.drain();
       this.tick();
     }
     return this.#closed.promise;
   }
 
+  /** Does what is due by now; nothing before `start`. */
   tick(): void {
     if (this.#startedMs === undefined) return;
-    const { visitors, tunnels, limits, now } = this.#state;
-    const elapsedMs = now() - this.#startedMs;
+    const { limits } = this.#relay;
+    const { visitors, tunnels } = this.#open;
+    const elapsedMs = this.#relay.now() - this.#startedMs;
     this.#closeTunnels(elapsedMs);
     if (elapsedMs >= limits.drainRequestsMs) for (const visitor of visitors) visitor.socket.destroy();
     if (elapsedMs >= limits.drainHardStopMs) for (const tunnel of tunnels) tunnel.destroy();
@@ -40,10 +45,9 @@ export class Drain {
   }
 
   #closeTunnels(elapsedMs: number): void {
-    const { tunnels, limits } = this.#state;
-    const share = Math.max(0, 1 - elapsedMs / limits.drainTunnelsMs);
+    const share = Math.max(0, 1 - elapsedMs / this.#relay.limits.drainTunnelsMs);
     const mayStay = Math.floor(this.#tunnelsAtStart * share);
-    const open = [...tunnels].filter((tunnel) => !tunnel.closing);
+    const open = [...this.#open.tunnels].filter((tunnel) => !tunnel.closing);
     for (const tunnel of open.slice(0, Math.max(0, open.length - mayStay))) tunnel.close();
   }
 }

@@ -3,8 +3,8 @@ import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { writeUnread } from "../policy/write-refusal.ts";
 
 /**
- * Refuses a visitor without waiting for its request, and gives its descriptor back before the next one is accepted.
- * A request that is there already makes the end a reset, behind the refusal.
+ * Refuses a visitor without reading its request, and frees its descriptor before the next visitor is accepted. Where the
+ * request has come already, the socket ends with a reset behind the refusal.
  */
 export function shedAtOnce(socket: net.Socket, refusal: Refusal): void {
   socket.on("error", () => {});

@@ -1,26 +1,24 @@
 import type { RelayState } from "../relay-state.ts";
+import type { OpenConnections } from "./open-connections.ts";
 
-/** Looks once at everything open and ends what has had its time: one timer instead of one per request. */
-export function sweep(state: RelayState): void {
-  const nowMs = state.now();
+/** Ends everything open whose time is over. One timer that calls this is cheaper than a timer for each request. */
+export function sweep(relay: RelayState, { visitors, tunnels, guests }: OpenConnections): void {
+  const nowMs = relay.now();
   const unixMs = Date.now();
-  for (const visitor of state.visitors) {
+  for (const visitor of visitors) {
     if (nowMs >= visitor.deadlineMs) visitor.onDeadline();
     const { exchange } = visitor;
     if (exchange !== undefined && hasEnded(exchange.destination?.expiresAtMs, unixMs)) {
-      state.counts.grantEnded++;
+      relay.counts.grantEnded++;
       exchange.cut();
     }
   }
-  for (const tunnel of state.tunnels) {
+  for (const tunnel of tunnels) {
     const ended = hasEnded(tunnel.destination.expiresAtMs, unixMs);
-    if (ended) state.counts.grantEnded++;
+    if (ended) relay.counts.grantEnded++;
     if (ended || nowMs >= tunnel.deadlineMs) tunnel.destroy();
   }
-  for (const [guest, use] of state.uses) {
-    for (const pool of use.pools.values()) pool.closeIdle(nowMs);
-    if (use.isEmpty()) state.uses.delete(guest);
-  }
+  guests.closeIdle(nowMs);
 }
 
 function hasEnded(expiresAtMs: number | undefined, unixMs: number): boolean {

@@ -3,8 +3,8 @@ import { isIP } from "node:net";
 const DOMAIN_ATTRIBUTE = /;\s*domain\s*=([^;]*)/gi;
 
 /**
- * Keeps a cookie with the preview that set it: drops `Domain` where it names the guest's own loopback, an address or
- * a parent of the preview host, which would hand the cookie to every other sandbox; all else stays.
+ * Keeps a cookie to the preview that set it: drops a `Domain` that names the guest's own loopback, an address or a
+ * parent of the preview host, with which browsers would send the cookie to every other sandbox. All else stays.
  *
  * @param publicHost `host[:port]`, lower case
  */

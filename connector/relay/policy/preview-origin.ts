@@ -1,14 +1,14 @@
 import { parsePort } from "../../../shared/port.ts";
 import type { Destination } from "../destination.ts";
 
-/** An origin on the guest's own loopback, as its app writes it; not followed by what would make it another host. */
+/** An origin on the guest's own loopback, as its app writes it. The last part refuses a longer, other host. */
 const LOCAL_ORIGIN =
   /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::([0-9]{1,5}))?(?=[/?#]|$)/i;
 
 /**
- * Names the port of this sandbox that a public origin leads to.
+ * Finds the port of this sandbox that a public origin leads to.
  *
- * A link hides its sandbox, so nothing but the link's own origin belongs to it.
+ * A link hides its sandbox, so only the link's own origin belongs to it.
  *
  * @param origin `scheme://host[:port]`
  */
@@ -25,7 +25,7 @@ export function findPreviewPort(origin: string, destination: Destination): numbe
   return parsePort(host.slice(0, host.length - publicHost.length + dash));
 }
 
-/** The public origin of another port of this sandbox, or of this one; `undefined` where a link must not tell. */
+/** The public origin of a port of this sandbox; `undefined` for another port than a link's own, which a link hides. */
 export function publicOrigin(
   port: number,
   { publicHost, proto, upstream, link }: Destination,
@@ -35,14 +35,14 @@ export function publicOrigin(
   return link || dash === -1 ? undefined : `${proto}://${port}${publicHost.slice(dash)}`;
 }
 
-/** Replaces a public origin at the start of `url` by the one that the app believes in; rest kept, others untouched. */
+/** Replaces this preview's origin at the start of `url` by the app's local one; other URLs stay as they are. */
 export function toLocalUrl(url: string, destination: Destination): string {
   const end = originEnd(url);
   const port = findPreviewPort(url.slice(0, end), destination);
   return port === undefined ? url : `http://localhost:${port}${url.slice(end)}`;
 }
 
-/** Replaces the app's own origin at the start of `url` by the public one; rest kept, others untouched. */
+/** Replaces the app's local origin at the start of `url` by the public one; other URLs stay as they are. */
 export function toPublicUrl(url: string, destination: Destination): string {
   const [local, portText] = LOCAL_ORIGIN.exec(url) ?? [];
   if (local === undefined) return url;

@@ -1,8 +1,6 @@
 import type { Destination } from "../destination.ts";
-import { BODY } from "../http1/body-scanner.ts";
 import type { FieldLine } from "../http1/field-line.ts";
-import type { InRequest } from "../http1/field-name.ts";
-import { IN_REQUEST } from "../http1/field-name.ts";
+import type { RequestRule } from "../http1/field-name.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
 import { toLocalUrl } from "./preview-origin.ts";
 
@@ -11,10 +9,10 @@ import { toLocalUrl } from "./preview-origin.ts";
  *
  * 1. request line: as it came, in origin form and HTTP/1.1
  * 2. `Host`: `localhost:PORT`, or the public host under the `public` policy
- * 3. the visitor's fields: what is for one hop, for us, about forwarding or about framing is left out; `Origin` and
+ * 3. the visitor's fields: those for one hop, of the edge, about forwarding or about framing are dropped; `Origin` and
  *    `Referer` of this preview become local under the `local` policy; all others keep bytes and order
  * 4. forwarding: `X-Forwarded-For` with the edge's address; host, proto and port only under the `public` policy
- * 5. framing: our own, from what was checked
+ * 5. framing: written anew, from what was checked
  */
 export function rewriteRequestHead(head: RequestHead, destination: Destination): string {
   const { upstream, publicHost } = destination;
@@ -25,11 +23,11 @@ export function rewriteRequestHead(head: RequestHead, destination: Destination):
   if (destination.clientIp !== "") out += `X-Forwarded-For: ${destination.clientIp}\r\n`;
   if (isPublic) out += forwardedFields(destination);
   if (head.webSocketKey !== undefined) return `${out}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
-  if (head.body === BODY.length) return `${out}Content-Length: ${head.bodyLength}\r\n\r\n`;
-  return head.body === BODY.chunked ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
+  if (head.body === "length") return `${out}Content-Length: ${head.bodyLength}\r\n\r\n`;
+  return head.body === "chunked" ? `${out}Transfer-Encoding: chunked\r\n\r\n` : `${out}\r\n`;
 }
 
-/** Copies runs of untouched lines whole: most heads are two or three runs. */
+/** Copies runs of unchanged lines as one slice: most heads are two or three runs. */
 function visitorFields(head: RequestHead, destination: Destination, isPublic: boolean): string {
   let out = "";
   let start = head.fieldsStart;
@@ -47,16 +45,16 @@ function visitorFields(head: RequestHead, destination: Destination, isPublic: bo
   return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
-function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean {
+function isKept(head: RequestHead, rule: RequestRule, isPublic: boolean): boolean {
   switch (rule) {
-    case IN_REQUEST.pass:
-    case IN_REQUEST.webSocketKey:
-    case IN_REQUEST.webSocketVersion:
+    case "pass":
+    case "webSocketKey":
+    case "webSocketVersion":
       return true;
-    case IN_REQUEST.origin:
-    case IN_REQUEST.referer:
+    case "origin":
+    case "referer":
       return isPublic;
-    case IN_REQUEST.expect:
+    case "expect":
       // RFC 9110, section 10.1.1: an HTTP/1.0 client cannot mean it.
       return head.minor === 1;
     default:
@@ -64,10 +62,10 @@ function isKept(head: RequestHead, rule: InRequest, isPublic: boolean): boolean 
   }
 }
 
-/** `Origin` or `Referer` as the app believes in it; nothing for a field that stays here. */
+/** `Origin` or `Referer` with the app's local origin; empty for a field that is dropped. */
 function localized({ name, value }: FieldLine, destination: Destination): string {
-  if (name.inRequest === IN_REQUEST.origin) return `Origin: ${toLocalUrl(value, destination)}\r\n`;
-  if (name.inRequest === IN_REQUEST.referer) return `Referer: ${toLocalUrl(value, destination)}\r\n`;
+  if (name.inRequest === "origin") return `Origin: ${toLocalUrl(value, destination)}\r\n`;
+  if (name.inRequest === "referer") return `Referer: ${toLocalUrl(value, destination)}\r\n`;
   return "";
 }
 

@@ -1,6 +1,6 @@
 import type { Destination } from "../destination.ts";
 import type { FieldLine } from "../http1/field-line.ts";
-import { IN_RESPONSE } from "../http1/field-name.ts";
+import type { ResponseRule } from "../http1/field-name.ts";
 import type { ResponseHead } from "../http1/parse-response-head.ts";
 import { isolateCookie } from "./isolate-cookie.ts";
 import { publicOrigin, toPublicUrl } from "./preview-origin.ts";
@@ -13,9 +13,9 @@ const LINK_TARGET = /<([^<>]*)>/g;
  * Writes the head that the visitor sees, without the framing and without the empty line. The passes, in order:
  *
  * 1. status line: as it came, in HTTP/1.1
- * 2. the guest's fields: what is for one hop, ours or about framing is left out; addresses of the guest's loopback
- *    become public ones; cookies stay with their own preview; all others keep bytes and order
- * 3. ours: `x-robots-tag`, and on links a `referrer-policy` where the app set none, so that the link does not leak
+ * 2. the guest's fields: those for one hop, of this service or about framing are dropped; URLs of the guest's loopback
+ *    become public ones; cookies are kept to their own preview; all others keep bytes and order
+ * 3. added: `x-robots-tag`, and on links a `referrer-policy` where the app set none, so that the link does not leak
  */
 export function rewriteResponseHead(head: ResponseHead, destination: Destination): string {
   let out = `${head.statusLine.text}${guestFields(head, destination)}x-robots-tag: noindex\r\n`;
@@ -24,7 +24,7 @@ export function rewriteResponseHead(head: ResponseHead, destination: Destination
   return out;
 }
 
-/** Copies runs of untouched lines whole: most heads are two or three runs. */
+/** Copies runs of unchanged lines as one slice: most heads are two or three runs. */
 function guestFields(head: ResponseHead, destination: Destination): string {
   let out = "";
   let start = head.fieldsStart;
@@ -42,16 +42,13 @@ function guestFields(head: ResponseHead, destination: Destination): string {
   return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
-function isKept(rule: number): boolean {
+function isKept(rule: ResponseRule): boolean {
   return (
-    rule === IN_RESPONSE.pass ||
-    rule === IN_RESPONSE.referrerPolicy ||
-    rule === IN_RESPONSE.webSocketAccept ||
-    rule === IN_RESPONSE.webSocketProtocol
+    rule === "pass" || rule === "referrerPolicy" || rule === "webSocketAccept" || rule === "webSocketProtocol"
   );
 }
 
-/** The field's line for the visitor; empty where the field stays here. */
+/** The field's line for the visitor; empty for a field that is dropped. */
 function rewritten(field: FieldLine, destination: Destination): string {
   const value = rewrittenValue(field, destination);
   return value === undefined ? "" : `${nameAsSent(field)}: ${value}\r\n`;
@@ -59,15 +56,15 @@ function rewritten(field: FieldLine, destination: Destination): string {
 
 function rewrittenValue({ name, value }: FieldLine, destination: Destination): string | undefined {
   switch (name.inResponse) {
-    case IN_RESPONSE.location:
+    case "location":
       return toPublicUrl(value, destination);
-    case IN_RESPONSE.refresh:
+    case "refresh":
       return value.replace(REFRESH_URL, (_, before, url) => before + toPublicRefresh(url, destination));
-    case IN_RESPONSE.link:
+    case "link":
       return value.replace(LINK_TARGET, (_, url) => `<${toPublicUrl(url, destination)}>`);
-    case IN_RESPONSE.allowOrigin:
+    case "allowOrigin":
       return destination.upstream.headerPolicy === "public" ? value : toPublicOrigin(value, destination);
-    case IN_RESPONSE.setCookie:
+    case "setCookie":
       return isolateCookie(value, destination.publicHost);
     default:
       return undefined;

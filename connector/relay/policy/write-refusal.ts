@@ -5,13 +5,20 @@ import { wantsHtml } from "../../../shared/refusal/wants-html.ts";
 import type { Destination } from "../destination.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
 
-/** A refusal as it goes on the wire, in the form that its request asks for. */
+/** The request that a refusal responds to. */
+export interface RefusedRequest {
+  readonly head: RequestHead;
+  /** Where the request was to go, if that is known. */
+  readonly destination: Destination | undefined;
+  readonly requestId: string;
+  /** The visitor's connection stays open. */
+  readonly keepAlive: boolean;
+}
+
+/** Writes a refusal as an HTTP response, in the form that its request asks for. */
 export function writeRefusal(
   refusal: Refusal,
-  head: RequestHead,
-  destination: Destination | undefined,
-  requestId: string,
-  keepAlive: boolean,
+  { head, destination, requestId, keepAlive }: RefusedRequest,
 ): string {
   const publicHost = destination?.publicHost ?? head.publicHost;
   const request = {
@@ -23,7 +30,7 @@ export function writeRefusal(
   return write(refusal, request, head.method === "HEAD", keepAlive);
 }
 
-/** The refusal of what is no request, or not read: nothing is known about its sender, and the connection ends. */
+/** Writes the refusal of bytes that are no request, or were not read. The connection ends with it. */
 export function writeUnread(refusal: Refusal): string {
   return write(refusal, { requestId: "", html: false }, false, false);
 }

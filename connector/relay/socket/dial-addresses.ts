@@ -3,18 +3,18 @@ import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 import { LENDING_READS } from "./lending-reads.ts";
 
-/** Out of file descriptors, here or in the system: it passes. */
+/** The process or the system has no file descriptor or port left for the moment. */
 const EXHAUSTED = new Set(["EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL"]);
 
-/** Time in which descriptors have come free elsewhere. */
+/** By then other connections have given descriptors back. */
 const EXHAUSTED_RETRY_AFTER_S = 1;
 
 /**
- * Opens a TCP connection to the first address that takes it, tried in order.
+ * Opens a TCP connection to the first address that accepts it, tried in order.
  *
  * @param timeoutMs per address
  * @returns the socket; `port_closed` where every address refused, `too_many_connections` where this process has no
- *   descriptor left, `guest_timeout` where the last one said nothing, else `guest_unreachable`
+ *   descriptor left, `guest_timeout` where the last address did not reply in time, else `guest_unreachable`
  */
 export async function dialAddresses(
   addresses: readonly { host: string; port: number }[],

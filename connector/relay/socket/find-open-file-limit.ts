@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const SOFT_LIMIT = /^Max open files +(\d+)/m;
 
-/** How many descriptors this process may have open; infinite where the system does not say (only Linux does so here). */
+/** How many descriptors this process may have open; infinite on a system that has no `/proc/self/limits` (not Linux). */
 export function findOpenFileLimit(): number {
   try {
     const limit = SOFT_LIMIT.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];

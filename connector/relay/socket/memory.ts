@@ -1,6 +1,8 @@
 /**
- * Whose memory bytes are in: the receiver's own; shared by all sockets, so that whatever must stay is copied; or lent,
- * so that whoever keeps it says so by `retainBuffer`.
+ * Who may write to the memory of some bytes once the call that passes them has returned:
+ *
+ * - `own`: only the receiver, which may keep it
+ * - `shared`: every socket that is read next, so the receiver copies what it keeps
+ * - `lent`: the socket that was read, unless the receiver calls `retainBuffer` before it returns
  */
-export const MEMORY = { own: 0, shared: 1, lent: 2 } as const;
-export type Memory = (typeof MEMORY)[keyof typeof MEMORY];
+export type Memory = "own" | "shared" | "lent";

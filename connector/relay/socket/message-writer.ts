@@ -3,10 +3,10 @@ import type { Memory } from "./memory.ts";
 import { writePiece } from "./write-piece.ts";
 import { writeText } from "./write-text.ts";
 
-/** Up to here a head and the first piece of its body go out as one string, in one system call. */
+/** Up to here a head and the first piece of its body are written as one string, in one system call. */
 const MAX_JOINED_BYTES = 16 * 1024;
 
-/** Writes messages, one after the other: holds a head back until the first piece of its body is there, or `flush`. */
+/** Writes one message after the other. Holds a head back until the first piece of its body comes, or `flush`. */
 export class MessageWriter {
   readonly #socket: net.Socket;
   #head = "";
@@ -16,13 +16,13 @@ export class MessageWriter {
     this.#socket = socket;
   }
 
-  /** @param addChunks the body's pieces come without framing and need it */
+  /** @param addChunks the body's pieces come without framing, and get the chunked coding here */
   begin(head: string, addChunks = false): void {
     this.#head = head;
     this.#addChunks = addChunks;
   }
 
-  /** Lets the head go; false where the receiver is slow and the sender should pause. */
+  /** Writes the head; false where the receiver is slow and the sender should pause. */
   flush(): boolean {
     const head = this.#head;
     this.#head = "";

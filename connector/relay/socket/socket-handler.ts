@@ -1,38 +1,38 @@
 import type * as net from "node:net";
-import { MEMORY, type Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 
-/** Whoever is responsible for a socket at the moment; a socket changes owners as it goes from pool to tunnel. */
+/** Receives the events of a socket. A socket that becomes part of a tunnel gets another handler. */
 export interface SocketHandler {
   /**
    * Bytes have come: `bytes` from 0 to `length`.
    *
-   * @param memory whose the bytes are when this call returns; see `writePiece`
+   * @param memory who may write to `bytes` after this call has returned
    */
   onBytes(bytes: Buffer, length: number, memory: Memory): void;
-  /** All written bytes are with the kernel. */
+  /** The kernel has taken all written bytes. */
   onDrain(): void;
   /** The peer has finished sending. */
   onEnd(): void;
-  /** The socket is gone; always the last call. */
+  /** The socket is closed; always the last call. */
   onClose(): void;
 }
 
-const OWNER = Symbol("owner");
+const HANDLER = Symbol("handler");
 
-interface OwnedSocket extends net.Socket {
-  [OWNER]?: SocketHandler;
+interface HandledSocket extends net.Socket {
+  [HANDLER]?: SocketHandler;
 }
 
-/** The one responsible for this socket, if it has one yet. */
-export function findOwner(socket: net.Socket): SocketHandler | undefined {
-  return (socket as OwnedSocket)[OWNER];
+/** The socket's handler, if one has been set. */
+export function findSocketHandler(socket: net.Socket): SocketHandler | undefined {
+  return (socket as HandledSocket)[HANDLER];
 }
 
-/** Makes `owner` the one who hears of this socket. */
-export function own(socket: net.Socket, owner: SocketHandler): void {
-  const owned: OwnedSocket = socket;
-  const first = owned[OWNER] === undefined;
-  owned[OWNER] = owner;
+/** Sends all further events of the socket to `handler`. The first handler makes the socket start reading. */
+export function setSocketHandler(socket: net.Socket, handler: SocketHandler): void {
+  const handled: HandledSocket = socket;
+  const first = handled[HANDLER] === undefined;
+  handled[HANDLER] = handler;
   if (!first) return;
   socket.allowHalfOpen = true;
   socket.on("data", onData);
@@ -43,29 +43,21 @@ export function own(socket: net.Socket, owner: SocketHandler): void {
   socket.resume();
 }
 
-function onData(this: OwnedSocket, bytes: Buffer): void {
-  this[OWNER]!.onBytes(bytes, bytes.length, MEMORY.own);
+function onData(this: HandledSocket, bytes: Buffer): void {
+  this[HANDLER]!.onBytes(bytes, bytes.length, "own");
 }
 
-function onDrain(this: OwnedSocket): void {
-  this[OWNER]!.onDrain();
+function onDrain(this: HandledSocket): void {
+  this[HANDLER]!.onDrain();
 }
 
-function onEnd(this: OwnedSocket): void {
-  this[OWNER]!.onEnd();
+function onEnd(this: HandledSocket): void {
+  this[HANDLER]!.onEnd();
 }
 
-/** "close" follows, and says all that an owner needs. */
+/** Node emits "close" after "error", and handlers need no more than that. */
 function onError(): void {}
 
-function onClose(this: OwnedSocket): void {
-  this[OWNER]!.onClose();
-}
-
-/** Ends a socket so that its peer cannot take what it got for complete: by a reset (RFC 9293, section 3.10.7). */
-export function tear(socket: net.Socket): void {
-  // TLS has no reset, but its peer misses close_notify (RFC 8446, section 6.1); a pipe has neither address nor reset.
-  const hasReset = !("encrypted" in socket) && socket.remoteFamily !== undefined;
-  if (hasReset && !socket.destroyed) socket.resetAndDestroy();
-  else socket.destroy();
+function onClose(this: HandledSocket): void {
+  this[HANDLER]!.onClose();
 }

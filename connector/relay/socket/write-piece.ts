@@ -1,14 +1,15 @@
 import type * as net from "node:net";
 import { retainBuffer } from "./lending-reads.ts";
-import { MEMORY, type Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import { writeText } from "./write-text.ts";
 
 /** Up to here Node writes a string at once from the stack (`StreamBase::WriteString`), which is cheaper than a copy. */
 const MAX_TEXT_BYTES = 16 * 1024;
 
 /**
- * Writes `bytes` from `start` to `end`, which may be memory that is used again.
+ * Writes `bytes` from `start` to `end`.
  *
+ * @param memory who may write to `bytes` after this call has returned
  * @returns false where the receiver is slow and the sender should pause
  */
 export function writePiece(
@@ -18,12 +19,12 @@ export function writePiece(
   end: number,
   memory: Memory,
 ): boolean {
-  if (memory === MEMORY.shared && end - start <= MAX_TEXT_BYTES) {
+  if (memory === "shared" && end - start <= MAX_TEXT_BYTES) {
     return writeText(socket, bytes.toString("latin1", start, end));
   }
   const piece = bytes.subarray(start, end);
-  const canContinue = socket.write(memory === MEMORY.shared ? Buffer.from(piece) : piece);
+  const canContinue = socket.write(memory === "shared" ? Buffer.from(piece) : piece);
   // What the kernel took at once is not needed any more.
-  if (memory === MEMORY.lent && socket.writableLength > 0) retainBuffer();
+  if (memory === "lent" && socket.writableLength > 0) retainBuffer();
   return canContinue;
 }

@@ -1,5 +1,5 @@
-/** What the bytes of a frame's head say next (RFC 6455, section 5.2). */
-const PART = { opcode: 0, length: 1, extendedLength: 2 } as const;
+/** What the next byte of a frame's head is a part of (RFC 6455, section 5.2). */
+type HeadPart = "opcode" | "length" | "extendedLength";
 
 const MASK_BIT = 0x80;
 const LENGTH_BITS = 0x7f;
@@ -7,19 +7,19 @@ const LENGTH_IN_2_BYTES = 126;
 const LENGTH_IN_8_BYTES = 127;
 const MASK_BYTES = 4;
 
-/** Follows one direction of a WebSocket to know where its frames end; looks at nothing but their lengths. */
+/** Follows one direction of a WebSocket to know where its frames end. It reads nothing but their lengths. */
 export class FrameTracker {
-  #part: number = PART.opcode;
-  /** Of the extended length. */
+  #part: HeadPart = "opcode";
+  /** Bytes of the extended length that are still to come. */
   #lengthBytes = 0;
   #length = 0;
   #mask = 0;
-  /** Masking key and payload that are still to come. */
+  /** Bytes of the masking key and the payload that are still to come. */
   #rest = 0;
 
-  /** All frames so far have come to their end. */
+  /** All frames so far are complete. */
   get atBoundary(): boolean {
-    return this.#rest === 0 && this.#part === PART.opcode;
+    return this.#rest === 0 && this.#part === "opcode";
   }
 
   /** Takes bytes from `start` to `end` into account. */
@@ -30,7 +30,7 @@ export class FrameTracker {
   /**
    * Takes bytes from `start` into account up to where a frame ends.
    *
-   * @returns that place, or `end` where none of them does
+   * @returns that place, or `end` where no frame ends
    */
   followToBoundary(bytes: Uint8Array, start: number, end: number): number {
     do start = this.#step(bytes, start, end);
@@ -50,16 +50,16 @@ export class FrameTracker {
 
   #readHead(byte: number): void {
     switch (this.#part) {
-      case PART.opcode:
-        this.#part = PART.length;
+      case "opcode":
+        this.#part = "length";
         break;
-      case PART.length:
+      case "length":
         this.#length = byte & LENGTH_BITS;
         this.#mask = (byte & MASK_BIT) === 0 ? 0 : MASK_BYTES;
         if (this.#length < LENGTH_IN_2_BYTES) this.#beginPayload();
         else this.#beginExtendedLength(this.#length === LENGTH_IN_8_BYTES ? 8 : 2);
         break;
-      case PART.extendedLength:
+      case "extendedLength":
         this.#length = this.#length * 256 + byte;
         if (--this.#lengthBytes === 0) this.#beginPayload();
         break;
@@ -67,13 +67,13 @@ export class FrameTracker {
   }
 
   #beginExtendedLength(bytes: number): void {
-    this.#part = PART.extendedLength;
+    this.#part = "extendedLength";
     this.#lengthBytes = bytes;
     this.#length = 0;
   }
 
   #beginPayload(): void {
-    this.#part = PART.opcode;
+    this.#part = "opcode";
     this.#rest = this.#mask + this.#length;
   }
 }

@@ -8,7 +8,7 @@ const MASKED = 0x80;
 /**
  * The close frame of an endpoint that is going away, status 1001.
  *
- * @param fromClient masked, as whatever a client sends (RFC 6455, section 5.3)
+ * @param fromClient masked, as all frames of a client are (RFC 6455, section 5.3)
  */
 export function goingAwayFrame(fromClient: boolean): Buffer {
   const { length } = GOING_AWAY;

@@ -1,65 +1,63 @@
 import type * as net from "node:net";
 import type { Destination } from "../destination.ts";
-import type { GuestUse } from "../guest-use.ts";
 import type { RelayState } from "../relay-state.ts";
-import { MEMORY, type Memory } from "../socket/memory.ts";
-import type { SocketHandler } from "../socket/socket-handler.ts";
-import { own, tear } from "../socket/socket-handler.ts";
+import type { Memory } from "../socket/memory.ts";
+import { resetSocket } from "../socket/reset-socket.ts";
+import { type SocketHandler, setSocketHandler } from "../socket/socket-handler.ts";
 import { writePiece } from "../socket/write-piece.ts";
 import { FrameTracker } from "./frame-tracker.ts";
 import { goingAwayFrame } from "./going-away.ts";
 
-/** Two sockets after a 101: what one sends, the other gets, until both have finished or either is gone. */
+/** The two sockets of a tunnel, and what has come on them before it opens. */
+export interface TunnelStreams {
+  readonly destination: Destination;
+  readonly visitor: net.Socket;
+  readonly guest: net.Socket;
+  /** Bytes of the visitor behind its request. */
+  readonly visitorBytes: Buffer | undefined;
+  /** Bytes of the guest behind its 101, in memory that stays unchanged. */
+  readonly guestBytes: Buffer;
+}
+
+/** The pool whose guest a tunnel leads to. */
+export interface TunnelOwner {
+  /** Called once. */
+  onTunnelClosed(tunnel: Tunnel): void;
+}
+
+/** Two sockets after a 101. Each gets what the other sends, until both have finished or either is closed. */
 export class Tunnel {
-  /** When a tunnel that is closing, or open on one side only, is given up. */
+  readonly destination: Destination;
+  /** When a tunnel that is closing, or open on one side only, is destroyed. */
   deadlineMs = Number.POSITIVE_INFINITY;
   readonly #relay: RelayState;
-  readonly #use: GuestUse;
+  readonly #owner: TunnelOwner;
   readonly #visitor: TunnelEnd;
   readonly #guest: TunnelEnd;
-  readonly #destination: Destination;
   readonly #startedMs: number;
   #open = true;
   #closing = false;
 
-  /**
-   * @param visitorBytes what the visitor has sent ahead
-   * @param guestBytes what the guest has sent ahead; its own memory
-   */
-  constructor(
-    relay: RelayState,
-    use: GuestUse,
-    visitor: net.Socket,
-    guest: net.Socket,
-    destination: Destination,
-    visitorBytes: Buffer | undefined,
-    guestBytes: Buffer,
-  ) {
+  constructor(relay: RelayState, owner: TunnelOwner, streams: TunnelStreams) {
+    const { destination, visitor, guest, visitorBytes, guestBytes } = streams;
     this.#relay = relay;
-    this.#use = use;
-    this.#destination = destination;
+    this.#owner = owner;
+    this.destination = destination;
     this.#startedMs = relay.now();
     this.#visitor = new TunnelEnd(this, visitor, false);
     this.#guest = new TunnelEnd(this, guest, true);
     this.#visitor.peer = this.#guest;
     this.#guest.peer = this.#visitor;
-    relay.counts.tunnels++;
-    relay.tunnels.add(this);
-    use.tunnels.add(this);
     for (const end of [this.#visitor, this.#guest]) end.start(relay.limits.keepAliveProbeMs);
-    if (visitorBytes !== undefined) this.#guest.send(visitorBytes, visitorBytes.length, MEMORY.own);
-    if (guestBytes.length > 0) this.#visitor.send(guestBytes, guestBytes.length, MEMORY.own);
-  }
-
-  get destination(): Destination {
-    return this.#destination;
+    if (visitorBytes !== undefined) this.#guest.send(visitorBytes, visitorBytes.length, "own");
+    if (guestBytes.length > 0) this.#visitor.send(guestBytes, guestBytes.length, "own");
   }
 
   get closing(): boolean {
     return this.#closing;
   }
 
-  /** Says goodbye to both sides, by a close frame as soon as each may get one. */
+  /** Sends a close frame to each side as soon as a frame may begin there, then ends. */
   close(): void {
     this.#closing = true;
     this.deadlineMs = this.#relay.now() + this.#relay.limits.lingerTimeoutMs;
@@ -83,13 +81,11 @@ export class Tunnel {
   onEndClosed(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#relay.tunnels.delete(this);
-    this.#use.tunnels.delete(this);
-    this.#relay.streams--;
+    this.#owner.onTunnelClosed(this);
     this.#relay.options.onExchange?.({
-      requestId: this.#destination.requestId,
-      upstream: this.#destination.upstream,
-      link: this.#destination.link?.id,
+      requestId: this.destination.requestId,
+      upstream: this.destination.upstream,
+      link: this.destination.link?.id,
       method: "GET",
       status: 101,
       outcome: "tunnel_closed",
@@ -104,7 +100,7 @@ class TunnelEnd implements SocketHandler {
   peer!: TunnelEnd;
   readonly #tunnel: Tunnel;
   readonly #isServer: boolean;
-  /** Of what this end gets. */
+  /** Follows what is sent to this end. */
   readonly #frames = new FrameTracker();
   #leaving = false;
   #ended = false;
@@ -113,7 +109,7 @@ class TunnelEnd implements SocketHandler {
     this.#tunnel = tunnel;
     this.socket = socket;
     this.#isServer = isServer;
-    own(socket, this);
+    setSocketHandler(socket, this);
   }
 
   start(keepAliveProbeMs: number): void {
@@ -121,29 +117,29 @@ class TunnelEnd implements SocketHandler {
     this.socket.resume();
   }
 
-  /** Hands on what the other end has sent; false where this one is slow. */
+  /** Sends on what has come from the other end; false where this end is slow. */
   send(bytes: Buffer, length: number, memory: Memory): boolean {
-    // Nobody waits for what comes after a goodbye.
+    // Nothing may follow a close frame (RFC 6455, section 5.5.1).
     if (this.socket.writableEnded) return true;
     if (this.#leaving) return this.#sendLast(bytes, length, memory);
     this.#frames.follow(bytes, 0, length);
     return writePiece(this.socket, bytes, 0, length, memory);
   }
 
-  /** A close frame inside another frame would be taken for a part of it. */
+  /** Ends with a close frame. Inside another frame it would be taken for a part of that, so it waits for its end. */
   leave(): void {
     this.#leaving = true;
-    if (this.#frames.atBoundary) this.#sayGoodbye();
+    if (this.#frames.atBoundary) this.#endWithCloseFrame();
   }
 
-  #sayGoodbye(): void {
+  #endWithCloseFrame(): void {
     if (!this.socket.writableEnded) this.socket.end(goingAwayFrame(this.#isServer));
   }
 
   #sendLast(bytes: Buffer, length: number, memory: Memory): boolean {
     const end = this.#frames.followToBoundary(bytes, 0, length);
     const canContinue = writePiece(this.socket, bytes, 0, end, memory);
-    if (this.#frames.atBoundary) this.#sayGoodbye();
+    if (this.#frames.atBoundary) this.#endWithCloseFrame();
     return canContinue;
   }
 
@@ -163,9 +159,9 @@ class TunnelEnd implements SocketHandler {
   }
 
   onClose(): void {
-    // Without an end it is gone, not finished, and the other side must not take it for that.
+    // A socket that closes without an end is broken: a reset passes that on to the other side.
     if (this.#ended) this.peer.socket.destroySoon();
-    else tear(this.peer.socket);
+    else resetSocket(this.peer.socket);
     this.#tunnel.onEndClosed();
   }
 }

@@ -5,7 +5,7 @@ import type { ResponseHead } from "../http1/parse-response-head.ts";
 /** RFC 6455, section 1.3. */
 const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** Tells whether a 101 answers exactly the WebSocket handshake that was sent (RFC 6455, section 4.1). */
+/** Whether a 101 accepts exactly the WebSocket handshake that was sent (RFC 6455, section 4.1). */
 export function isWebSocketAccepted(request: RequestHead, response: ResponseHead): boolean {
   if (request.webSocketKey === undefined || !response.upgradesToWebSocket) return false;
   const accept = hash("sha1", request.webSocketKey + HANDSHAKE_GUID, "base64");

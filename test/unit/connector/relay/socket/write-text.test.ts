@@ -1,8 +1,12 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { own, type SocketHandler } from "../../../../../connector/relay/socket/socket-handler.ts";
-import { canWriteDirectly, writeText } from "../../../../../connector/relay/socket/write-text.ts";
+import { canWriteToHandle } from "../../../../../connector/relay/socket/node-internals.ts";
+import {
+  type SocketHandler,
+  setSocketHandler,
+} from "../../../../../connector/relay/socket/socket-handler.ts";
+import { writeText } from "../../../../../connector/relay/socket/write-text.ts";
 
 const PIECE_LENGTH = 16 * 1024;
 
@@ -39,7 +43,7 @@ async function connect(): Promise<{ sender: net.Socket; receiver: net.Socket; ow
     server.close();
   });
   const owner = new Owner();
-  own(sender, owner);
+  setSocketHandler(sender, owner);
   return { sender, receiver, owner };
 }
 
@@ -63,7 +67,7 @@ async function readAll(receiver: net.Socket): Promise<string> {
 
 describe("writeText()", () => {
   test("goes past the stream on this Node", async () => {
-    expect(canWriteDirectly()).toBe(true);
+    expect(canWriteToHandle()).toBe(true);
     const { sender, receiver } = await connect();
     expect(writeText(sender, "hello")).toBe(true);
     expect(sender.writableLength).toBe(0);
