@@ -11,6 +11,7 @@ export interface Environment {
   readonly PASS_SIGNING_KEY_NEXT?: string;
   readonly ADMIN_TOKEN_SHA256?: string;
   readonly LOG_SAMPLE_RATE?: string;
+  readonly ALLOW_HTTP?: string;
 
   readonly POLICY: KVNamespace;
   readonly SANDBOX: DurableObjectNamespace<SandboxObject>;

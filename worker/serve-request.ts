@@ -10,15 +10,17 @@ import { refusalResponse } from "./refusal-response.ts";
 import { addTiming } from "./report/owner-timing.ts";
 import { reportRequest, reportWeight } from "./report/report-request.ts";
 import { RequestRecord } from "./report/request-record.ts";
+import { HSTS, requireHttps } from "./require-https.ts";
 import { SettingsError } from "./settings.ts";
 
 /**
  * Serves any request that reaches the Worker:
  *
- * 1. read the hostname; what is not ours is refused before anything is looked up
- * 2. the API's hostnames lead to the API, all others to their preview
- * 3. a refusal becomes a response, an error a bare 500 with a request id
- * 4. add the owner's `server-timing` where it was asked for, and log the request or not
+ * 1. parse the URL and its hostname; what is not ours is refused before anything is looked up
+ * 2. over plain http: redirect or refuse
+ * 3. the API's hostnames lead to the API, all others to their preview
+ * 4. a refusal becomes a response, an error a bare 500 with a request id
+ * 5. add the owner's `server-timing` where it was asked for, and log the request or not
  */
 export async function serveRequest(
   request: Request,
@@ -26,39 +28,55 @@ export async function serveRequest(
   context: ExecutionContext,
 ): Promise<Response> {
   const record = new RequestRecord(request);
+  const url = parseUrl(request.url);
   let sampleRate = 1;
   let response: Response;
   try {
     const edge = recallEdge(environment) ?? (await edgeFor(environment));
-    sampleRate = edge.settings.logSampleRate;
-    const result = await route(request, environment, context, edge, record);
-    response = isRefusal(result) ? refusalResponse(result, request, record.requestId) : result;
+    const { logSampleRate, allowHttp } = edge.settings;
+    sampleRate = logSampleRate;
+    const result =
+      url === undefined
+        ? refuse("request_malformed")
+        : await route({ request, url, environment, context, record }, edge);
+    response = isRefusal(result) ? refusalResponse(result, request, url, record.requestId) : result;
+    // Our own responses, not the app's.
+    if ((isRefusal(result) || record.isApi) && !allowHttp)
+      response.headers.set("strict-transport-security", HSTS);
     const { timingToken } = record;
     if (timingToken !== null) response = await addTiming(response, record, timingToken, environment);
   } catch (error) {
-    response = refusalResponse(explain(error, record.requestId), request, record.requestId);
+    response = refusalResponse(explain(error, record.requestId), request, url, record.requestId);
   }
   const weight = reportWeight(record, response, sampleRate);
   if (weight > 0) context.waitUntil(reportRequest(record, request, response, weight, environment));
   return response;
 }
 
-async function route(
-  request: Request,
-  environment: Environment,
-  context: ExecutionContext,
-  edge: Edge,
-  record: RequestRecord,
-): Promise<Response | Refusal> {
-  const url = new URL(request.url);
+interface IncomingRequest {
+  readonly request: Request;
+  readonly url: URL;
+  readonly environment: Environment;
+  readonly context: ExecutionContext;
+  readonly record: RequestRecord;
+}
+
+async function route(incoming: IncomingRequest, edge: Edge): Promise<Response | Refusal> {
+  const { request, url, environment, context, record } = incoming;
   const hostname = edge.hostnames.parse(url.hostname);
   if (isRefusal(hostname)) return hostname;
+  if (url.protocol === "http:" && !edge.settings.allowHttp) return requireHttps(request, url);
   if (hostname.kind === "api") {
     record.isApi = true;
     return api.fetch(request, { environment, edge, requestId: record.requestId }, context);
   }
   const clientIp = request.headers.get("cf-connecting-ip") ?? "";
   return servePreview({ request, url, hostname, clientIp, record, context }, edge);
+}
+
+/** workerd builds a request's URL from any `Host` field: `a b`, `[` and two hosts joined by a comma are no URL. */
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function explain(error: unknown, requestId: string): Refusal {

@@ -17,6 +17,8 @@ export interface Settings {
   readonly passJwks: readonly PublicJwk[];
   /** Lower-case hex. */
   readonly adminTokenSha256: string;
+  /** Plain http is served, too: on a developer's machine only. */
+  readonly allowHttp: boolean;
   /** Share of requests without a refusal that are logged, 0–1. */
   readonly logSampleRate: number;
 }
@@ -93,6 +95,7 @@ const environmentSchema = z.object({
     .regex(/^(0|1|0?\.\d+)$/, "must be a number from 0 to 1")
     .default(DEFAULT_LOG_SAMPLE_RATE)
     .transform(Number),
+  ALLOW_HTTP: z.enum(["true", "false"]).default("false"),
   ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
 });
 
@@ -116,6 +119,7 @@ export async function parseSettings(environment: Environment): Promise<Settings>
     passKey,
     passJwks: await listPassJwks(passKey, parsed.data.PASS_SIGNING_KEY_NEXT),
     adminTokenSha256: parsed.data.ADMIN_TOKEN_SHA256,
+    allowHttp: parsed.data.ALLOW_HTTP === "true",
     logSampleRate: parsed.data.LOG_SAMPLE_RATE,
   };
 }

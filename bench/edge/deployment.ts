@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { createPassKey } from "../../dev/create-pass-key.ts";
 import { createGeneration } from "../../shared/generation.ts";
+import { publicUrl } from "../../shared/link/preview-url.ts";
 import type { GuestStart, HostApiVerb } from "../../shared/protocol/host-api.ts";
 import {
   encodeGuest,
@@ -17,17 +18,17 @@ const PREVIEW_DOMAIN = "preview.test";
 const HOST_ID = "bench-host";
 const PORT = 3000;
 
-/** Never reached, and leases are as long as they get. */
+/** Never reached, so leases have their greatest length. */
 const PLENTY = { per_second: 10_000, burst: 10_000 };
-/** A tenth of this burst is less than a token, so each lease is of one; and one hostname of many never reaches it. */
+/** A tenth of this burst is less than a permit, so each lease has one; and one hostname of many never reaches it. */
 const ONE_AT_A_TIME = { per_second: 10_000, burst: 9 };
-/** Spent by the first request, for longer than any run. */
+/** Used up by the first request, for longer than any run. */
 const SPENT = { per_second: 0.001, burst: 1 };
 
 /** How many sandboxes take turns where each request needs an object. */
 export const UNLEASED_SANDBOXES = 50;
 
-/** Hostnames of previews that are attached and answer, by what the edge does about them. */
+/** Hostnames of attached previews, by how the edge admits their requests. */
 export interface Previews {
   readonly leasedPublic: string;
   readonly leasedLink: string;
@@ -46,6 +47,7 @@ export async function createSecrets(): Promise<Secrets> {
     adminToken,
     bindings: {
       PREVIEW_DOMAIN,
+      ALLOW_HTTP: "true",
       LINK_SECRET: randomBytes(32).toString("base64url"),
       PASS_SIGNING_KEY: await createPassKey(),
       ADMIN_TOKEN_SHA256: createHash("sha256").update(adminToken).digest("hex"),
@@ -66,8 +68,11 @@ export async function deploy(port: number, adminToken: string, origin: string): 
   const unleased: string[] = [];
   for (let count = 0; count < UNLEASED_SANDBOXES; count++) unleased.push(await host.attach(single.id));
   const limited = await host.attach(spent.id);
-  const heart = setInterval(() => void host.beat().catch(() => clearInterval(heart)), HEARTBEAT_INTERVAL_MS);
-  heart.unref();
+  const timer = setInterval(
+    () => void host.sendHeartbeat().catch(() => clearInterval(timer)),
+    HEARTBEAT_INTERVAL_MS,
+  );
+  timer.unref();
   return {
     leasedPublic: publicHostname(leased),
     leasedLink: await mintLink(port, plenty.token, leased),
@@ -77,8 +82,8 @@ export async function deploy(port: number, adminToken: string, origin: string): 
 }
 
 async function createWorkspace(port: number, adminToken: string, id: string, limit: typeof PLENTY) {
-  const admin = <Answer>(method: string, path: string, body: unknown) =>
-    callApi<Answer>(port, adminToken, method, `/v1/admin/${path}`, body);
+  const admin = <Result>(method: string, path: string, body: unknown) =>
+    callApi<Result>(port, adminToken, method, `/v1/admin/${path}`, body);
   await admin("PUT", `orgs/${id}`, { name: id, rate_limit: limit });
   await admin("PUT", `workspaces/${id}`, { org: id });
   const { token } = await admin<{ token: string }>("POST", `workspaces/${id}/tokens`, { name: "bench" });
@@ -91,7 +96,7 @@ async function enrolHost(port: number, adminToken: string, origin: string) {
   const record = { origin, public_key: { kty, crv, x } };
   await callApi(port, adminToken, "PUT", `/v1/admin/hosts/${HOST_ID}`, record);
   const guests: GuestStart[] = [];
-  const tell = async (verb: HostApiVerb, body: unknown) => {
+  const call = async (verb: HostApiVerb, body: unknown) => {
     const token = await signHostToken(HOST_ID, privateKey, Date.now());
     await callApi(port, token, "POST", hostApiPath(HOST_ID, verb), body);
   };
@@ -99,24 +104,24 @@ async function enrolHost(port: number, adminToken: string, origin: string) {
     /** @returns the new sandbox's id */
     async attach(workspace: string): Promise<string> {
       const guest = { sandboxId: randomUUID(), generation: createGeneration(Date.now()) };
-      await tell("attach", { ...encodeGuest(guest), workspace, ports: [PORT] });
+      await call("attach", { ...encodeGuest(guest), workspace, ports: [PORT] });
       guests.push(guest);
       return guest.sandboxId;
     },
-    beat: () => tell("heartbeat", encodeHeartbeat(guests, Date.now())),
+    sendHeartbeat: () => call("heartbeat", encodeHeartbeat(guests, Date.now())),
   };
 }
 
 async function mintLink(port: number, token: string, sandboxId: string): Promise<string> {
   const path = `/v1/sandboxes/${sandboxId}/preview-token`;
-  const link = await callApi<{ token: string }>(port, token, "POST", path, { port: PORT });
-  return `${link.token}.preview.${PREVIEW_DOMAIN}`;
+  const { url } = await callApi<{ url: string }>(port, token, "POST", path, { port: PORT });
+  return new URL(url).hostname;
 }
 
 function publicHostname(sandboxId: string): string {
-  return `${PORT}-${sandboxId}.${PREVIEW_DOMAIN}`;
+  return new URL(publicUrl("https", PREVIEW_DOMAIN, sandboxId, PORT)).hostname;
 }
 
-function callApi<Answer>(port: number, token: string, method: string, path: string, body: unknown) {
-  return callEdge<Answer>(port, { host: `api.${PREVIEW_DOMAIN}`, method, path, token, body });
+function callApi<Result>(port: number, token: string, method: string, path: string, body: unknown) {
+  return callEdge<Result>(port, { host: `api.${PREVIEW_DOMAIN}`, method, path, token, body });
 }

@@ -19,8 +19,11 @@ export const REFUSALS = {
     title: "Sandbox not found",
     detail: "There is no running sandbox at this address. It may have been stopped.",
   },
-  link_malformed: { status: 403, title: "Link not valid", detail: "This link is damaged or incomplete." },
-  link_invalid: { status: 403, title: "Link not valid", detail: "This link does not open anything." },
+  link_invalid: {
+    status: 403,
+    title: "Link not valid",
+    detail: "This link does not open anything. It may be damaged or incomplete.",
+  },
   link_expired: {
     status: 403,
     title: "Link expired",
@@ -79,6 +82,11 @@ export const REFUSALS = {
     detail: "The server in the sandbox accepted the request but did not respond in time.",
   },
   request_malformed: { status: 400, title: "Bad request", detail: "This request is not valid HTTP." },
+  https_required: {
+    status: 403,
+    title: "HTTPS required",
+    detail: "This address is served over HTTPS only.",
+  },
   pass_invalid: {
     status: 403,
     title: "Pass not valid",

@@ -82,7 +82,9 @@ describe("servePreview() by public hostname", () => {
       "preview-request-id": "forged",
       "cf-connecting-ip": "192.0.2.7",
     };
-    expect((await fetchEdge(`http://3000-${id}.example.com/`, { headers: forged })).status).toBe(200);
+    const isolate = freshIsolate({ ALLOW_HTTP: "true" });
+    const response = await fetchEdge(`http://3000-${id}.example.com/`, { headers: forged }, isolate);
+    expect(response.status).toBe(200);
     const headers = deployment.host.requests[0]?.headers;
     expect(headers?.get("preview-pass")?.split(".")).toHaveLength(3);
     expect(headers?.get("preview-host")).toBe(`3000-${id}.example.com`);

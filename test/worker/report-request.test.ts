@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import { reportWeight } from "../../worker/report/report-request.ts";
 
 type RequestId = ReturnType<typeof crypto.randomUUID>;
 
 const APP = new Response("", { status: 500 });
 
-function refusalOf(status: number): Response {
-  return new Response("", { status, headers: { "preview-error": "x" } });
+function refusalOf(status: number, code: RefusalCode): Response {
+  return new Response("", { status, headers: { "preview-error": code } });
 }
 
 describe("reportWeight()", () => {
@@ -20,9 +21,9 @@ describe("reportWeight()", () => {
   });
 
   test.each([
-    ["a refusal", refusalOf(404), false, 1],
-    ["a limit that the object applied", refusalOf(429), true, 1],
-    ["a limit that the isolate repeats", refusalOf(429), false, 0],
+    ["a refusal", refusalOf(404, "sandbox_not_found"), true, 1],
+    ["a limit that the object applied", refusalOf(429, "rate_limited"), true, 1],
+    ["a limit that the isolate repeats", refusalOf(429, "rate_limited"), false, 0],
     ["an app's own 404", new Response("", { status: 404 }), false, 0],
   ])("at a rate of 0 counts %s", (_case, response, asked, weight) => {
     const requestId: RequestId = "00000000-0000-4000-8000-000000000000";

@@ -69,6 +69,11 @@ export function isOriginFailure(response: Response): boolean {
   return status >= 520 && status <= 530 && headers.get("server") === "cloudflare";
 }
 
+/** workerd forwards a GET or HEAD without its body where that is chunked, and the app would never know of it. */
+export function losesBody({ method, body, headers }: Request): boolean {
+  return body !== null && (method === "GET" || method === "HEAD") && headers.has("transfer-encoding");
+}
+
 /** The request can be sent again, since it has no body. */
 export function isReplayable(request: Request): boolean {
   return request.body === null;

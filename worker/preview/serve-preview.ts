@@ -7,7 +7,7 @@ import type { RequestRecord } from "../report/request-record.ts";
 import type { PreviewAddress } from "./admissions.ts";
 import { checkLinkTime } from "./check-link-time.ts";
 import { checkPath } from "./check-path.ts";
-import { forward, isGuestNotHere, isOriginFailure, isReplayable } from "./forward.ts";
+import { forward, isGuestNotHere, isOriginFailure, isReplayable, losesBody } from "./forward.ts";
 
 type PreviewHostname = Exclude<Hostname, { kind: "api" }>;
 
@@ -20,6 +20,8 @@ export interface PreviewRequest {
   readonly record: RequestRecord;
   readonly context: Pick<ExecutionContext, "waitUntil">;
 }
+
+const BODY_LOST = "A GET or HEAD request with a chunked body cannot be forwarded. Send its length instead.";
 
 /** How long a visitor is asked to wait when a host does not respond. */
 const HOST_RETRY_AFTER_S = 5;
@@ -38,6 +40,7 @@ const HOST_RETRY_AFTER_S = 5;
  * What the isolate remembers is read without a promise: each turn of the event loop costs time.
  */
 export async function servePreview(preview: PreviewRequest, edge: Edge): Promise<Response | Refusal> {
+  if (losesBody(preview.request)) return refuse("request_malformed", { detail: BODY_LOST });
   const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
   if (isRefusal(address)) return address;
   preview.record.address = address;

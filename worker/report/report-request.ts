@@ -1,5 +1,6 @@
 import { linkId } from "../../shared/link/link-id.ts";
 import { ERROR_HEADER } from "../../shared/protocol/headers.ts";
+import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../environment.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -26,24 +27,33 @@ interface RequestReport {
   readonly weight: number;
 }
 
+/** Refusals that cost no object call and need no credential. */
+const SAMPLED: ReadonlySet<string> = new Set<RefusalCode>([
+  "unknown_host",
+  "link_invalid",
+  "rate_limited",
+  "unauthorized",
+  "request_malformed",
+  "https_required",
+]);
+
 /** Version, 16 bytes of trace id, 8 of parent id, flags. */
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * How many requests this one stands for in the log: 1 for a refusal or a failure, 0 where it is not logged.
  *
- * A flood on a limited name must not become a flood in the log: refusals that the isolate repeats by itself are sampled
- * like successes. The first one was logged.
+ * A flood must not become a flood in the log. What anyone can cause without a credential, and the isolate refuses by
+ * itself, is sampled like successes: names that are not ours, junk tokens, and a limit's repeated refusals, whose first
+ * one was logged.
  */
 export function reportWeight(
   record: Pick<RequestRecord, "requestId" | "asked">,
   response: Response,
   sampleRate: number,
 ): number {
-  const { status } = response;
-  const remarkable =
-    status >= 400 && response.headers.has(ERROR_HEADER) && !(status === 429 && !record.asked);
-  if (remarkable) return 1;
+  const code = response.headers.get(ERROR_HEADER);
+  if (code !== null && (record.asked || !SAMPLED.has(code))) return 1;
   return drawOf(record.requestId) < sampleRate ? 1 / sampleRate : 0;
 }
 

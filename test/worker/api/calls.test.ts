@@ -277,7 +277,7 @@ describe("without a token", () => {
   test("GET /v1/p/{token} refuses a damaged token", async () => {
     expect(await problemOf(await fetchEdge(`${API}/v1/p/short/a`))).toMatchObject({
       status: 403,
-      code: "link_malformed",
+      code: "link_invalid",
     });
   });
 

@@ -198,7 +198,7 @@ describe("responses are as documented", () => {
     ],
     [
       "revokePreviewToken",
-      403,
+      404,
       ({ deployment, id }) => deployment.call("DELETE", `sandboxes/${id}/preview-tokens/x`),
     ],
     [

@@ -20,7 +20,7 @@ const openCall = defineCall({
     token: z.string().describe("A link's token, in any case."),
     rest: z.string().describe("The path that the link opens."),
   }),
-  paramsRefusal: "link_malformed",
+  paramsRefusal: "link_invalid",
   response: {
     status: 307,
     description: "The hostname form.",

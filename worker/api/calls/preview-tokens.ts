@@ -97,7 +97,7 @@ const revokeCall = defineCall({
   params: sandboxParams.extend({ token: linkTokenSchema.toLowerCase() }),
   paramsRefusal: "sandbox_not_found",
   response: { status: 204, description: "Revoked, or already expired." },
-  refusals: ["not_found", "link_malformed"],
+  refusals: ["not_found"],
 });
 
 /** Signed preview URLs of a workspace's sandboxes. */

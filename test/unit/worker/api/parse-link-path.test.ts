@@ -33,7 +33,7 @@ describe("parseLinkPath()", () => {
     `/v1/p/${token}@evil.test/`,
     `/v1/p/${token}.evil.test/`,
     `/x/v1/p/${token}/`,
-  ])("refuses %s as link_malformed", (path) => {
-    expect(target(path)).toEqual({ kind: "refusal", code: "link_malformed" });
+  ])("refuses %s as link_invalid", (path) => {
+    expect(target(path)).toEqual({ kind: "refusal", code: "link_invalid" });
   });
 });
