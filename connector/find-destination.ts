@@ -13,7 +13,7 @@ const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
  * The connector's steps for a request before bytes flow:
  *
  * 1. authorise the pass
- * 2. refuse a grant that has expired or is revoked
+ * 2. refuse a grant that has expired or is revoked, and a sandbox that is suspended
  * 3. find the guest, in exactly the pass's generation
  * 4. check the port
  *
@@ -29,6 +29,7 @@ export function createFindDestination(
     if (pass.kind === "host") return host;
     const { sandboxId, port, generation, expiresAtMs, link } = pass;
     if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return refuse("link_expired");
+    if (revocations.isSuspended(sandboxId, nowMs)) return refuse("suspended");
     if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");

@@ -2,7 +2,7 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import * as http from "node:http";
 import * as net from "node:net";
 import { dirname } from "node:path";
-import { errorResponse } from "./error-response.ts";
+import type { ControlErrorBody } from "../../shared/protocol/control-api.ts";
 
 export interface JsonCall {
   readonly method: string;
@@ -41,7 +41,8 @@ export async function serveJson(
       .then(respond)
       .catch((error: unknown): JsonResponse => {
         onBug(error);
-        return errorResponse(500, "internal error; see the log");
+        const body: ControlErrorBody = { error: "internal error; see the log" };
+        return { status: 500, body };
       })
       .then(({ status, body }) => {
         response.writeHead(status, { "content-type": "application/json" });

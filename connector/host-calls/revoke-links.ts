@@ -15,9 +15,11 @@ export interface RevocationContext {
 export function revokeLinks(body: unknown, { revocations, relay }: RevocationContext): JsonResponse {
   const parsed = revocationSchema.safeParse(body);
   if (!parsed.success) return errorResponse(400, z.prettifyError(parsed.error));
-  revocations.add(decodeRevocation(parsed.data), Date.now());
-  const cut = relay.cut(({ upstream, link }) =>
-    revocations.covers({ sandboxId: upstream.guest.sandboxId, link }),
-  );
+  const nowMs = Date.now();
+  revocations.add(decodeRevocation(parsed.data), nowMs);
+  const cut = relay.cut(({ upstream, link }) => {
+    const { sandboxId } = upstream.guest;
+    return revocations.isSuspended(sandboxId, nowMs) || revocations.covers({ sandboxId, link });
+  });
   return { status: 200, body: { cut } satisfies RevocationResponse };
 }
