@@ -12,10 +12,10 @@ export interface EdgeCall {
 /**
  * Calls a Worker by any hostname, which `fetch` cannot.
  *
- * @returns the answer's JSON
- * @throws {Error} with status and body of any answer but 2xx
+ * @returns the response's JSON
+ * @throws {Error} with status and body of any response but 2xx
  */
-export async function callEdge<Answer>(port: number, call: EdgeCall): Promise<Answer> {
+export async function callEdge<Result>(port: number, call: EdgeCall): Promise<Result> {
   const { method = "GET", path, host, token, body } = call;
   const headers = {
     host,
@@ -29,6 +29,6 @@ export async function callEdge<Answer>(port: number, call: EdgeCall): Promise<An
     sent.on("error", fail);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
-  if (status < 200 || status > 299) throw new Error(`${method} ${path} answered ${status}: ${content}`);
-  return (content === "" ? undefined : JSON.parse(content)) as Answer;
+  if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${content}`);
+  return (content === "" ? undefined : JSON.parse(content)) as Result;
 }

@@ -3,7 +3,7 @@ import { UNLEASED_SANDBOXES } from "./deployment.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 export const CASE_NAMES = [
-  "answer",
+  "respond",
   "floor",
   "floorCall",
   "leasedPublic",
@@ -26,7 +26,7 @@ export interface Case {
 }
 
 export const CASE_TITLES: Readonly<Record<CaseName, string>> = {
-  answer: "a Worker that only answers",
+  respond: "a Worker that only responds",
   floor: "floor: a Worker that only does fetch",
   floorCall: "floor and one object call",
   leasedPublic: "edge, leased public hostname",
@@ -39,7 +39,7 @@ export const CASE_TITLES: Readonly<Record<CaseName, string>> = {
 export function createCases(previews: Previews): Case[] {
   const objects = Array.from({ length: UNLEASED_SANDBOXES }, (_, index) => `object-${index}.test`);
   const cases: Omit<Case, "title">[] = [
-    { name: "answer", worker: "answer", hostnames: ["answer.test"] },
+    { name: "respond", worker: "respond", hostnames: ["respond.test"] },
     { name: "floor", worker: "floor", hostnames: ["floor.test"] },
     { name: "floorCall", worker: "floorCall", hostnames: objects },
     ...createEdgeCases(previews, "edge"),

@@ -1,8 +1,10 @@
 import { formatTable } from "../shared/format-table.ts";
-import { CASE_TITLES, type CaseName } from "./cases.ts";
-import { median, type Round, type Tally } from "./judge-goals.ts";
+import { median } from "../shared/median.ts";
+import type { CaseName } from "./cases.ts";
+import { CASE_TITLES } from "./cases.ts";
+import type { Round, Tally } from "./judge-goals.ts";
 
-/** What each case cost, as a Markdown table. */
+/** The cost of each case, as a Markdown table. */
 export function formatCosts(
   rounds: readonly Round[],
   calls: Readonly<Partial<Record<CaseName, Tally>>>,
@@ -23,7 +25,7 @@ export function formatCosts(
 
 const TALLY_HEADS = ["object calls", "KV reads", "KV reads by objects"];
 
-/** What one paced load asked for. */
+/** The object calls and KV reads of one paced load, as a Markdown table. */
 export function formatAt100(tally: Tally): string {
   return formatTable([
     ["per 1 000 requests", ...TALLY_HEADS],

@@ -1,23 +1,24 @@
 import type { JudgedGoal } from "../shared/format-table.ts";
+import { median } from "../shared/median.ts";
 import type { CaseName } from "./cases.ts";
 
 /** CPU µs per request of each case in one round. */
 export type Round = Readonly<Record<CaseName, number>>;
 
-/** What one load asked of objects and KV, per 1 000 requests. */
+/** Object calls and KV reads of one load, per 1 000 requests. */
 export interface Tally {
   readonly objectCalls: number;
-  /** By the Worker, on a request's way. */
+  /** By the Worker: they delay its requests. */
   readonly kvReads: number;
-  /** By objects, for themselves. */
+  /** By objects: they delay no request. */
   readonly objectKvReads: number;
 }
 
 /**
  * The goals of the edge.
  *
- * @param rounds their ratios are taken within each round and then their median: what disturbs the machine for a
- *   while disturbs both sides of a ratio
+ * @param rounds ratios are taken within each round, and of them the median: a disturbance of some seconds affects both
+ *   sides of a ratio
  * @param at100 a leased hostname at 100 requests/s
  */
 export function judgeGoals(rounds: readonly Round[], at100: Tally): JudgedGoal[] {
@@ -30,12 +31,6 @@ export function judgeGoals(rounds: readonly Round[], at100: Tally): JudgedGoal[]
     judge("object calls per 1 000 requests, leased at 100/s", at100.objectCalls, 30),
     judge("KV reads per 1 000 requests, leased at 100/s", at100.kvReads, 0),
   ];
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
 function judge(measure: string, value: number, limit: number): JudgedGoal {

@@ -1,11 +1,12 @@
 import { ensurePrograms, MissingProgramError } from "../shared/ensure-programs.ts";
 import { formatGoals } from "../shared/format-table.ts";
 import { ProgramError } from "../shared/processes/process-group.ts";
+import { Interruption } from "../shared/processes/until-signal.ts";
 import { formatAt100, formatCosts } from "./format-tables.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { countAt100, countCases, measureRounds } from "./measure.ts";
 import { parseOptions } from "./parse-options.ts";
-import { Interruption, withWorkers } from "./with-workers.ts";
+import { withWorkers } from "./with-workers.ts";
 
 const options = parseOptions(process.argv.slice(2));
 

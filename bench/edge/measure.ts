@@ -1,22 +1,23 @@
-import { measureCpu } from "../relay/measures/measure-cpu.ts";
+import { median } from "../shared/median.ts";
+import { measureCpu } from "../shared/processes/measure-cpu.ts";
 import { ProgramError } from "../shared/processes/process-group.ts";
+import type { Bench } from "./bench.ts";
 import { callEdge } from "./call-edge.ts";
 import type { Case, CaseName } from "./cases.ts";
 import { CASE_NAMES, createCases, createEdgeCases } from "./cases.ts";
-import { median, type Round, type Tally } from "./judge-goals.ts";
+import type { Round, Tally } from "./judge-goals.ts";
 import { runPaced } from "./load/run-paced.ts";
 import { runWrk } from "./load/run-wrk.ts";
-import type { Bench } from "./with-workers.ts";
 
 const FIRST_WARM_UP_SECONDS = 2;
 const WARM_UP_SECONDS = 1;
 const COUNTED_SECONDS = 1;
 const PACE_PER_SECOND = 100;
 
-/** Of its core, on a machine that does nothing else; the rest is the load's part. */
+/** The share of its core that workerd has on a machine that does nothing else. */
 const FULL_SHARE = 0.9;
 
-/** Each round visits all cases, in another order: what one leaves behind must not always meet the same next one. */
+/** Each round measures all cases in another order, because a case may affect the one after it. */
 export async function measureRounds(bench: Bench): Promise<Round[]> {
   const cases = createCases(bench.previews);
   for (const each of cases) await warmUp(bench, each, FIRST_WARM_UP_SECONDS);
@@ -25,19 +26,19 @@ export async function measureRounds(bench: Bench): Promise<Round[]> {
   for (let round = 0; round < bench.options.repeats; round++) {
     const micros: Partial<Record<CaseName, number>> = {};
     for (const each of shuffle(cases)) {
-      const measured = await measurePatiently(bench, each);
+      const measured = await measureWithRetry(bench, each);
       micros[each.name] = measured.micros;
       shares.push(measured.share);
     }
     rounds.push(micros as Round);
     process.stderr.write(`${round + 1}/${bench.options.repeats} ${describe(micros)}\n`);
   }
-  warnOfCompany(shares);
+  warnOfBusyCore(shares);
   return rounds;
 }
 
-/** Whoever shares the core empties its caches, which costs some requests more than others. */
-function warnOfCompany(shares: readonly number[]): void {
+/** Other processes on the core empty its caches, which costs some requests more than others. */
+function warnOfBusyCore(shares: readonly number[]): void {
   const share = median(shares);
   if (share >= FULL_SHARE) return;
   const percent = Math.round(share * 100);
@@ -46,7 +47,7 @@ function warnOfCompany(shares: readonly number[]): void {
   );
 }
 
-/** What a Worker answers while its code is compiled is not looked at; V8 forgets code that has rested. */
+/** Responses while V8 compiles are not checked. V8 drops code that has not run for a while, so each case warms up again. */
 async function warmUp(bench: Bench, each: Omit<Case, "title">, seconds: number): Promise<void> {
   try {
     await runWrk(bench.group, bench.options.loadCore, loadOf(bench, each, seconds));
@@ -55,7 +56,7 @@ async function warmUp(bench: Bench, each: Omit<Case, "title">, seconds: number):
   }
 }
 
-/** @returns CPU µs of workerd per request, and how much of its core it had */
+/** @returns workerd's CPU µs per request, and its share of its core */
 async function measureCase(
   bench: Bench,
   each: Omit<Case, "title">,
@@ -68,8 +69,8 @@ async function measureCase(
   return { micros: (cpu * 1e6) / result.requests, share: cpu / result.seconds };
 }
 
-/** A measurement that fails is made once more: on a busy machine one may, and a run is long. */
-async function measurePatiently(bench: Bench, each: Omit<Case, "title">) {
+/** A measurement that fails is repeated once: on a busy machine one may fail, and a run is long. */
+async function measureWithRetry(bench: Bench, each: Omit<Case, "title">) {
   try {
     return await measureCase(bench, each);
   } catch (error) {
@@ -79,7 +80,7 @@ async function measurePatiently(bench: Bench, each: Omit<Case, "title">) {
   }
 }
 
-/** What each of the edge's cases asks of objects and KV at full load. */
+/** Object calls and KV reads of each of the edge's cases at full load. */
 export async function countCases(bench: Bench): Promise<Partial<Record<CaseName, Tally>>> {
   const tallies: Partial<Record<CaseName, Tally>> = {};
   for (const each of createEdgeCases(bench.countedPreviews, "countedEdge")) {
@@ -93,7 +94,7 @@ export async function countCases(bench: Bench): Promise<Partial<Record<CaseName,
   return tallies;
 }
 
-/** What a leased hostname asks of objects and KV at 100 requests a second. */
+/** Object calls and KV reads of a leased hostname at 100 requests a second. */
 export function countAt100(bench: Bench): Promise<Tally> {
   return count(bench, () =>
     runPaced({
@@ -120,7 +121,7 @@ async function count({ ports }: Bench, run: () => Promise<number>): Promise<Tall
   };
 }
 
-/** What was counted since it was last asked for. */
+/** The counts since the last call. */
 function takeTally(port: number): Promise<Record<string, number>> {
   return callEdge(port, { host: "tally", path: "/" });
 }

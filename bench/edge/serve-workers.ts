@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "../../dev/edge/bundle-worker.ts";
+import { readWorkerConfig } from "../../dev/edge/read-worker-config.ts";
 import { endWithParent } from "../../dev/end-with-parent.ts";
-import { bundle } from "./bundle.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 export interface ServeOptions {
@@ -13,45 +14,46 @@ export interface ServeOptions {
   readonly bindings: Readonly<Record<string, string>>;
 }
 
-const EDGE_OBJECTS = {
-  SANDBOX: { className: "Sandbox", useSQLite: true },
-  WORKSPACE: { className: "Workspace", useSQLite: true },
-  HOST: { className: "Host", useSQLite: true },
-};
-
 const options = JSON.parse(process.argv[2]!) as ServeOptions;
+const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
 
 function worker(name: keyof WorkerPorts, contents: string, more: Record<string, unknown>) {
   return {
     name,
     modules: [{ type: "ESModule" as const, path: `${name}.mjs`, contents }],
-    compatibilityDate: "2026-11-02",
+    compatibilityDate,
     // Past Miniflare's own front door, which renegotiates encodings.
     unsafeDirectSockets: [{ host: "127.0.0.1", port: options.ports[name], serviceName: name }],
     ...more,
   };
 }
 
-const { origin, bindings } = options;
+/** @param name its file in `workers/`, without the extension */
+function bundle(name: string): Promise<string> {
+  return bundleWorker(join(import.meta.dirname, "workers", `${name}.js`));
+}
+
+/** Bindings of a copy of the edge; each copy has KV namespaces of its own. */
+function edgeBindings(name: keyof WorkerPorts) {
+  return {
+    bindings: options.bindings,
+    kvNamespaces: Object.fromEntries(kvNamespaces.map((binding) => [binding, `${name}-${binding}`])),
+    durableObjects,
+  };
+}
+
+const floorBindings = { bindings: { ORIGIN: options.origin } };
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     workers: [
-      worker("answer", await bundle("answer"), {}),
-      worker("floor", await bundle("floor"), { bindings: { ORIGIN: origin } }),
+      worker("respond", await bundle("respond"), {}),
+      worker("floor", await bundle("floor"), floorBindings),
       worker("floorCall", await bundle("floor-call"), {
-        bindings: { ORIGIN: origin },
-        durableObjects: { SILENT: { className: "Silent", useSQLite: true } },
+        ...floorBindings,
+        durableObjects: { EMPTY: { className: "Empty", useSQLite: true } },
       }),
-      worker("edge", await bundleWorker(), {
-        bindings,
-        kvNamespaces: { POLICY: "policy" },
-        durableObjects: EDGE_OBJECTS,
-      }),
-      worker("countedEdge", await bundle("counted-edge"), {
-        bindings,
-        kvNamespaces: { POLICY: "counted-policy" },
-        durableObjects: EDGE_OBJECTS,
-      }),
+      worker("edge", await bundleWorker(), edgeBindings("edge")),
+      worker("countedEdge", await bundle("counted-edge"), edgeBindings("countedEdge")),
     ],
     resourcePersistencePath: options.stateDirectory,
     cf: false,

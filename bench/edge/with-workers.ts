@@ -6,24 +6,15 @@ import { findFreePort } from "../../dev/start/free-port.ts";
 import { ProcessGroup, ProgramError } from "../shared/processes/process-group.ts";
 import { processTree } from "../shared/processes/process-tree.ts";
 import { untilListening } from "../shared/processes/until-listening.ts";
-import type { Previews, Secrets } from "./deployment.ts";
+import { untilSignal } from "../shared/processes/until-signal.ts";
+import type { Bench } from "./bench.ts";
+import type { Secrets } from "./deployment.ts";
 import { createSecrets, deploy } from "./deployment.ts";
 import type { Options } from "./parse-options.ts";
 import type { ServeOptions } from "./serve-workers.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-/** What every part of a run works with. */
-export interface Bench {
-  readonly options: Options;
-  readonly group: ProcessGroup;
-  readonly ports: WorkerPorts;
-  /** Of the one workerd. */
-  readonly pid: number;
-  readonly previews: Previews;
-  readonly countedPreviews: Previews;
-}
-
-/** Sets the bench up, and leaves nothing behind: not after a failure, and not after a signal. */
+/** Sets the bench up for some work, and removes everything afterwards, also after a failure or a signal. */
 export async function withWorkers<Result>(
   options: Options,
   work: (bench: Bench) => Promise<Result>,
@@ -39,7 +30,7 @@ export async function withWorkers<Result>(
 }
 
 async function prepare(options: Options, directory: string, group: ProcessGroup): Promise<Bench> {
-  // What this process does itself is the load's part.
+  // The work of this process itself belongs to the load's core.
   const core = options.loadCore;
   await group.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)], {
     name: "taskset",
@@ -69,7 +60,7 @@ async function startWorkers(
   { bindings }: Secrets,
 ): Promise<{ ports: WorkerPorts; pid: number }> {
   const ports: WorkerPorts = {
-    answer: await findFreePort(),
+    respond: await findFreePort(),
     floor: await findFreePort(),
     floorCall: await findFreePort(),
     edge: await findFreePort(),
@@ -82,23 +73,11 @@ async function startWorkers(
   return { ports, pid: findWorkerd(child.pid!) };
 }
 
-/** Miniflare's own process, which starts workerd, stays out of what is measured. */
+/** Miniflare's own process, the parent of workerd, is not measured. */
 function findWorkerd(parent: number): number {
   const pids = processTree(parent).filter(
     (pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd",
   );
   if (pids.length !== 1) throw new ProgramError(`there should be one workerd, and are ${pids.length}`);
   return pids[0]!;
-}
-
-/** Rejects when the bench is told to stop; npm and a terminal may both tell, and once is enough. */
-function untilSignal(): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.on(signal, () => reject(new Interruption(signal)));
-  });
-}
-
-export class Interruption extends Error {
-  override readonly name = "Interruption";
 }

@@ -1,6 +1,6 @@
 /** The Workers of the bench by name, each with a socket of its own in the one workerd. */
 export interface WorkerPorts {
-  readonly answer: number;
+  readonly respond: number;
   readonly floor: number;
   readonly floorCall: number;
   readonly edge: number;

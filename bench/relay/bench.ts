@@ -1,16 +1,16 @@
 import type { Certificate } from "../shared/processes/create-certificate.ts";
 import type { ProcessGroup } from "../shared/processes/process-group.ts";
-import type { Options } from "./parse-options.ts";
+import type { Options } from "./options.ts";
 
-/** Who proxies, and who loads and answers: two cores that share nothing but memory. */
+/** The cores of the proxies, and of load and origins. They share nothing but memory. */
 export interface Cores {
   readonly proxy: number;
   readonly load: number;
 }
 
-/** Where proxies lead: small answers and files come from one origin, uploads and WebSockets go to the other. */
+/** Ports of the origins: small responses and files come from one, uploads and WebSockets go to the other. */
 export interface Origins {
-  readonly answers: number;
+  readonly responses: number;
   readonly streams: number;
 }
 

@@ -1,6 +1,6 @@
 import { formatTable } from "../shared/format-table.ts";
 import type { Measure } from "./measures/measure.ts";
-import type { ProxyName } from "./proxies/proxy.ts";
+import type { ProxyName } from "./proxies/proxy-name.ts";
 import type { Results } from "./results.ts";
 
 /** What was measured, a row for each metric, as a Markdown table. */

@@ -1,5 +1,5 @@
 import type { JudgedGoal } from "../shared/format-table.ts";
-import type { ProxyName } from "./proxies/proxy.ts";
+import type { ProxyName } from "./proxies/proxy-name.ts";
 import type { Results } from "./results.ts";
 
 interface Goal {
@@ -16,10 +16,10 @@ const SMALL = ["small", "perCpuSecond"] as const;
 const ECHO = ["echo", "perCpuSecond"] as const;
 
 const GOALS: readonly Goal[] = [
-  { measure: "small answers, requests/s per core", of: SMALL, peer: "go", bound: "≥", limit: 3 },
-  { measure: "small answers, requests/s per core", of: SMALL, peer: "caddy", bound: "≥", limit: 3 },
-  { measure: "small answers, requests/s per core", of: SMALL, peer: "nginx", bound: "≥", limit: 0.8 },
-  { measure: "small answers, requests/s per core", of: SMALL, peer: "haproxy", bound: "≥", limit: 0.8 },
+  { measure: "small responses, requests/s per core", of: SMALL, peer: "go", bound: "≥", limit: 3 },
+  { measure: "small responses, requests/s per core", of: SMALL, peer: "caddy", bound: "≥", limit: 3 },
+  { measure: "small responses, requests/s per core", of: SMALL, peer: "nginx", bound: "≥", limit: 0.8 },
+  { measure: "small responses, requests/s per core", of: SMALL, peer: "haproxy", bound: "≥", limit: 0.8 },
   { measure: "CPU µs per request", of: ["small", "cpuMicros"], peer: "nginx", bound: "≤", limit: 1.25 },
   {
     measure: "10 MiB downloads, bytes per CPU second",
@@ -53,7 +53,7 @@ const GOALS: readonly Goal[] = [
   },
 ];
 
-/** The goals of the relay, as far as what they need was measured. */
+/** The goals of the relay, of those measures that were run. */
 export function judgeGoals(results: Results): JudgedGoal[] {
   return GOALS.flatMap((goal) => {
     const value = measuredValue(goal, results);

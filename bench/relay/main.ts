@@ -2,12 +2,13 @@ import { MissingProgramError } from "../shared/ensure-programs.ts";
 import { formatGoals } from "../shared/format-table.ts";
 import { ProgramError } from "../shared/processes/process-group.ts";
 import { programVersions } from "../shared/processes/program-versions.ts";
+import { Interruption } from "../shared/processes/until-signal.ts";
 import { formatResults } from "./format-tables.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { ALL_MEASURES } from "./measures/all-measures.ts";
 import { parseOptions } from "./parse-options.ts";
 import { runRounds } from "./run-rounds.ts";
-import { Interruption, withBench } from "./with-bench.ts";
+import { withBench } from "./with-bench.ts";
 
 const options = parseOptions(process.argv.slice(2));
 const measures = ALL_MEASURES.filter(({ name }) => options.measures.includes(name));

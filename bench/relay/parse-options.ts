@@ -1,21 +1,8 @@
 import { Command, Option } from "commander";
 import { toCore, toPositive } from "../shared/option-values.ts";
 import { ALL_MEASURES } from "./measures/all-measures.ts";
-import type { ProxyName } from "./proxies/proxy.ts";
-import { PROXY_NAMES } from "./proxies/start-proxy.ts";
-
-export interface Options {
-  readonly json: boolean;
-  readonly repeats: number;
-  /** Length of one measurement. */
-  readonly seconds: number;
-  readonly measures: readonly string[];
-  readonly proxies: readonly ProxyName[];
-  readonly proxyCore: number;
-  readonly loadCore: number;
-  /** For a profile: what Node is told before the connector's file. */
-  readonly connectorFlags: readonly string[];
-}
+import type { Options } from "./options.ts";
+import { PROXY_NAMES } from "./proxies/proxy-name.ts";
 
 const QUICK = { repeats: 1, seconds: 1 };
 const FULL = { repeats: 3, seconds: 3 };

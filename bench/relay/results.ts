@@ -1,7 +1,8 @@
+import { median } from "../shared/median.ts";
 import type { Measure, Sample } from "./measures/measure.ts";
-import type { ProxyName } from "./proxies/proxy.ts";
+import type { ProxyName } from "./proxies/proxy-name.ts";
 
-/** Every sample of a run; what is asked for is the median of the repeats. */
+/** Every sample of a run, read as medians of the repeats. */
 export class Results {
   readonly #samples = new Map<string, Sample[]>();
 
@@ -14,8 +15,6 @@ export class Results {
   median(measure: string, proxy: ProxyName, metric: string): number | undefined {
     const values = (this.#samples.get(`${measure} ${proxy}`) ?? []).map((sample) => sample[metric]!);
     if (values.length === 0) return undefined;
-    values.sort((left, right) => left - right);
-    const middle = (values.length - 1) / 2;
-    return (values[Math.floor(middle)]! + values[Math.ceil(middle)]!) / 2;
+    return median(values);
   }
 }

@@ -2,22 +2,22 @@ import { ProgramError } from "../shared/processes/process-group.ts";
 import type { Bench } from "./bench.ts";
 import type { Measure, Sample } from "./measures/measure.ts";
 import type { RunningProxy } from "./proxies/proxy.ts";
-import { START_PROXY } from "./proxies/start-proxy.ts";
+import { startProxy } from "./proxies/start-proxy.ts";
 import { Results } from "./results.ts";
 
 /**
- * Each measure visits all proxies before the next begins, and each repeat begins with another proxy: what disturbs
- * the machine for a while disturbs all of them.
+ * Each measure takes all proxies in turn before the next begins, and each repeat begins with another proxy, so that a
+ * disturbance of some seconds affects all of them.
  */
 export async function runRounds(bench: Bench, measures: readonly Measure[]): Promise<Results> {
   const { repeats, proxies } = bench.options;
   const running: RunningProxy[] = [];
-  for (const name of proxies) running.push(await START_PROXY[name](bench));
+  for (const name of proxies) running.push(await startProxy(bench, name));
   const results = new Results();
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const measure of measures) {
       for (const proxy of rotate(running, repeat)) {
-        const sample = await runPatiently(bench, measure, proxy);
+        const sample = await runWithRetry(bench, measure, proxy);
         results.add(measure, proxy.name, sample);
         report(`${repeat + 1}/${repeats} ${measure.name} ${proxy.name}`, sample);
       }
@@ -26,8 +26,8 @@ export async function runRounds(bench: Bench, measures: readonly Measure[]): Pro
   return results;
 }
 
-/** A measurement that fails is made once more: on a busy machine one may, and a run is long. */
-async function runPatiently(bench: Bench, measure: Measure, proxy: RunningProxy): Promise<Sample> {
+/** A measurement that fails is repeated once: on a busy machine one may fail, and a run is long. */
+async function runWithRetry(bench: Bench, measure: Measure, proxy: RunningProxy): Promise<Sample> {
   try {
     return await measure.run(bench, proxy);
   } catch (error) {

@@ -6,31 +6,31 @@ import { untilListening } from "../shared/processes/until-listening.ts";
 import type { Origins } from "./bench.ts";
 import { nginxBasics } from "./proxies/nginx-basics.ts";
 
-export const SMALL_ANSWER = "twenty-one bytes here";
+export const SMALL_RESPONSE = "twenty-one bytes here";
 export const FILE_PATH = "/file";
 export const FILE_BYTES = 10 * 1024 * 1024;
 
-/** An nginx that answers from its configuration and from a file, and our own program for uploads and WebSockets. */
+/** Starts nginx for small responses and files, and a program of the bench for uploads and WebSockets. */
 export async function startOrigins(
   group: ProcessGroup,
   directory: string,
   wire: string,
   core: number,
 ): Promise<Origins> {
-  const answers = await findFreePort();
+  const responses = await findFreePort();
   const streams = await findFreePort();
   const root = join(directory, "origin");
   await mkdir(root);
   await writeFile(join(root, FILE_PATH), Buffer.alloc(FILE_BYTES, "preview "));
-  await writeFile(join(root, "nginx.conf"), config(root, answers));
+  await writeFile(join(root, "nginx.conf"), config(root, responses));
   group.serve(["nginx", "-p", root, "-e", "stderr", "-c", join(root, "nginx.conf")], {
     name: "origin-nginx",
     core,
   });
   group.serve([wire, "origin", "-address", `127.0.0.1:${streams}`], { name: "origin-wire", core });
-  await untilListening(group, "origin-nginx", [answers]);
+  await untilListening(group, "origin-nginx", [responses]);
   await untilListening(group, "origin-wire", [streams]);
-  return { answers, streams };
+  return { responses, streams };
 }
 
 function config(root: string, port: number): string {
@@ -45,7 +45,7 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096;
     root ${root};
-    location / { return 200 "${SMALL_ANSWER}"; }
+    location / { return 200 "${SMALL_RESPONSE}"; }
     location = ${FILE_PATH} { }
   }
 }

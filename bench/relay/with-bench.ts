@@ -5,11 +5,12 @@ import { ALL_PROGRAMS, ensurePrograms } from "../shared/ensure-programs.ts";
 import { buildGo } from "../shared/processes/build-go.ts";
 import { createCertificate } from "../shared/processes/create-certificate.ts";
 import { ProcessGroup } from "../shared/processes/process-group.ts";
+import { untilSignal } from "../shared/processes/until-signal.ts";
 import type { Bench } from "./bench.ts";
-import type { Options } from "./parse-options.ts";
+import type { Options } from "./options.ts";
 import { startOrigins } from "./start-origins.ts";
 
-/** Sets the bench up, and leaves nothing behind: not after a failure, and not after a signal. */
+/** Sets the bench up for some work, and removes everything afterwards, also after a failure or a signal. */
 export async function withBench<Result>(
   options: Options,
   work: (bench: Bench) => Promise<Result>,
@@ -17,9 +18,8 @@ export async function withBench<Result>(
   ensurePrograms(ALL_PROGRAMS);
   const directory = await mkdtemp(join(tmpdir(), "bench-relay-"));
   const group = new ProcessGroup(directory);
-  const interrupted = untilSignal();
   try {
-    return await Promise.race([interrupted, prepare(options, directory, group).then(work)]);
+    return await Promise.race([untilSignal(), prepare(options, directory, group).then(work)]);
   } finally {
     await group.stopAll();
     await rm(directory, { recursive: true, force: true });
@@ -28,7 +28,7 @@ export async function withBench<Result>(
 
 async function prepare(options: Options, directory: string, group: ProcessGroup): Promise<Bench> {
   const cores = { proxy: options.proxyCore, load: options.loadCore };
-  // What this process does itself is the load's part.
+  // The work of this process itself belongs to the load's core.
   await group.run(
     ["taskset", "--all-tasks", "--cpu-list", "--pid", String(cores.load), String(process.pid)],
     {
@@ -41,16 +41,4 @@ async function prepare(options: Options, directory: string, group: ProcessGroup)
   const certificate = await createCertificate(group, directory, cores.load);
   const origins = await startOrigins(group, directory, wire, cores.load);
   return { options, cores, directory, group, origins, certificate, wire, goProxy };
-}
-
-/** Rejects when the bench is told to stop; npm and a terminal may both tell, and once is enough. */
-function untilSignal(): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.on(signal, () => reject(new Interruption(signal)));
-  });
-}
-
-export class Interruption extends Error {
-  override readonly name = "Interruption";
 }

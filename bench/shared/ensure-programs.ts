@@ -26,9 +26,9 @@ export class MissingProgramError extends Error {
 }
 
 /**
- * Sees that these programs are here, and two cores; root on Debian gets missing programs installed.
+ * Checks that these programs and two cores are here. As root on Debian it installs missing programs.
  *
- * @throws {MissingProgramError} naming what is missing and how to get it
+ * @throws {MissingProgramError} with the names of missing programs and how to get them
  */
 export function ensurePrograms(programs: readonly Program[]): void {
   if (availableParallelism() < MIN_CORES) throw new MissingProgramError("the bench needs two cores");

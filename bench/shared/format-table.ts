@@ -1,4 +1,4 @@
-/** A goal, beside what was measured. */
+/** A goal and the measured value. */
 export interface JudgedGoal {
   readonly measure: string;
   /** A ratio, or a number in the goal's unit. */

@@ -1,12 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ENTRY = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
+const EDGE = fileURLToPath(new URL("../../worker/main.ts", import.meta.url));
 
-/** The Worker as one module, as `wrangler deploy` would upload it. */
-export async function bundleWorker(): Promise<string> {
+/**
+ * Bundles a Worker into one module, as `wrangler deploy` does.
+ *
+ * @param entry its main module; default: the edge's
+ */
+export async function bundleWorker(entry = EDGE): Promise<string> {
   const result = await build({
-    entryPoints: [ENTRY],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: "esm",

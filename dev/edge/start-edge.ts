@@ -1,5 +1,6 @@
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle-worker.ts";
+import { readWorkerConfig } from "./read-worker-config.ts";
 
 export interface EdgeOptions {
   readonly host: string;
@@ -16,22 +17,19 @@ export interface RunningEdge {
 
 /** Runs the Worker in workerd, with its objects and KV. */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+  const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "edge",
       modules: [{ type: "ESModule", path: "edge.mjs", contents: await bundleWorker() }],
-      compatibilityDate: "2026-11-02",
+      compatibilityDate,
       bindings: { ...options.bindings },
-      kvNamespaces: { POLICY: "policy" },
-      durableObjects: {
-        SANDBOX: { className: "Sandbox", useSQLite: true },
-        WORKSPACE: { className: "Workspace", useSQLite: true },
-        HOST: { className: "Host", useSQLite: true },
-      },
+      kvNamespaces: Object.fromEntries(kvNamespaces.map((name) => [name, name.toLowerCase()])),
+      durableObjects: { ...durableObjects },
       resourcePersistencePath: options.stateDirectory,
       cf: false,
       log: new Log(LogLevel.WARN),
-      // Miniflare's own front door renegotiates encodings; visitors talk to the Worker itself.
+      // Miniflare's own front door renegotiates encodings; visitors connect to the Worker itself.
       host: "127.0.0.1",
       port: 0,
       unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: "edge" }],

@@ -9,14 +9,15 @@ export interface PacedLoad {
 }
 
 /**
- * Sends requests at a mean rate with exponential gaps, as independent visitors do; a late one is made up for.
+ * Sends requests at a mean rate with exponential gaps, as independent visitors do. A late request does not delay the
+ * moments of later ones.
  *
- * @returns how many were answered
- * @throws {Error} where an answer is not a success
+ * @returns how many were sent
+ * @throws {Error} where a response is not a success
  */
 export async function runPaced({ port, hostname, perSecond, seconds }: PacedLoad): Promise<number> {
   const agent = new Agent({ keepAlive: true });
-  const answers: Promise<void>[] = [];
+  const responses: Promise<void>[] = [];
   const startMs = performance.now();
   let dueMs = 0;
   for (;;) {
@@ -24,10 +25,10 @@ export async function runPaced({ port, hostname, perSecond, seconds }: PacedLoad
     if (dueMs > seconds * 1000) break;
     const waitMs = startMs + dueMs - performance.now();
     if (waitMs > 0) await pause(waitMs);
-    answers.push(visit(agent, port, hostname));
+    responses.push(visit(agent, port, hostname));
   }
-  await Promise.all(answers).finally(() => agent.destroy());
-  return answers.length;
+  await Promise.all(responses).finally(() => agent.destroy());
+  return responses.length;
 }
 
 function visit(agent: Agent, port: number, host: string): Promise<void> {
@@ -35,7 +36,7 @@ function visit(agent: Agent, port: number, host: string): Promise<void> {
     const sent = request({ agent, port, host: "127.0.0.1", headers: { host } }, (response) => {
       response.resume().on("end", () => {
         if (response.statusCode === 200) done();
-        else fail(new Error(`${host} answered ${response.statusCode}`));
+        else fail(new Error(`the response of ${host} was ${response.statusCode}`));
       });
     });
     sent.on("error", fail);

@@ -1,8 +1,8 @@
 import edge, { Host, Sandbox, Workspace } from "../../../worker/main.ts";
 
 /**
- * The edge as it is deployed, with its bindings counted: each call of an object's method, and each KV operation, apart
- * by who made it. The Worker's own are on a request's way. One isolate runs both, so one tally holds all.
+ * The edge with its bindings counted: each call of an object's method and each KV operation, by the Worker and by
+ * objects apart. Those of the Worker delay its request. One isolate runs both, so one tally holds all.
  */
 const tally = {};
 
@@ -27,13 +27,13 @@ export { CountedHost as Host, CountedSandbox as Sandbox, CountedWorkspace as Wor
 export default {
   fetch(request, environment, context) {
     if (request.headers.get("host") !== "tally") return edge.fetch(request, workerView(environment), context);
-    const answer = Response.json(tally);
+    const response = Response.json(tally);
     for (const name of Object.keys(tally)) delete tally[name];
-    return answer;
+    return response;
   },
 };
 
-/** The edge keeps its isolate's state by environment, so there must be one, as there is without us. */
+/** The edge keeps its isolate's state by environment, so there must be one view of each environment. */
 const views = new WeakMap();
 
 function workerView(environment) {

@@ -1,14 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 
-/** An object with nothing to say. */
-export class Silent extends DurableObject {
+/** An object whose only method does nothing. */
+export class Empty extends DurableObject {
   touch() {}
 }
 
-/** The floor, and before it one call without arguments or answer to one of as many objects as there are hostnames. */
+/** The floor, and before it one call without arguments or result to one of as many objects as there are hostnames. */
 export default {
-  async fetch(request, { ORIGIN, SILENT }) {
-    await SILENT.getByName(request.headers.get("host")).touch();
+  async fetch(request, { ORIGIN, EMPTY }) {
+    await EMPTY.getByName(request.headers.get("host")).touch();
     return fetch(new Request(ORIGIN, request), { redirect: "manual" });
   },
 };

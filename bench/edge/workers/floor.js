@@ -1,4 +1,4 @@
-/** The least that a proxy in workerd can do: send the request on, and return what comes back as it is. */
+/** The least that a proxy in workerd can do: forward the request, and return the response as it is. */
 export default {
   fetch(request, { ORIGIN }) {
     return fetch(new Request(ORIGIN, request), { redirect: "manual" });

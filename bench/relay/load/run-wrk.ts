@@ -5,8 +5,8 @@ import type { Target } from "../proxies/proxy.ts";
 
 const SCRIPT = join(import.meta.dirname, "report.lua");
 
-/** Longer than a busy machine keeps a proxy waiting. */
-const ANSWER_TIMEOUT_S = 20;
+/** Longer than any response of a proxy takes on a busy machine. */
+const RESPONSE_TIMEOUT_S = 20;
 
 export interface WrkLoad {
   readonly tls?: boolean;
@@ -23,9 +23,9 @@ export interface WrkResult {
 }
 
 /**
- * Sends the same request over and over, each connection as fast as it is answered.
+ * Sends the same request again and again, each connection as fast as responses come.
  *
- * @throws {ProgramError} where an answer is not a success: a proxy that refuses is fast, and measures nothing
+ * @throws {ProgramError} where a response is not a success: a refusal costs a proxy less
  */
 export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promise<WrkResult> {
   const { tls = false, method = "GET", bodyBytes = 0, fields = [] } = load;
@@ -34,7 +34,7 @@ export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promi
   // wrk counts in whole seconds.
   const amount = [
     "-t1",
-    `--timeout=${ANSWER_TIMEOUT_S}s`,
+    `--timeout=${RESPONSE_TIMEOUT_S}s`,
     `-c${load.connections}`,
     `-d${Math.max(1, Math.round(load.seconds))}s`,
   ];
@@ -48,6 +48,6 @@ export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promi
     broken: number;
   };
   if (result.refused > 0 || result.broken > 0 || result.requests === 0)
-    throw new ProgramError(`wrk at port ${target.port} was not answered well: ${JSON.stringify(result)}`);
+    throw new ProgramError(`wrk at port ${target.port} got unexpected responses: ${JSON.stringify(result)}`);
   return result;
 }

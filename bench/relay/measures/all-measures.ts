@@ -8,7 +8,7 @@ import type { Measure } from "./measure.ts";
 export const ALL_MEASURES: readonly Measure[] = [
   createRequestMeasure({
     name: "small",
-    title: "21-byte answers, 64 keep-alive connections",
+    title: "21-byte responses, 64 keep-alive connections",
     entrance: "plain",
     load: {},
   }),
@@ -26,7 +26,7 @@ export const ALL_MEASURES: readonly Measure[] = [
   }),
   createRequestMeasure({
     name: "tls",
-    title: "21-byte answers over TLS, 64 keep-alive connections",
+    title: "21-byte responses over TLS, 64 keep-alive connections",
     entrance: "tls",
     load: {},
   }),

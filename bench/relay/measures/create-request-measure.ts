@@ -1,8 +1,8 @@
+import { measureCpu } from "../../shared/processes/measure-cpu.ts";
 import type { WrkLoad } from "../load/run-wrk.ts";
 import { runWrk } from "../load/run-wrk.ts";
 import type { Entrance } from "../proxies/proxy.ts";
 import type { Measure } from "./measure.ts";
-import { measureCpu } from "./measure-cpu.ts";
 
 export const REQUEST_CONNECTIONS = 64;
 const WARM_UP_SECONDS = 1;
@@ -14,7 +14,7 @@ export interface RequestMeasureOptions {
   readonly load: Partial<WrkLoad>;
 }
 
-/** Requests as fast as they are answered. */
+/** Requests as fast as responses come. */
 export function createRequestMeasure({ name, title, entrance, load }: RequestMeasureOptions): Measure {
   return {
     name,

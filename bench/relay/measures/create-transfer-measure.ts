@@ -1,7 +1,7 @@
+import { measureCpu } from "../../shared/processes/measure-cpu.ts";
 import { runWire } from "../load/run-wire.ts";
 import { FILE_BYTES, FILE_PATH } from "../start-origins.ts";
 import type { Measure } from "./measure.ts";
-import { measureCpu } from "./measure-cpu.ts";
 
 const TRANSFER_CONNECTIONS = 4;
 const WARM_UP_SECONDS = 0.3;

@@ -1,6 +1,6 @@
+import { measureCpu } from "../../shared/processes/measure-cpu.ts";
 import { runWire } from "../load/run-wire.ts";
 import type { Measure } from "./measure.ts";
-import { measureCpu } from "./measure-cpu.ts";
 
 const TUNNELS = 64;
 const MESSAGE_BYTES = 32;

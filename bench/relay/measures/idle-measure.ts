@@ -5,20 +5,20 @@ import { residentBytes } from "../../shared/processes/resident-bytes.ts";
 import type { Bench } from "../bench.ts";
 import { runWire, wireCommand } from "../load/run-wire.ts";
 import type { Target } from "../proxies/proxy.ts";
-import { START_PROXY } from "../proxies/start-proxy.ts";
+import { startProxy } from "../proxies/start-proxy.ts";
 import type { Measure } from "./measure.ts";
 
 const TUNNELS = 4000;
 const WARM_UP = { connections: 64, bytes: 32, seconds: 0.2 };
 const SETTLE_MS = 1500;
 
-/** What a fresh process grows by while tunnels are open and silent. */
+/** The growth of a fresh process while tunnels are open and silent. */
 export const idleMeasure: Measure = {
   name: "idle",
   title: `${TUNNELS} idle WebSocket tunnels`,
   metrics: [{ key: "kibPerTunnel", label: "resident KiB per tunnel", digits: 1 }],
   async run(bench, { name }) {
-    const proxy = await START_PROXY[name](bench);
+    const proxy = await startProxy(bench, name);
     try {
       const target = await proxy.target("stream");
       await runWire(bench, "echo", target, WARM_UP);
@@ -40,7 +40,7 @@ async function withTunnels<Result>(
   target: Target,
   look: () => Promise<Result>,
 ): Promise<Result> {
-  const holder = bench.group.converse(wireCommand(bench, "idle", target, { connections: TUNNELS }), {
+  const holder = bench.group.startWithPipes(wireCommand(bench, "idle", target, { connections: TUNNELS }), {
     name: "wire idle",
     core: bench.cores.load,
   });

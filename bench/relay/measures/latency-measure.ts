@@ -11,7 +11,7 @@ interface PacedResult {
   readonly p99: number;
 }
 
-/** What the proxy adds to the time of an answer, at half of the rate that it can reach, against no proxy at that rate. */
+/** The time that a proxy adds to a response, at half of the rate that it can reach, against no proxy at that rate. */
 export const latencyMeasure: Measure = {
   name: "latency",
   title: "added latency at half load, 64 connections",
@@ -23,7 +23,7 @@ export const latencyMeasure: Measure = {
   ],
   async run(bench, proxy) {
     const target = await proxy.target("plain");
-    const origin: Target = { port: bench.origins.answers, pid: process.pid, fields: [[]] };
+    const origin: Target = { port: bench.origins.responses, pid: process.pid, fields: [[]] };
     const probe = await runWrk(bench, target, { connections: REQUEST_CONNECTIONS, seconds: PROBE_SECONDS });
     const rate = probe.requests / probe.seconds / 2;
     const load = { connections: REQUEST_CONNECTIONS, rate, seconds: bench.options.seconds };

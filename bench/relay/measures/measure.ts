@@ -10,7 +10,7 @@ export interface Metric {
 
 export type Sample = Readonly<Record<string, number>>;
 
-/** One kind of load, and what is read off a proxy under it. */
+/** One kind of load, and the numbers that it yields. */
 export interface Measure {
   readonly name: string;
   readonly title: string;

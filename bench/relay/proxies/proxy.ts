@@ -1,11 +1,12 @@
-import type { Bench } from "../bench.ts";
+import type { ProxyName } from "./proxy-name.ts";
 
-/** `plain` and `tls` lead to the origin of answers, `stream` leads to the origin of uploads and WebSockets. */
+/** `plain` and `tls` lead to the origin of small responses, `stream` to the origin of uploads and WebSockets. */
 export type Entrance = "plain" | "tls" | "stream";
 
-/** Where a load knocks, with what, and whose time it costs. */
+/** What a load needs to know of a proxy. */
 export interface Target {
   readonly port: number;
+  /** The process whose time the load costs. */
   readonly pid: number;
   /** Sets of request fields that this proxy needs; connections take turns. Fewer sets serve fewer tunnels. */
   readonly fields: readonly (readonly string[])[];
@@ -17,7 +18,3 @@ export interface RunningProxy {
   target(entrance: Entrance): Promise<Target>;
   stop(): Promise<void>;
 }
-
-export type ProxyName = "connector" | "nginx" | "haproxy" | "caddy" | "go";
-
-export type StartProxy = (bench: Bench) => Promise<RunningProxy>;

@@ -23,7 +23,7 @@ function config({ origins, certificate }: Bench, ports: PeerPorts): string {
 }
 http://:${ports.plain} {
   bind 127.0.0.1
-  reverse_proxy 127.0.0.1:${origins.answers} {
+  reverse_proxy 127.0.0.1:${origins.responses} {
     transport http {
       keepalive_idle_conns_per_host 256
     }
@@ -32,7 +32,7 @@ http://:${ports.plain} {
 https://localhost:${ports.tls} {
   bind 127.0.0.1
   tls ${certificate.certificateFile} ${certificate.keyFile}
-  reverse_proxy 127.0.0.1:${origins.answers} {
+  reverse_proxy 127.0.0.1:${origins.responses} {
     transport http {
       keepalive_idle_conns_per_host 256
     }

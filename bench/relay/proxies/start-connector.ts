@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { createHostKey } from "../../../connector/edge/host-key.ts";
 import type { GuestRecord } from "../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
-import { DEFAULT_RELAY_LIMITS } from "../../../connector/relay/limits.ts";
 import { findFreePort } from "../../../dev/start/free-port.ts";
 import { createGeneration } from "../../../shared/generation.ts";
+import { publicUrl } from "../../../shared/link/preview-url.ts";
 import {
   CLIENT_IP_HEADER,
   PASS_HEADER,
@@ -22,14 +22,13 @@ import { createEdgeStandIn } from "./edge-stand-in.ts";
 import type { Entrance, RunningProxy } from "./proxy.ts";
 
 const HOST_ID = "bench";
+const PREVIEW_DOMAIN = "preview.example";
 const COMMAND = join(import.meta.dirname, "..", "..", "..", "connector", "main.ts");
 
-/** Sandboxes among which the tunnels are spread, each of which may have so many. */
+/** The tunnels are spread over these sandboxes, each of which has a limit of its own. */
 const GUESTS = 20;
 
-export const MAX_TUNNELS = GUESTS * DEFAULT_RELAY_LIMITS.maxTunnelsPerSandbox;
-
-/** The connector as it ships, doing all its work: its own command, twice, because one process has one listener. */
+/** Starts the connector as it ships, by its own command; twice, because one process has one listener. */
 export async function startConnector(bench: Bench): Promise<RunningProxy> {
   const edge = await createEdgeStandIn();
   const guests = createGuests(bench);
@@ -54,7 +53,7 @@ function createGuests({ origins }: Bench): GuestRecord[] {
     sandboxId: randomUUID(),
     workspace: "bench",
     address: "127.0.0.1",
-    ports: [origins.answers, origins.streams],
+    ports: [origins.responses, origins.streams],
     publicPorts: [],
     generation: createGeneration(Date.now()),
   }));
@@ -103,7 +102,7 @@ async function edgeFields(
   { sandboxId, generation }: GuestRecord,
   entrance: Entrance,
 ): Promise<string[]> {
-  const port = entrance === "stream" ? origins.streams : origins.answers;
+  const port = entrance === "stream" ? origins.streams : origins.responses;
   const pass = await edge.signPass(HOST_ID, {
     kind: "sandbox",
     sandboxId,
@@ -114,7 +113,7 @@ async function edgeFields(
   });
   return [
     `${PASS_HEADER}: ${pass}`,
-    `${PUBLIC_HOST_HEADER}: ${port}-${sandboxId}.preview.example`,
+    `${PUBLIC_HOST_HEADER}: ${new URL(publicUrl("https", PREVIEW_DOMAIN, sandboxId, port)).hostname}`,
     `${PROTO_HEADER}: https`,
     `${CLIENT_IP_HEADER}: 203.0.113.7`,
     `${REQUEST_ID_HEADER}: 01JBENCHBENCHBENCHBENCHBEN`,

@@ -11,7 +11,7 @@ export function startGo(bench: Bench): Promise<RunningProxy> {
     ]);
     const leads = [
       "-origin",
-      `127.0.0.1:${origins.answers}`,
+      `127.0.0.1:${origins.responses}`,
       "-stream-origin",
       `127.0.0.1:${origins.streams}`,
     ];

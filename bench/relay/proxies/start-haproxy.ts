@@ -26,15 +26,15 @@ defaults
   http-reuse always
 frontend plain
   bind 127.0.0.1:${ports.plain} backlog 4096
-  default_backend answers
+  default_backend responses
 frontend tls
   bind 127.0.0.1:${ports.tls} backlog 4096 ssl crt ${certificate.bothFile} alpn http/1.1
-  default_backend answers
+  default_backend responses
 frontend stream
   bind 127.0.0.1:${ports.stream} backlog 4096
   default_backend streams
-backend answers
-  server answers 127.0.0.1:${origins.answers}
+backend responses
+  server responses 127.0.0.1:${origins.responses}
 backend streams
   server streams 127.0.0.1:${origins.streams}
 `;

@@ -26,8 +26,8 @@ ${temporary}
   client_max_body_size 0;
   keepalive_requests 1000000000;
   map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
-  upstream answers {
-    server 127.0.0.1:${origins.answers};
+  upstream responses {
+    server 127.0.0.1:${origins.responses};
     keepalive 256;
     keepalive_requests 1000000000;
   }
@@ -41,14 +41,14 @@ ${temporary}
   proxy_set_header Connection $connection_upgrade;
   server {
     listen 127.0.0.1:${ports.plain} backlog=4096;
-    location / { proxy_pass http://answers; }
+    location / { proxy_pass http://responses; }
   }
   server {
     listen 127.0.0.1:${ports.tls} ssl backlog=4096;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};
     ssl_protocols TLSv1.2 TLSv1.3;
-    location / { proxy_pass http://answers; }
+    location / { proxy_pass http://responses; }
   }
   server {
     listen 127.0.0.1:${ports.stream} backlog=4096;

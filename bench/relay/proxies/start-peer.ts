@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { findFreePort } from "../../../dev/start/free-port.ts";
 import { untilListening } from "../../shared/processes/until-listening.ts";
 import type { Bench } from "../bench.ts";
-import type { Entrance, ProxyName, RunningProxy } from "./proxy.ts";
+import type { Entrance, RunningProxy } from "./proxy.ts";
+import type { ProxyName } from "./proxy-name.ts";
 
 export type PeerPorts = Readonly<Record<Entrance, number>>;
 

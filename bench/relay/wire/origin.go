@@ -32,9 +32,9 @@ func acceptEcho(w http.ResponseWriter, r *http.Request) {
 	}
 	defer connection.Close()
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + webSocketGUID))
-	answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+	response := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
 		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
-	if _, err := io.WriteString(connection, answer); err != nil {
+	if _, err := io.WriteString(connection, response); err != nil {
 		return
 	}
 	frame := make([]byte, maxFrameBytes)

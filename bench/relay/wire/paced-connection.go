@@ -11,11 +11,11 @@ import (
 
 // pacedConnection has one request under way at most.
 type pacedConnection struct {
-	fd      int
-	request []byte
-	answer  []byte
-	length  int
-	due     time.Time
+	fd       int
+	request  []byte
+	response []byte
+	length   int
+	due      time.Time
 }
 
 func newPacedConnection(o options, index int) *pacedConnection {
@@ -34,7 +34,7 @@ func newPacedConnection(o options, index int) *pacedConnection {
 	}
 	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	_ = syscall.SetNonblock(fd, true)
-	return &pacedConnection{fd: fd, request: []byte(requestHead(o, index, "GET")), answer: make([]byte, 8192)}
+	return &pacedConnection{fd: fd, request: []byte(requestHead(o, index, "GET")), response: make([]byte, 8192)}
 }
 
 func (connection *pacedConnection) send(due time.Time) {
@@ -45,17 +45,17 @@ func (connection *pacedConnection) send(due time.Time) {
 	}
 }
 
-// receive tells whether the answer is complete.
+// receive returns whether the response is complete.
 func (connection *pacedConnection) receive() bool {
-	count, err := syscall.Read(connection.fd, connection.answer[connection.length:])
+	count, err := syscall.Read(connection.fd, connection.response[connection.length:])
 	if err == syscall.EAGAIN {
 		return false
 	}
 	if err != nil || count <= 0 {
-		log.Fatalf("no answer: %v", err)
+		log.Fatalf("no response: %v", err)
 	}
 	connection.length += count
-	return isComplete(connection.answer[:connection.length])
+	return isComplete(connection.response[:connection.length])
 }
 
 var (
@@ -64,15 +64,15 @@ var (
 	lengthNames = [][]byte{[]byte("\r\nContent-Length: "), []byte("\r\ncontent-length: ")}
 )
 
-func isComplete(answer []byte) bool {
-	end := bytes.Index(answer, headEnd)
+func isComplete(response []byte) bool {
+	end := bytes.Index(response, headEnd)
 	if end < 0 {
 		return false
 	}
-	if !bytes.HasPrefix(answer, okStart) {
-		log.Fatalf("not a 200: %.200q", answer)
+	if !bytes.HasPrefix(response, okStart) {
+		log.Fatalf("not a 200: %.200q", response)
 	}
-	return len(answer) >= end+len(headEnd)+contentLength(answer[:end+2])
+	return len(response) >= end+len(headEnd)+contentLength(response[:end+2])
 }
 
 func contentLength(head []byte) int {

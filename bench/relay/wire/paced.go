@@ -16,8 +16,8 @@ type pacedResult struct {
 	P99      float64 `json:"p99"`
 }
 
-// paced sends requests at fixed moments, whether earlier ones are answered or not, and measures each from the moment
-// it was due: an answer that blocks later requests counts against them all (no coordinated omission). Microseconds.
+// paced sends requests at fixed moments, whether earlier ones have a response or not, and measures each from the moment
+// it was due: a response that blocks later requests counts against them all (no coordinated omission). Microseconds.
 func paced(o options) pacedResult {
 	// One thread with its own epoll: Go's timers round up to a millisecond.
 	runtime.LockOSThread()
@@ -107,12 +107,12 @@ func (loop *pacedLoop) turn() {
 		if connection == nil {
 			loop.timer.clear()
 		} else if connection.receive() {
-			loop.answered(connection)
+			loop.completed(connection)
 		}
 	}
 }
 
-func (loop *pacedLoop) answered(connection *pacedConnection) {
+func (loop *pacedLoop) completed(connection *pacedConnection) {
 	loop.open--
 	loop.latencies = append(loop.latencies, time.Since(connection.due))
 	if len(loop.waiting) == 0 {

@@ -25,7 +25,7 @@ func download(o options) transferResult {
 		reader := bufio.NewReaderSize(connection, readBufferBytes)
 		return func() {
 			must(connection.Write(head))
-			if count := readAnswer(reader); count != o.bytes {
+			if count := readResponse(reader); count != o.bytes {
 				log.Fatalf("got %d bytes instead of %d", count, o.bytes)
 			}
 		}
@@ -40,7 +40,7 @@ func upload(o options) transferResult {
 		return func() {
 			must(connection.Write(head))
 			must(connection.Write(body))
-			readAnswer(reader)
+			readResponse(reader)
 		}
 	})
 }
@@ -70,14 +70,14 @@ func transfer(o options, prepare func(index int, connection net.Conn) func()) tr
 	return transferResult{total, time.Since(started).Seconds()}
 }
 
-func readAnswer(reader *bufio.Reader) int64 {
+func readResponse(reader *bufio.Reader) int64 {
 	response, err := http.ReadResponse(reader, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	count, err := io.Copy(io.Discard, response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		log.Fatalf("answer %d after %d bytes: %v", response.StatusCode, count, err)
+		log.Fatalf("response %d after %d bytes: %v", response.StatusCode, count, err)
 	}
 	return count
 }

@@ -92,13 +92,13 @@ func openTunnel(o options, index int) (net.Conn, error) {
 	if _, err := io.WriteString(connection, head); err != nil {
 		return nil, err
 	}
-	// The origin says nothing first, so nothing but the answer's head is in this reader.
+	// The origin sends nothing first, so nothing but the response's head is in this reader.
 	response, err := http.ReadResponse(bufio.NewReaderSize(connection, 2048), nil)
 	if err != nil {
 		return nil, err
 	}
 	if response.StatusCode != http.StatusSwitchingProtocols {
-		return nil, errors.New("answered " + response.Status)
+		return nil, errors.New("response " + response.Status)
 	}
 	return connection, nil
 }

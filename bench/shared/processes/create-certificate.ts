@@ -5,7 +5,7 @@ import type { ProcessGroup } from "./process-group.ts";
 export interface Certificate {
   readonly certificateFile: string;
   readonly keyFile: string;
-  /** Both in one, as HAProxy wants it. */
+  /** Both in one file, as HAProxy needs them. */
   readonly bothFile: string;
 }
 

@@ -16,23 +16,23 @@ export interface StartOptions {
   readonly directory?: string;
 }
 
-/** A program of the bench that did not do what it was started for. */
+/** A program of the bench failed. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
 }
 
-/** Everything that the bench has started: pinned, with enough descriptors, and ended with the bench, however that ends. */
+/** The programs of a bench: each is pinned to a core, has enough descriptors, and ends with the bench, however that ends. */
 export class ProcessGroup {
   readonly #directory: string;
   readonly #running = new Set<ChildProcess>();
   #ending = false;
 
-  /** @param directory for what the programs print */
+  /** @param directory for the output of the programs */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Starts a program that serves until it is stopped; what it prints goes to a file. */
+  /** Starts a program that serves until it is stopped; its output goes to a file. */
   serve(command: readonly string[], options: StartOptions): ChildProcess {
     const output = openSync(this.#logFile(options.name), "a");
     try {
@@ -42,29 +42,29 @@ export class ProcessGroup {
     }
   }
 
-  /** Starts a program that is spoken to over its input and output. */
-  converse(command: readonly string[], options: StartOptions): ChildProcess {
+  /** Starts a program whose input and output are pipes to this process. */
+  startWithPipes(command: readonly string[], options: StartOptions): ChildProcess {
     return this.#spawn(command, options, ["pipe", "pipe", "inherit"]);
   }
 
   /**
    * Runs a program to its end.
    *
-   * @returns what it printed
+   * @returns its standard output
    * @throws {ProgramError} where it fails
    */
   async run(command: readonly string[], options: StartOptions): Promise<string> {
     const child = this.#spawn(command, options, ["ignore", "pipe", "pipe"]);
     let output = "";
-    let complaint = "";
+    let errorOutput = "";
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       output += text;
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      complaint += text;
+      errorOutput += text;
     });
     const [code] = await once(child, "close");
-    if (code !== 0) throw new ProgramError(`${options.name} ended with ${code}: ${complaint || output}`);
+    if (code !== 0) throw new ProgramError(`${options.name} ended with ${code}: ${errorOutput || output}`);
     return output;
   }
 
@@ -83,8 +83,8 @@ export class ProcessGroup {
     await Promise.all([...this.#running].map((child) => this.stop(child)));
   }
 
-  /** The end of what a serving program printed. */
-  lastWords(name: string): string {
+  /** The end of a serving program's output. */
+  logTail(name: string): string {
     return readFileSync(this.#logFile(name), "utf8").slice(-1000);
   }
 

@@ -7,7 +7,7 @@ const VERSION_COMMANDS: readonly (readonly [string, readonly string[]])[] = [
   ["go", ["version"]],
 ];
 
-/** One line that names what is compared. */
+/** One line with the versions of the compared programs. */
 export function programVersions(): string {
   const versions = VERSION_COMMANDS.map(([program, args]) => {
     const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });

@@ -7,7 +7,7 @@ import { ProgramError } from "./process-group.ts";
 const START_TIMEOUT_MS = 15_000;
 const RETRY_INTERVAL_MS = 30;
 
-/** @throws {ProgramError} with the program's last words, where a port stays closed */
+/** @throws {ProgramError} with the end of the program's output, where a port stays closed */
 export async function untilListening(
   group: ProcessGroup,
   name: string,
@@ -16,7 +16,7 @@ export async function untilListening(
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (const port of ports) {
     while (!(await isListening(port))) {
-      if (Date.now() > deadline) throw new ProgramError(`${name} does not listen: ${group.lastWords(name)}`);
+      if (Date.now() > deadline) throw new ProgramError(`${name} does not listen: ${group.logTail(name)}`);
       await pause(RETRY_INTERVAL_MS);
     }
   }

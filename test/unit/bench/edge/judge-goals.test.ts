@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createEdgeCases } from "../../../../bench/edge/cases.ts";
-import { formatCosts } from "../../../../bench/edge/format-tables.ts";
-import { judgeGoals, median, type Round } from "../../../../bench/edge/judge-goals.ts";
-import { parseOptions } from "../../../../bench/edge/parse-options.ts";
+import type { Round } from "../../../../bench/edge/judge-goals.ts";
+import { judgeGoals } from "../../../../bench/edge/judge-goals.ts";
 
 const GOOD: Round = {
-  answer: 30,
+  respond: 30,
   floor: 100,
   floorCall: 200,
   leasedPublic: 125,
@@ -15,7 +13,7 @@ const GOOD: Round = {
 };
 const NO_CALLS = { objectCalls: 30, kvReads: 0, objectKvReads: 0.4 };
 
-describe("judgeGoals()", () => {
+describe("bench:edge judgeGoals()", () => {
   test("calls a goal met at its limit", () => {
     const goals = judgeGoals([GOOD], NO_CALLS);
     expect(goals).toHaveLength(6);
@@ -45,48 +43,5 @@ describe("judgeGoals()", () => {
       Object.entries(GOOD).map(([name, micros]) => [name, micros * 3]),
     ) as never;
     expect(judgeGoals([GOOD, slow, slow, GOOD], NO_CALLS)).toEqual(judgeGoals([GOOD], NO_CALLS));
-  });
-});
-
-describe("median()", () => {
-  test.each([
-    [[3], 3],
-    [[3, 1, 2], 2],
-    [[4, 1, 3, 2], 2.5],
-  ])("of %j is %f", (values, expected) => {
-    expect(median(values)).toBe(expected);
-  });
-});
-
-describe("createEdgeCases()", () => {
-  test("expects refusals of the limited hostname only", () => {
-    const previews = { leasedPublic: "a", leasedLink: "b", unleased: ["c", "d"], limited: "e" };
-    const cases = createEdgeCases(previews, "edge");
-    expect(cases.map(({ hostnames, refused = false }) => [hostnames.join(), refused])).toEqual([
-      ["a", false],
-      ["b", false],
-      ["c,d", false],
-      ["e", true],
-    ]);
-  });
-});
-
-describe("formatCosts()", () => {
-  test("has a row for each case, and dashes where nothing was counted", () => {
-    const lines = formatCosts([GOOD, GOOD], { unleased: { ...NO_CALLS, objectCalls: 1000 } }).split("\n");
-    expect(lines).toHaveLength(9);
-    expect(lines[2]).toMatch(/30\.0 .*30\.0–30\.0 .*0\.30 .*–/);
-    expect(lines[7]).toMatch(/unleased.*230\.0 .*2\.30 .*1000 .*0 .*0\.4/);
-  });
-});
-
-describe("bench:edge parseOptions()", () => {
-  test("lets single amounts override --quick", () => {
-    expect(parseOptions(["--quick", "--seconds", "2", "--json"])).toMatchObject({
-      json: true,
-      repeats: 3,
-      seconds: 2,
-      countSeconds: 5,
-    });
   });
 });

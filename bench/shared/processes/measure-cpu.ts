@@ -1,6 +1,6 @@
-import { cpuSeconds } from "../../shared/processes/cpu-seconds.ts";
+import { cpuSeconds } from "./cpu-seconds.ts";
 
-/** What some work cost a process and its descendants, in seconds; `kernel` is part of `cpu`. */
+/** The CPU seconds of a process and its descendants during some work; `kernel` is part of `cpu`. */
 export async function measureCpu<Result>(
   pid: number,
   work: () => Promise<Result>,
