@@ -14,6 +14,9 @@ export const DEFAULT_RATE_LIMIT: RateLimit = { perSecond: 1, burst: 10 };
  */
 const RESOLUTION_MS = 2 ** -11;
 
+/** Until a bucket is asked again that cannot be computed. */
+const NOT_COMPUTABLE_RETRY_MS = 60_000;
+
 export type GcraDecision =
   | { readonly allowed: true; readonly arrivalMs: number; readonly remaining: number }
   | { readonly allowed: false; readonly retryAfterMs: number };
@@ -23,12 +26,16 @@ export type GcraDecision =
  *
  * @param arrivalMs the bucket's theoretical arrival time, unix milliseconds; 0 for a bucket never used
  * @param cost permits asked for at once
- * @returns the bucket's next arrival time, or how long until `cost` permits are there
+ * @returns the bucket's next arrival time, or how long until `cost` permits are there; refused where a number is not
+ *   finite or not positive, or a permit's interval is too short or too long to be counted
  */
 export function takePermits(limit: RateLimit, arrivalMs: number, nowMs: number, cost = 1): GcraDecision {
   const intervalMs = permitIntervalMs(limit);
   const next = Math.max(arrivalMs, nowMs) + cost * intervalMs;
   const waitMs = next - limit.burst * intervalMs - nowMs;
+  // `NaN > 0` is false: without this check a limit that cannot be computed would admit everything.
+  const isComputable = intervalMs > 0 && cost > 0 && Number.isFinite(next) && Number.isFinite(waitMs);
+  if (!isComputable) return { allowed: false, retryAfterMs: NOT_COMPUTABLE_RETRY_MS };
   if (waitMs > 0) return { allowed: false, retryAfterMs: waitMs };
   return { allowed: true, arrivalMs: next, remaining: Math.floor(limit.burst - (next - nowMs) / intervalMs) };
 }

@@ -38,6 +38,11 @@ export const revocationSchema = z.strictObject({
   links: z.array(z.string().min(1).max(64)).max(MAX_LINKS_PER_REVOCATION).default([]),
   /** The key versions that still hold, where some do not any more. */
   key_versions: z.array(z.int().min(0).max(MAX_KEY_VERSION)).optional(),
+  /**
+   * `true`: the sandbox is suspended, so everything that is open is cut, and what was admitted a moment ago is refused;
+   * `false`: it is suspended no more.
+   */
+  all: z.boolean().optional(),
 });
 
 export const revocationResponseSchema = z.object({
@@ -52,13 +57,15 @@ export type LaunchResponse = z.output<typeof launchResponseSchema>;
 export type RevocationBody = z.input<typeof revocationSchema>;
 export type RevocationResponse = z.output<typeof revocationResponseSchema>;
 
-/** What the edge revokes of one sandbox's links. */
+/** What the edge revokes of one sandbox: links, or every access. */
 export interface Revocation {
   readonly sandboxId: string;
   /** Ids of single links, as passes name them. */
   readonly links: readonly string[];
   /** The key versions that still hold, where some do not any more. */
   readonly keyVersions?: readonly number[];
+  /** Whether every access is revoked, also by the public hostname; absent where that has not changed. */
+  readonly all?: boolean;
 }
 
 /** The path of one sandbox that the host launched. */
@@ -66,16 +73,22 @@ export function launchedSandboxPath(sandboxId: string): string {
   return `${LAUNCH_PATH}/${sandboxId}`;
 }
 
-export function encodeRevocation({ sandboxId, links, keyVersions }: Revocation): RevocationBody {
+export function encodeRevocation({ sandboxId, links, keyVersions, all }: Revocation): RevocationBody {
   return {
     sandbox_id: sandboxId,
     links: [...links],
     ...(keyVersions !== undefined && { key_versions: [...keyVersions] }),
+    ...(all !== undefined && { all }),
   };
 }
 
 /** @see encodeRevocation */
 export function decodeRevocation(body: z.output<typeof revocationSchema>): Revocation {
-  const { sandbox_id: sandboxId, links, key_versions: keyVersions } = body;
-  return { sandboxId, links, ...(keyVersions !== undefined && { keyVersions }) };
+  const { sandbox_id: sandboxId, links, key_versions: keyVersions, all } = body;
+  return {
+    sandboxId,
+    links,
+    ...(keyVersions !== undefined && { keyVersions }),
+    ...(all !== undefined && { all }),
+  };
 }

@@ -30,6 +30,11 @@ export const REFUSALS = {
     detail: "This link has expired. Ask the person who shared it for a new one.",
   },
   link_revoked: { status: 403, title: "Link revoked", detail: "This link was revoked by its owner." },
+  suspended: {
+    status: 403,
+    title: "Suspended",
+    detail: "This preview has been suspended by the operator of this service.",
+  },
   path_not_allowed: {
     status: 403,
     title: "Not part of this link",
@@ -108,6 +113,11 @@ export const REFUSALS = {
     detail: "The resource does not support this method.",
   },
   conflict: { status: 409, title: "Conflict", detail: "The call conflicts with a newer state." },
+  host_full: {
+    status: 409,
+    title: "Host full",
+    detail: "The host has as many sandboxes as a host may have.",
+  },
   launcher_missing: {
     status: 501,
     title: "No launcher",
@@ -137,6 +147,8 @@ export interface RefusalFacts {
   readonly openPorts?: readonly number[];
   /** The limit that was hit, for the IETF `ratelimit` fields. */
   readonly limit?: { readonly perSecond: number; readonly burst: number };
+  /** Where to ask about a suspension or to report abuse: an email address or a URL, for `suspended`. */
+  readonly contact?: string;
   /** Invalid members of a request, by JSON path, for `request_invalid`. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }

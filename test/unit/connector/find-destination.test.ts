@@ -10,7 +10,7 @@ import { Revocations } from "../../../connector/revocations.ts";
 import { AGENT_PORT } from "../../../shared/port.ts";
 import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
 import type { Pass, PassSigning, SandboxPass } from "../../../shared/protocol/pass.ts";
-import { signPass } from "../../../shared/protocol/pass.ts";
+import { PASS_MAX_ACCEPTANCE_MS, signPass } from "../../../shared/protocol/pass.ts";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 
@@ -116,6 +116,25 @@ describe("createFindDestination()", () => {
     const found = await find({ ...PASS, link: LINK }, [], revocations);
     expect(isRefusal(found) ? found.code : undefined).toBe(code);
     expect(isRefusal(await find(PASS, [], revocations)), "the public hostname stays open").toBe(false);
+  });
+
+  test.each([
+    ["with a link", LINK],
+    ["by the public hostname", undefined],
+  ])("refuses a request %s to a sandbox that was suspended a moment ago", async (_case, link) => {
+    const revocations = new Revocations();
+    revocations.add({ sandboxId: ID, links: [], all: true }, NOW_S * 1000);
+    expect(await find({ ...PASS, link }, [], revocations)).toEqual(refuse("suspended"));
+    revocations.add({ sandboxId: OTHER_ID, links: [], all: true }, NOW_S * 1000);
+    revocations.add({ sandboxId: ID, links: [], all: false }, NOW_S * 1000);
+    expect(isRefusal(await find({ ...PASS, link }, [], revocations)), "no more suspended").toBe(false);
+  });
+
+  test("admits again once no pass from before a suspension can be accepted, without a call that lifts it", () => {
+    const revocations = new Revocations();
+    revocations.add({ sandboxId: ID, links: [], all: true }, 0);
+    expect(revocations.isSuspended(ID, PASS_MAX_ACCEPTANCE_MS - 1)).toBe(true);
+    expect(revocations.isSuspended(ID, PASS_MAX_ACCEPTANCE_MS)).toBe(false);
   });
 
   test("leads a pass for the host to the host", async () => {

@@ -18,6 +18,16 @@ describe("revokeLinks()", () => {
     expect(stage.revocations.covers({ sandboxId: ID, link: { id: "a", keyVersion: 0 } })).toBe(true);
   });
 
+  test("with `all` suspends the sandbox until it is lifted", async () => {
+    const isSuspended = () => stage.revocations.isSuspended(ID, Date.now());
+    await stage.call("POST", "/revocations", { sandbox_id: ID, all: true });
+    expect(isSuspended()).toBe(true);
+    await stage.call("POST", "/revocations", { sandbox_id: ID, links: ["a"] });
+    expect(isSuspended(), "without `all` nothing changes").toBe(true);
+    await stage.call("POST", "/revocations", { sandbox_id: ID, all: false });
+    expect(isSuspended()).toBe(false);
+  });
+
   test("refuses a body that is no revocation", async () => {
     const call = stage.call("POST", "/revocations", { sandbox_id: "x" });
     await expect(call).rejects.toMatchObject({ status: 400 });

@@ -92,4 +92,40 @@ describe("takePermits()", () => {
     expect(takePermits(limit, 0, NOW_MS, 6)).toEqual({ allowed: false, retryAfterMs: 100 });
     expect(takePermits(limit, 0, NOW_MS, 5.0)).toMatchObject({ arrivalMs: NOW_MS + 500 });
   });
+
+  test.each<[string, Partial<RateLimit>]>([
+    ["NaN a second", { perSecond: Number.NaN }],
+    ["Infinity a second", { perSecond: Number.POSITIVE_INFINITY }],
+    ["-Infinity a second", { perSecond: Number.NEGATIVE_INFINITY }],
+    ["1e-310 a second, a subnormal", { perSecond: 1e-310 }],
+    ["the least number a second", { perSecond: Number.MIN_VALUE }],
+    ["the greatest number a second", { perSecond: Number.MAX_VALUE }],
+    ["more a second than can be counted", { perSecond: 1e9 }],
+    ["0 a second", { perSecond: 0 }],
+    ["-0 a second", { perSecond: -0 }],
+    ["-1 a second", { perSecond: -1 }],
+    ["a burst of NaN", { burst: Number.NaN }],
+    ["a burst of Infinity", { burst: Number.POSITIVE_INFINITY }],
+    ["a burst of -Infinity", { burst: Number.NEGATIVE_INFINITY }],
+    ["a burst of the least number", { burst: Number.MIN_VALUE }],
+    ["a burst of 0", { burst: 0 }],
+    ["a burst of -1", { burst: -1 }],
+  ])("refuses %s for a finite time", (_case, change) => {
+    const decision = takePermits({ ...DEFAULT_RATE_LIMIT, ...change }, 0, NOW_MS);
+    expect(decision.allowed).toBe(false);
+    if (!decision.allowed) expect(Number.isFinite(decision.retryAfterMs)).toBe(true);
+  });
+
+  test.each([
+    ["an arrival at NaN", Number.NaN, NOW_MS, 1],
+    ["an arrival at Infinity", Number.POSITIVE_INFINITY, NOW_MS, 1],
+    ["a clock at NaN", 0, Number.NaN, 1],
+    ["a clock at Infinity", 0, Number.POSITIVE_INFINITY, 1],
+    ["a cost of NaN", 0, NOW_MS, Number.NaN],
+    ["a cost of Infinity", 0, NOW_MS, Number.POSITIVE_INFINITY],
+    ["a cost of 0", 0, NOW_MS, 0],
+    ["a cost of -1, which would add a permit", 0, NOW_MS, -1],
+  ])("refuses %s", (_case, arrivalMs, nowMs, cost) => {
+    expect(takePermits(DEFAULT_RATE_LIMIT, arrivalMs, nowMs, cost).allowed).toBe(false);
+  });
 });

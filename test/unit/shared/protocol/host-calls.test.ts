@@ -35,6 +35,8 @@ describe("encodeRevocation()", () => {
     ["links", { sandboxId: SANDBOX_ID, links: ["a", "b"] }],
     ["key versions", { sandboxId: SANDBOX_ID, links: [], keyVersions: KEY_VERSIONS }],
     ["no key version at all", { sandboxId: SANDBOX_ID, links: [], keyVersions: [] }],
+    ["every access", { sandboxId: SANDBOX_ID, links: [], all: true }],
+    ["the end of a suspension", { sandboxId: SANDBOX_ID, links: [], all: false }],
   ])("is undone by revocationSchema and decodeRevocation(), for %s", (_case, revocation) => {
     expect(decodeRevocation(revocationSchema.parse(encodeRevocation(revocation)))).toEqual(revocation);
   });
@@ -61,6 +63,7 @@ describe("revocationSchema", () => {
     ["a fractional key version", { key_versions: [1.5] }],
     ["NaN as key version", { key_versions: [Number.NaN] }],
     ["an unknown member", { keyVersions: [0] }],
+    ["a text as all", { all: "true" }],
   ])("refuses %s", (_case, change) => {
     expect(revocationSchema.safeParse({ sandbox_id: SANDBOX_ID, ...change }).success).toBe(false);
   });

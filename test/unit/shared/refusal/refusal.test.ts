@@ -9,6 +9,7 @@ const PROMISED: Partial<Record<RefusalCode, number>> = {
   link_invalid: 403,
   link_expired: 403,
   link_revoked: 403,
+  suspended: 403,
   path_not_allowed: 403,
   rate_limited: 429,
   port_reserved: 403,
