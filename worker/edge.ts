@@ -6,9 +6,12 @@ import { Admissions } from "./preview/admissions.ts";
 import { HostnameCache } from "./preview/hostname-cache.ts";
 import { LinkCache } from "./preview/link-cache.ts";
 import { MissGuard } from "./preview/miss-guard.ts";
+import { withRetries } from "./with-retries.ts";
 
 /** What one isolate keeps between requests. All of it may vanish at any time. */
 export interface Edge extends Credentials {
+  /** The environment, with objects whose calls are repeated once after a restart. */
+  readonly environment: Environment;
   readonly hostnames: HostnameCache;
   readonly links: LinkCache;
   readonly admissions: Admissions;
@@ -40,11 +43,18 @@ export function edgeFor(environment: Environment): Promise<Edge> {
 async function createEdge(environment: Environment): Promise<Edge> {
   const credentials = await credentialsFor(environment);
   const { settings, linkMasks } = credentials;
+  const retrying: Environment = {
+    ...environment,
+    SANDBOX: withRetries(environment.SANDBOX),
+    WORKSPACE: withRetries(environment.WORKSPACE),
+    HOST: withRetries(environment.HOST),
+  };
   const edge: Edge = {
     ...credentials,
+    environment: retrying,
     hostnames: new HostnameCache(settings.domains, settings.apiHostnames),
     links: new LinkCache(linkMasks),
-    admissions: new Admissions(environment.SANDBOX),
+    admissions: new Admissions(retrying.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),
     hostKeys: new HostKeys(),
   };

@@ -36,15 +36,13 @@ export async function serveRequest(
     const { logSampleRate, allowHttp } = edge.settings;
     sampleRate = logSampleRate;
     const result =
-      url === undefined
-        ? refuse("request_malformed")
-        : await route({ request, url, environment, context, record }, edge);
+      url === undefined ? refuse("request_malformed") : await route({ request, url, context, record }, edge);
     response = isRefusal(result) ? refusalResponse(result, request, url, record.requestId) : result;
     // Our own responses, not the app's.
     if ((isRefusal(result) || record.isApi) && !allowHttp)
       response.headers.set("strict-transport-security", HSTS);
     const { timingToken } = record;
-    if (timingToken !== null) response = await addTiming(response, record, timingToken, environment);
+    if (timingToken !== null) response = await addTiming(response, record, timingToken, edge.environment);
   } catch (error) {
     response = refusalResponse(explain(error, record.requestId), request, url, record.requestId);
   }
@@ -56,19 +54,19 @@ export async function serveRequest(
 interface IncomingRequest {
   readonly request: Request;
   readonly url: URL;
-  readonly environment: Environment;
   readonly context: ExecutionContext;
   readonly record: RequestRecord;
 }
 
 async function route(incoming: IncomingRequest, edge: Edge): Promise<Response | Refusal> {
-  const { request, url, environment, context, record } = incoming;
+  const { request, url, context, record } = incoming;
   const hostname = edge.hostnames.parse(url.hostname);
   if (isRefusal(hostname)) return hostname;
   if (url.protocol === "http:" && !edge.settings.allowHttp) return requireHttps(request, url);
   if (hostname.kind === "api") {
     record.isApi = true;
-    return api.fetch(request, { environment, edge, requestId: record.requestId }, context);
+    const { requestId } = record;
+    return api.fetch(request, { environment: edge.environment, edge, requestId }, context);
   }
   const clientIp = request.headers.get("cf-connecting-ip") ?? "";
   return servePreview({ request, url, hostname, clientIp, record, context }, edge);
