@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Closes a run with one plain line, which CI systems read: `tests: 12 passed, 0 failed, 1 skipped`. */
+/** Ends a run with one plain line, which CI systems read: `tests: 12 passed, 0 failed, 1 skipped`. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };

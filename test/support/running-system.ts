@@ -14,7 +14,7 @@ import type { Lab } from "../../lab/lab.ts";
 
 type LookupCallback = (error: null, addresses: { address: string; family: number }[]) => void;
 
-/** Every name is this machine: Node does not resolve `*.localhost` everywhere. */
+/** Resolves each name to this machine; Node does not resolve `*.localhost` on every system. */
 function lookupLoopback(_name: string, _options: unknown, callback: LookupCallback): void {
   callback(null, [{ address: "127.0.0.1", family: 4 }]);
 }
@@ -62,7 +62,7 @@ export class RunningSystem {
     return fetch(url, { dispatcher: this.#agent, redirect: "manual", ...init });
   }
 
-  /** A request with exactly these fields: `visit`, like every fetch, adds Fetch Metadata of its own. */
+  /** A request as a browser's navigation sends it: `visit` would add other Fetch Metadata. */
   async navigate(url: string): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
     const headers = { accept: "text/html", "sec-fetch-mode": "navigate" };
     const response = await request(url, { dispatcher: this.#agent, headers });
@@ -85,7 +85,7 @@ export class RunningSystem {
     return `http://${port}-${sandboxId}.${this.description.previewSuffix}`;
   }
 
-  /** @returns what the connector says of it */
+  /** @returns the connector's response */
   attach(sandboxId: string, address: string, more: Record<string, unknown> = {}): Promise<unknown> {
     const { workspace } = this.description;
     return callControl(this.controlSocket, "POST", "/guests", { sandboxId, workspace, address, ...more });
