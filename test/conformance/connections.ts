@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/relay/raw-peer.ts";
 import type { Stage } from "./stage.ts";
 import { responseOf } from "./stage.ts";
 
@@ -18,20 +18,20 @@ export function connections(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /1"));
       const first = await stage.guest.nextRequest();
-      first.answer(responseOf("1"));
-      await visitor.readAnswer();
+      first.respond(responseOf("1"));
+      await visitor.readResponse();
       visitor.send(stage.head("GET /2"));
       const second = await stage.guest.nextRequest();
-      second.answer(responseOf("2"));
-      expect((await visitor.readAnswer()).body).toBe("2");
+      second.respond(responseOf("2"));
+      expect((await visitor.readResponse()).body).toBe("2");
       expect(second.peer).toBe(first.peer);
     });
 
     directTest("close towards the visitor after Connection: close", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /", "Connection: close\r\n"));
-      (await stage.guest.nextRequest()).answer(responseOf("ok"));
-      expect((await visitor.readAnswer()).fields.get("connection")).toBe("close");
+      (await stage.guest.nextRequest()).respond(responseOf("ok"));
+      expect((await visitor.readResponse()).fields.get("connection")).toBe("close");
       expect(await visitor.readToEnd()).toBe("");
     });
 
@@ -46,13 +46,13 @@ export function connections(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /1"));
       const first = await stage.guest.nextRequest();
-      first.answer(responseOf("1", "keep-alive: timeout=1\r\n"));
-      expect((await visitor.readAnswer()).body).toBe("1");
+      first.respond(responseOf("1", "keep-alive: timeout=1\r\n"));
+      expect((await visitor.readResponse()).body).toBe("1");
       await first.peer.readToEnd();
       visitor.send(stage.head("GET /2"));
       const second = await stage.guest.nextRequest();
-      second.answer(responseOf("2"));
-      expect((await visitor.readAnswer()).body).toBe("2");
+      second.respond(responseOf("2"));
+      expect((await visitor.readResponse()).body).toBe("2");
       expect(second.peer).not.toBe(first.peer);
     });
 
@@ -68,9 +68,9 @@ export function connections(stage: Stage): void {
         const seen = await stage.guest.nextRequest();
         expect(seen.head.split(" ")[1]).toBe(path);
         if (path === "/2") expect(await seen.peer.readBytes(5)).toBe("hello");
-        seen.answer(responseOf(path));
+        seen.respond(responseOf(path));
       }
-      for (const path of ["/1", "/2", "/3"]) expect((await visitor.readAnswer()).body).toBe(path);
+      for (const path of ["/1", "/2", "/3"]) expect((await visitor.readResponse()).body).toBe(path);
     });
 
     directTest("respond to a thousand pipelined requests", async () => {
@@ -79,17 +79,18 @@ export function connections(stage: Stage): void {
       visitor.send(Array.from({ length: count }, (_, index) => stage.head(`GET /${index}`)).join(""));
       for (let index = 0; index < count; index++) {
         const seen = await stage.guest.nextRequest();
-        seen.answer(responseOf(seen.head.split(" ")[1]!));
+        seen.respond(responseOf(seen.head.split(" ")[1]!));
       }
-      for (let index = 0; index < count; index++) expect((await visitor.readAnswer()).body).toBe(`/${index}`);
+      for (let index = 0; index < count; index++)
+        expect((await visitor.readResponse()).body).toBe(`/${index}`);
     });
 
     directTest("refuse a broken request behind a good one, after the response to that one", async () => {
       const visitor = stage.visit();
       visitor.send(`${stage.head("GET /1")}GET / HTTP/9.9\r\n\r\n`);
-      (await stage.guest.nextRequest()).answer(responseOf("1"));
-      expect((await visitor.readAnswer()).body).toBe("1");
-      expect((await visitor.readAnswer()).status).toBe(400);
+      (await stage.guest.nextRequest()).respond(responseOf("1"));
+      expect((await visitor.readResponse()).body).toBe("1");
+      expect((await visitor.readResponse()).status).toBe(400);
       expect(await visitor.readToEnd()).toBe("");
     });
 
@@ -99,18 +100,18 @@ export function connections(stage: Stage): void {
       const seen = await stage.guest.nextRequest();
       expect(seen.fields.get("expect")).toBe("100-continue");
       seen.peer.send("HTTP/1.1 100 Continue\r\n\r\n");
-      expect((await visitor.readAnswer()).status).toBe(100);
+      expect((await visitor.readResponse()).status).toBe(100);
       visitor.send("hello");
       expect(await seen.peer.readBytes(5)).toBe("hello");
-      seen.answer(responseOf("ok"));
-      expect((await visitor.readAnswer()).body).toBe("ok");
+      seen.respond(responseOf("ok"));
+      expect((await visitor.readResponse()).body).toBe("ok");
     });
 
     directTest("deliver a refusal of Expect, and close", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("POST /", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
       (await stage.guest.nextRequest()).peer.send("HTTP/1.1 417 No\r\ncontent-length: 2\r\n\r\nno");
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect(response).toMatchObject({ status: 417, body: "no" });
       expect(response.fields.get("connection")).toBe("close");
       expect(await visitor.readToEnd()).toBe("");
@@ -122,7 +123,7 @@ export function connections(stage: Stage): void {
       visitor.send("a".repeat(10_000));
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno");
-      expect(await visitor.readAnswer()).toMatchObject({ status: 413, body: "no" });
+      expect(await visitor.readResponse()).toMatchObject({ status: 413, body: "no" });
       await peer.readToEnd();
       if (direct) expect(await visitor.readToEnd()).toBe("");
     });
@@ -190,8 +191,8 @@ export function connections(stage: Stage): void {
       second.peer.socket.resetAndDestroy();
       const third = await stage.guest.nextRequest();
       expect(third.head).toBe(second.head);
-      third.answer(responseOf("2"));
-      expect((await visitor.readAnswer()).body).toBe("2");
+      third.respond(responseOf("2"));
+      expect((await visitor.readResponse()).body).toBe("2");
     });
 
     test.for([
@@ -205,7 +206,7 @@ export function connections(stage: Stage): void {
       const second = await stage.guest.nextRequest();
       await second.peer.readBytes(body.length);
       second.peer.socket.resetAndDestroy();
-      expect((await visitor.readAnswer()).status).toBe(502);
+      expect((await visitor.readResponse()).status).toBe(502);
       await stage.canary();
       expect(stage.guest.received - before).toBe(2);
     });
@@ -215,7 +216,7 @@ export function connections(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /1"));
       (await stage.guest.nextRequest()).peer.socket.resetAndDestroy();
-      expect((await visitor.readAnswer()).status).toBe(502);
+      expect((await visitor.readResponse()).status).toBe(502);
       await stage.canary();
       expect(stage.guest.received - before).toBe(2);
     });
@@ -228,7 +229,7 @@ export function connections(stage: Stage): void {
       const second = await stage.guest.nextRequest();
       second.peer.send("H");
       second.peer.socket.end();
-      expect((await visitor.readAnswer()).status).toBe(502);
+      expect((await visitor.readResponse()).status).toBe(502);
       await stage.canary();
       expect(stage.guest.received - before).toBe(2);
     });

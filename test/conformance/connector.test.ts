@@ -1,4 +1,4 @@
-import { SANDBOX_ID, startRelay } from "../support/start-relay.ts";
+import { SANDBOX_ID, startRelay } from "../support/relay/start-relay.ts";
 import { conformanceSuite } from "./suite.ts";
 
 const CAPABILITIES = { direct: true, showsResets: true, sendsResets: true };

@@ -201,7 +201,7 @@ export function requestFraming(stage: Stage): void {
       const before = stage.guest.received;
       const visitor = stage.visit();
       visitor.send(filled(request));
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect(response.status).toBe(400);
       expect(response.fields.get("preview-error")).toBe("request_malformed");
       expect(response.complete).toBe(true);
@@ -217,8 +217,8 @@ export function requestFraming(stage: Stage): void {
       const seen = await stage.guest.nextRequest();
       expect(seen.head.split("\r\n")[0]).toBe(`${request.trimStart().split(" ")[0]} ${target} HTTP/1.1`);
       expect(await seen.peer.readBytes(body.length)).toBe(body);
-      seen.answer(OK);
-      expect((await visitor.readAnswer()).body).toBe("ok");
+      seen.respond(OK);
+      expect((await visitor.readResponse()).body).toBe("ok");
       expect(seen.peer.unread).toBe("");
     });
 
@@ -228,8 +228,8 @@ export function requestFraming(stage: Stage): void {
       const seen = await stage.guest.nextRequest();
       expect(seen.head.split("\r\n")[0]).toContain(` ${target} `);
       expect(await seen.peer.readBytes(body.length)).toBe(body);
-      seen.answer(OK);
-      expect((await visitor.readAnswer()).body).toBe("ok");
+      seen.respond(OK);
+      expect((await visitor.readResponse()).body).toBe("ok");
     });
 
     test("responds in HTTP/1.0 terms to a visitor that uses it", async () => {
@@ -237,8 +237,8 @@ export function requestFraming(stage: Stage): void {
       visitor.send(`GET / HTTP/1.0\r\n${stage.address}Connection: keep-alive\r\n\r\n`);
       const seen = await stage.guest.nextRequest();
       expect(seen.head).toMatch(/^GET \/ HTTP\/1\.1\r\n/);
-      seen.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x\r\nhello\r\n0\r\n\r\n");
-      const { fields, body } = await visitor.readAnswer();
+      seen.respond("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x\r\nhello\r\n0\r\n\r\n");
+      const { fields, body } = await visitor.readResponse();
       expect(body).toBe("hello");
       expect(fields.has("transfer-encoding")).toBe(false);
       expect(fields.get("connection")).toBe("close");
@@ -250,8 +250,8 @@ export function requestFraming(stage: Stage): void {
       visitor.send(stage.head("POST /a", `Content-Length: ${hidden.length}\r\n`) + hidden);
       const seen = await stage.guest.nextRequest();
       expect(await seen.peer.readBytes(hidden.length)).toBe(hidden);
-      seen.answer(OK);
-      await visitor.readAnswer();
+      seen.respond(OK);
+      await visitor.readResponse();
       visitor.send(stage.head("GET /next"));
       expect((await stage.guest.nextRequest()).head).toMatch(/^GET \/next /);
     });

@@ -156,8 +156,8 @@ export function responseFraming(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       (await stage.guest.nextRequest()).peer.send(bytes);
-      let response = await visitor.readAnswer();
-      while (response.status === 103) response = await visitor.readAnswer();
+      let response = await visitor.readResponse();
+      while (response.status === 103) response = await visitor.readResponse();
       expect(response.status).toBe(502);
       expect(response.fields.get("preview-error")).toBe("guest_protocol");
       await stage.guest.reset();
@@ -171,15 +171,15 @@ export function responseFraming(stage: Stage): void {
         visitor.send(stage.head("GET /"));
         const { peer } = await stage.guest.nextRequest();
         for (const byte of bytes) peer.send(byte);
-        expect((await visitor.readAnswer()).status).toBe(502);
+        expect((await visitor.readResponse()).status).toBe(502);
       },
     );
 
     test.for(PASSED)("passes %s", async ([, bytes, expected, method = "GET"]) => {
       const visitor = stage.visit();
       visitor.send(stage.head(`${method} /`));
-      (await stage.guest.nextRequest()).answer(bytes);
-      const response = await visitor.readAnswer(method);
+      (await stage.guest.nextRequest()).respond(bytes);
+      const response = await visitor.readResponse(method);
       if (expected.status === 103 && !stage.capabilities.direct) return;
       expect(response).toMatchObject({ complete: true, status: 200, ...without(expected) });
       if (stage.capabilities.direct) {
@@ -195,7 +195,7 @@ export function responseFraming(stage: Stage): void {
       visitor.send(stage.head(`${method} /`));
       const { peer } = await stage.guest.nextRequest();
       for (const byte of bytes) peer.send(byte);
-      const response = await visitor.readAnswer(method);
+      const response = await visitor.readResponse(method);
       if (expected.status === 103 && !stage.capabilities.direct) return;
       expect(response).toMatchObject({ complete: true, status: 200, ...without(expected) });
       await stage.guest.reset();
@@ -208,7 +208,7 @@ export function responseFraming(stage: Stage): void {
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.1 200 OK\r\n\r\nhello");
       peer.socket.end();
-      expect(await visitor.readAnswer()).toMatchObject({ status: 200, body: "hello", complete: true });
+      expect(await visitor.readResponse()).toMatchObject({ status: 200, body: "hello", complete: true });
     });
 
     test("accepts HTTP/1.0 and its body without length", async () => {
@@ -217,7 +217,7 @@ export function responseFraming(stage: Stage): void {
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.0 200 OK\r\n\r\nhello");
       peer.socket.end();
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect(response).toMatchObject({ status: 200, body: "hello", complete: true });
     });
 
@@ -242,7 +242,7 @@ export function responseFraming(stage: Stage): void {
       peer.socket.end();
       const rest = await visitor.readToEnd();
       expect(rest).not.toMatch(/0\r\n\r\n$/);
-      if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
+      if (stage.capabilities.showsResets) expect(await visitor.isAborted()).toBe(true);
     });
 
     test.for(["5\r\nhello\r\nx\r\n", "5\r\nhellO!", "g\r\n"])(
@@ -255,7 +255,7 @@ export function responseFraming(stage: Stage): void {
         await visitor.readHead();
         peer.send(chunks);
         expect(await visitor.readToEnd()).not.toContain("0\r\n\r\n");
-        if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
+        if (stage.capabilities.showsResets) expect(await visitor.isAborted()).toBe(true);
       },
     );
 
@@ -267,7 +267,7 @@ export function responseFraming(stage: Stage): void {
       await visitor.readHead();
       peer.socket.resetAndDestroy();
       expect(await visitor.readToEnd()).not.toContain("0\r\n\r\n");
-      if (stage.capabilities.showsResets) expect(await visitor.isTorn()).toBe(true);
+      if (stage.capabilities.showsResets) expect(await visitor.isAborted()).toBe(true);
     });
 
     test("responds 502 where the guest ends inside a head", async () => {
@@ -276,7 +276,7 @@ export function responseFraming(stage: Stage): void {
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.1 200 OK\r\nx: 1\r\n");
       peer.socket.end();
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect([response.status, response.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
     });
 
@@ -284,7 +284,7 @@ export function responseFraming(stage: Stage): void {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));
       (await stage.guest.nextRequest()).peer.socket.end();
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect([response.status, response.fields.get("preview-error")]).toEqual([502, "guest_unreachable"]);
     });
 
@@ -296,8 +296,8 @@ export function responseFraming(stage: Stage): void {
       visitor.send(stage.head("GET /b"));
       const second = await stage.guest.nextRequest();
       expect(second.peer).not.toBe(first.seen.peer);
-      second.answer(responseOf("b"));
-      expect((await visitor.readAnswer()).body).toBe("b");
+      second.respond(responseOf("b"));
+      expect((await visitor.readResponse()).body).toBe("b");
     });
 
     test("delivers nothing that comes between two requests to the second", async () => {

@@ -1,9 +1,9 @@
 import type { TestAPI } from "vitest";
 import { afterAll, afterEach, beforeAll, test } from "vitest";
-import type { RawRequest } from "../support/raw-guest.ts";
-import { RawGuest } from "../support/raw-guest.ts";
-import type { RawAnswer } from "../support/raw-peer.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import type { RawRequest } from "../support/relay/raw-guest.ts";
+import { RawGuest } from "../support/relay/raw-guest.ts";
+import type { RawResponse } from "../support/relay/raw-peer.ts";
+import { RawPeer } from "../support/relay/raw-peer.ts";
 import type { ConformanceTarget, StartTarget, TargetCapabilities } from "./target.ts";
 
 /** The two forms of `test` that the suite uses. */
@@ -65,16 +65,16 @@ export class Stage {
     request: string,
     response: string,
     method = "GET",
-  ): Promise<{ seen: RawRequest; response: RawAnswer }> {
+  ): Promise<{ seen: RawRequest; response: RawResponse }> {
     const visitor = this.visit();
     visitor.send(request);
     const seen = await this.guest.nextRequest();
-    seen.answer(response);
-    return { seen, response: await visitor.readAnswer(method) };
+    seen.respond(response);
+    return { seen, response: await visitor.readResponse(method) };
   }
 
   /** A plain exchange on a connection of its own. It fails where the relay has stopped, or bytes are left over. */
-  async canary(): Promise<RawAnswer> {
+  async canary(): Promise<RawResponse> {
     const tag = `canary-${Math.random()}`;
     const { seen, response } = await this.exchange(this.head(`GET /${tag}`), responseOf(tag));
     if (!seen.head.startsWith(`GET /${tag} HTTP/1.1\r\n`) || response.body !== tag) {

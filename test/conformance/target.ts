@@ -1,5 +1,5 @@
 import type * as net from "node:net";
-import type { RawGuest } from "../support/raw-guest.ts";
+import type { RawGuest } from "../support/relay/raw-guest.ts";
 
 /** What a test can see and do through a target. A case that needs more does not exist for that target. */
 export interface TargetCapabilities {

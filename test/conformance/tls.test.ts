@@ -3,7 +3,7 @@ import type * as net from "node:net";
 import * as tls from "node:tls";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
 import { createCertificate } from "../support/create-certificate.ts";
-import { destinationTo, SANDBOX_ID } from "../support/start-relay.ts";
+import { destinationTo, SANDBOX_ID } from "../support/relay/start-relay.ts";
 import { conformanceSuite } from "./suite.ts";
 
 const CAPABILITIES = { direct: true, showsResets: false, sendsResets: false };

@@ -45,7 +45,7 @@ export function webSockets(stage: Stage): void {
       expect(fields.get("upgrade")).toBe("websocket");
       expect(fields.get("origin")).toBe(`http://localhost:${stage.target.port}`);
       peer.send(`${ACCEPTED}early`);
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect(response.status).toBe(101);
       expect(response.fields.get("connection")).toBe("Upgrade");
       expect(response.fields.get("upgrade")).toBe("websocket");
@@ -93,7 +93,7 @@ export function webSockets(stage: Stage): void {
       visitor.send(stage.head("GET /ws", HANDSHAKE));
       const { peer } = await stage.guest.nextRequest();
       peer.send(response);
-      const refused = await visitor.readAnswer();
+      const refused = await visitor.readResponse();
       expect([refused.status, refused.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
       await peer.readToEnd();
     });
@@ -104,26 +104,26 @@ export function webSockets(stage: Stage): void {
       const { peer, fields } = await stage.guest.nextRequest();
       expect(fields.get("sec-websocket-protocol")).toBe("a, , b");
       peer.send(ACCEPTED.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: b\r\n\r\n"));
-      expect((await visitor.readAnswer()).fields.get("sec-websocket-protocol")).toBe("b");
+      expect((await visitor.readResponse()).fields.get("sec-websocket-protocol")).toBe("b");
     });
 
     test("stay closed where the app refuses, and pass its response as ordinary HTTP", async () => {
       const response = "HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno";
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE));
-      (await stage.guest.nextRequest()).answer(response);
-      expect(await visitor.readAnswer()).toMatchObject({ status: 403, body: "no" });
+      (await stage.guest.nextRequest()).respond(response);
+      expect(await visitor.readResponse()).toMatchObject({ status: 403, body: "no" });
       if (!stage.capabilities.direct) return;
       visitor.send(stage.head("GET /next"));
-      (await stage.guest.nextRequest()).answer(responseOf("next"));
-      expect((await visitor.readAnswer()).body).toBe("next");
+      (await stage.guest.nextRequest()).respond(responseOf("next"));
+      expect((await visitor.readResponse()).body).toBe("next");
     });
 
     directTest("drop what was sent ahead where the app refuses", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /ws", HANDSHAKE) + stage.head("GET /ahead"));
-      (await stage.guest.nextRequest()).answer("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
-      expect((await visitor.readAnswer()).fields.get("connection")).toBe("close");
+      (await stage.guest.nextRequest()).respond("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
+      expect((await visitor.readResponse()).fields.get("connection")).toBe("close");
       const before = stage.guest.received;
       expect(await visitor.readToEnd()).toBe("");
       expect(stage.guest.received).toBe(before);

@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { RELAY_PROCESS_SANDBOX_ID, startRelayChild } from "../support/relay-child.ts";
+import { RELAY_PROCESS_SANDBOX_ID, startRelayChild } from "../support/relay/relay-child.ts";
 import { conformanceSuite } from "./suite.ts";
 
-const HIDE_NODE_INTERNALS = fileURLToPath(new URL("../support/hide-node-internals.ts", import.meta.url));
+const HIDE_NODE_INTERNALS = fileURLToPath(
+  new URL("../support/relay/hide-node-internals.ts", import.meta.url),
+);
 const CAPABILITIES = { direct: true, showsResets: true, sendsResets: true };
 
 conformanceSuite("the relay on a Node that hides its internals", CAPABILITIES, async (guest) => {

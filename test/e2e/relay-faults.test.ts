@@ -2,13 +2,13 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
-import { HalfAnsweringGuest } from "../support/half-answering-guest.ts";
-import { NodeParser } from "../support/node-parser.ts";
-import { RawGuest } from "../support/raw-guest.ts";
-import { RawPeer } from "../support/raw-peer.ts";
-import type { RelayChild, RelayChildFacts } from "../support/relay-child.ts";
-import { startRelayChild } from "../support/relay-child.ts";
-import { startRelay } from "../support/start-relay.ts";
+import { HalfRespondingGuest } from "../support/relay/half-responding-guest.ts";
+import { NodeParser } from "../support/relay/node-parser.ts";
+import { RawGuest } from "../support/relay/raw-guest.ts";
+import { RawPeer } from "../support/relay/raw-peer.ts";
+import type { RelayChild, RelayChildFacts } from "../support/relay/relay-child.ts";
+import { startRelayChild } from "../support/relay/relay-child.ts";
+import { startRelay } from "../support/relay/start-relay.ts";
 
 const MIB = 1024 * 1024;
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -80,30 +80,30 @@ describe("a guest that is killed", () => {
     if (head.includes("content-length"))
       return body.length >= Number(/content-length: (\d+)/.exec(head)![1]) ? 1 : 0;
     if (head.includes("chunked")) return body.endsWith("0\r\n\r\n") ? 1 : 0;
-    return (await visitor.isTorn()) ? 0 : 1;
+    return (await visitor.isAborted()) ? 0 : 1;
   }
 
   test("never ends a response cleanly: 50 processes, killed inside 20 responses each", async () => {
     const KILLS = 50;
     const VISITORS = 20;
-    let guest = await HalfAnsweringGuest.start(0, PARTIAL_RESPONSES);
+    let guest = await HalfRespondingGuest.start(0, PARTIAL_RESPONSES);
     const running = await startRelay(guest.port);
     closers.push(running.close, () => guest.kill());
     let clean = 0;
     let refused = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      if (kill > 0) guest = await HalfAnsweringGuest.start(guest.port, PARTIAL_RESPONSES);
+      if (kill > 0) guest = await HalfRespondingGuest.start(guest.port, PARTIAL_RESPONSES);
       const visits = Array.from({ length: VISITORS }, async (_, index) => {
         const which = (kill * VISITORS + index) % PARTIAL_RESPONSES.length;
         const visitor = new RawPeer(running.connect());
         visitor.send(`GET /${which} HTTP/1.${index % 3 === 0 ? 0 : 1}\r\nHost: a\r\n\r\n`);
         if (!PARTIAL_RESPONSES[which]!.includes("\r\n\r\n")) {
-          const { status, fields } = await visitor.readAnswer();
+          const { status, fields } = await visitor.readResponse();
           if (status === 502 && fields.has("preview-error")) refused++;
         } else clean += await endedCleanly(visitor, await visitor.readHead());
         visitor.socket.destroy();
       });
-      await guest.answered(VISITORS);
+      await guest.responded(VISITORS);
       await guest.kill();
       await Promise.all(visits);
     }
@@ -128,7 +128,7 @@ describe("a guest that is killed", () => {
       const head = isHead ? await visitor.readHead() : "";
       peer.socket.resetAndDestroy();
       if (isHead) clean += await endedCleanly(visitor, head);
-      else if ((await visitor.readAnswer()).status === 502) refused++;
+      else if ((await visitor.readResponse()).status === 502) refused++;
       visitor.socket.destroy();
     }
     expect({ clean, refused }).toEqual({ clean: 0, refused: 200 });
@@ -160,7 +160,7 @@ describe("a guest that closes idle connections at random", () => {
           const method = id % 4 === 0 ? "POST" : "GET";
           const body = method === "POST" ? "Content-Length: 5\r\n\r\nhello" : "\r\n";
           visitor.send(`${method} /${id} HTTP/1.1\r\nHost: a\r\n${body}`);
-          if ((await visitor.readAnswer()).status !== 200) failed[method]++;
+          if ((await visitor.readResponse()).status !== 200) failed[method]++;
         }
         visitor.socket.destroy();
       }),
@@ -227,7 +227,7 @@ describe("a head that never ends", () => {
     closers.push(running.close);
     const visitor = new RawPeer(running.connect());
     visitor.send(GET);
-    expect((await visitor.readAnswer()).status).toBe(502);
+    expect((await visitor.readResponse()).status).toBe(502);
     await expect.poll(() => closed).toBe(1);
   });
 });
@@ -257,9 +257,9 @@ describe("SIGTERM", () => {
     child.process.kill("SIGTERM");
     const ends = tunnels.flatMap(({ visitor, peer }) => [visitor.readToEnd(), peer.readToEnd()]);
     await ends[0];
-    requests[0]!.answer("ok");
-    for (const request of requests.slice(1)) request.answer(OK);
-    const responses = await Promise.all(visitors.map((visitor) => visitor.readAnswer()));
+    requests[0]!.respond("ok");
+    for (const request of requests.slice(1)) request.respond(OK);
+    const responses = await Promise.all(visitors.map((visitor) => visitor.readResponse()));
     expect(responses.filter(({ status, body }) => status !== 200 || body !== "ok")).toEqual([]);
     for (const visitor of visitors) visitor.socket.end();
     const closings = await Promise.all(ends);
@@ -306,18 +306,18 @@ describe("a limit of 256 open files", () => {
     for (let more = 0; more < 50; more++) {
       const visitor = new RawPeer(child.connect());
       visitor.send(GET);
-      const response = await visitor.readAnswer();
+      const response = await visitor.readResponse();
       expect([response.status, response.fields.get("preview-error")]).toEqual([503, "too_many_connections"]);
       visitor.socket.destroy();
     }
-    for (const request of requests) request.answer(OK);
-    for (const visitor of held) expect((await visitor.readAnswer()).status).toBe(200);
+    for (const request of requests) request.respond(OK);
+    for (const visitor of held) expect((await visitor.readResponse()).status).toBe(200);
     for (const { socket } of held) socket.destroy();
     await expect.poll(async () => (await child.stats()).visitors).toBe(0);
     const again = new RawPeer(child.connect());
     again.send(GET);
-    (await guest.nextRequest()).answer(OK);
-    expect((await again.readAnswer()).status).toBe(200);
+    (await guest.nextRequest()).respond(OK);
+    expect((await again.readResponse()).status).toBe(200);
   });
 
   test("serves as many of 1 000 visitors at once as fit, and refuses the others", async () => {
@@ -327,7 +327,7 @@ describe("a limit of 256 open files", () => {
       Array.from({ length: 1000 }, async () => {
         const visitor = new RawPeer(child.connect());
         visitor.send(GET);
-        const outcome = await visitor.readAnswer().then(
+        const outcome = await visitor.readResponse().then(
           ({ status }) => status,
           () => 0,
         );
@@ -341,7 +341,7 @@ describe("a limit of 256 open files", () => {
     await expect.poll(async () => (await child.stats()).visitors).toBe(0);
     const again = new RawPeer(child.connect());
     again.send(GET);
-    expect((await again.readAnswer()).status).toBe(200);
+    expect((await again.readResponse()).status).toBe(200);
   });
 });
 

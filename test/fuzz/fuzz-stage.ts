@@ -1,31 +1,31 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { expect } from "vitest";
-import { type NodeMessage, NodeParser } from "../support/node-parser.ts";
-import { RawPeer } from "../support/raw-peer.ts";
-import { destinationTo, type RunningRelay, startRelay } from "../support/start-relay.ts";
+import { type NodeMessage, NodeParser } from "../support/relay/node-parser.ts";
+import { RawPeer } from "../support/relay/raw-peer.ts";
+import { destinationTo, type RunningRelay, startRelay } from "../support/relay/start-relay.ts";
 
 const CANARY = "/canary/";
 
 /** No generated request has this Host. */
 const OTHER_TENANT = "other-tenant";
 
-/** Far above what a busy machine needs. */
+/** Far above what the relay needs on a busy machine. */
 const SETTLE_TIMEOUT_MS = 30_000;
 
-/** The relay's own time limits would end an exchange that hangs, and pass for a refusal. */
+/** The relay's own time limits would end an exchange that hangs, and the test would take that for a refusal. */
 const NEVER_MS = 3_600_000;
 
-/** A guest that reads by Node's parser: what it cannot read, the relay should not have sent. */
+/** A guest that reads with Node's parser. The relay must not send what that parser refuses. */
 export class FuzzGuest {
   readonly port: number;
   /** Complete requests of the hostile exchange. */
   seen: NodeMessage[] = [];
-  /** The relay sent what Node's parser refuses. */
+  /** Why Node's parser refused what the relay sent. */
   errors: Error[] = [];
-  /** What to do with a hostile exchange's request. */
+  /** Responds to the request of a hostile exchange. */
   onHostile: (socket: net.Socket, message: NodeMessage) => void = (socket) =>
-    socket.write(answerOf("hostile"));
+    socket.write(responseOf("hostile"));
   readonly #server: net.Server;
   readonly #tag: string;
 
@@ -43,8 +43,8 @@ export class FuzzGuest {
     return new FuzzGuest(server, tag);
   }
 
-  canaryAnswer(url: string): string {
-    return answerOf(`${this.#tag}${url}`);
+  canaryResponse(url: string): string {
+    return responseOf(`${this.#tag}${url}`);
   }
 
   async close(): Promise<void> {
@@ -54,7 +54,7 @@ export class FuzzGuest {
 
   #serve(socket: net.Socket): void {
     const parser = new NodeParser("request", (message) => {
-      if (message.url.startsWith(CANARY)) socket.write(this.canaryAnswer(message.url));
+      if (message.url.startsWith(CANARY)) socket.write(this.canaryResponse(message.url));
       else {
         this.seen.push(message);
         this.onHostile(socket, message);
@@ -69,7 +69,7 @@ export class FuzzGuest {
   }
 }
 
-/** A relay with two tenants: the first one is hostile, or has hostile visitors. */
+/** A relay with two tenants. The first one is hostile, or has hostile visitors. */
 export class FuzzStage {
   readonly first: FuzzGuest;
   readonly second: FuzzGuest;
@@ -103,14 +103,14 @@ export class FuzzStage {
     return new RawPeer(this.#running.connect());
   }
 
-  /** Nothing of an exchange stays behind. */
+  /** Waits until no exchange is open. */
   async untilIdle(): Promise<void> {
     await expect
       .poll(() => this.#running.relay.stats(), { timeout: SETTLE_TIMEOUT_MS })
       .toMatchObject({ requests: 0, tunnels: 0 });
   }
 
-  /** Either tenant answers exactly what it should, on a connection of its own. */
+  /** Checks that each tenant's response to a plain request, on a new connection, is exactly its own. */
   async canaries(): Promise<void> {
     for (const [host, guest] of [
       ["first", this.first],
@@ -121,7 +121,7 @@ export class FuzzStage {
       visitor.send(`GET ${url} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       const got = await visitor.readToEnd();
       const expected = guest
-        .canaryAnswer(url)
+        .canaryResponse(url)
         .replace("\r\n\r\n", "\r\n")
         .replace(/(content-length: \d+\r\n)/, "x-robots-tag: noindex\r\n$1connection: close\r\n\r\n");
       visitor.socket.end();
@@ -137,6 +137,6 @@ export class FuzzStage {
   }
 }
 
-function answerOf(body: string): string {
+function responseOf(body: string): string {
   return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 const seconds = Number(process.env.FUZZ_SECONDS ?? 30);
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** An exchange that takes that long hangs, on a busy machine too: the relay has no time limit here. */
+/** An exchange that takes longer hangs, on a busy machine too: the relay has no time limit here. */
 const EXCHANGE_TIMEOUT_MS = 30_000;
 
 /** A test's time limit around one `fuzz`. */

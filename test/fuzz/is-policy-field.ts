@@ -13,13 +13,13 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
-/** Fields that say who the visitor is or what was asked: a visitor's word for it does not count. */
+/** Fields that name the visitor or the address that was asked for, which a visitor must not set. */
 const FORWARDING =
   /^(forwarded|x-forwarded.*|x-original-(url|host|uri)|x-rewrite-url|x-real-ip|x-client-ip|x-cluster-client-ip|x-host|x-http-host-override|true-client-ip|fastly-client-ip|cdn-loop|cf-.*|preview-.*|host)$/;
 
 /**
- * Whether the header policy drops, sets or writes a field anew, so that it may differ: the mutator makes any name out of
- * any other. A look-alike with underscores counts as what it looks like.
+ * Whether the header policy drops, sets or rewrites a field, so that it may differ: the mutator makes any name out of any
+ * other. A look-alike with underscores is treated like the name that it resembles.
  */
 export function isPolicyField(name: string, direction: "request" | "response"): boolean {
   const dashed = name.replaceAll("_", "-");

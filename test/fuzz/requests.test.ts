@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/node-parser.ts";
+import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/relay/node-parser.ts";
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
 import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";
@@ -21,7 +21,7 @@ const request = fc
   )
   .map(([method, target, version, host, rest]) => `${method} ${target} ${version}\r\n${host}${rest}`);
 
-/** Closes the connection, so that it is known when all has been said. */
+/** Closes the connection, so that the visitor knows when all responses have come. */
 const LAST = "GET /last HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n";
 
 let stage: FuzzStage;
@@ -52,7 +52,7 @@ test(
           const bytes = Buffer.from(text + LAST, "latin1");
           const node = new NodeParser("request").feed(bytes);
           const complete = node.messages.filter((message) => message.complete);
-          // A body that swallows the last request keeps its connection open: nobody knows when all has been seen.
+          // A body that contains the last request keeps its connection open, so the test would wait forever.
           fc.pre(node.error !== undefined || complete.at(-1)?.url === "/last");
           stage.first.seen = [];
           stage.first.errors = [];
@@ -67,7 +67,7 @@ test(
           expect(seen.map(essence)).toEqual(complete.slice(0, seen.length).map(essence));
           const refused = got.includes("preview-error: request_malformed\r\n");
           const all = seen.length === complete.length && node.error === undefined;
-          // Whatever is not let through is refused, unless the visitor itself asked to close before.
+          // What is not let through is refused, unless the visitor asked to close before.
           if (!all && !complete.slice(0, seen.length).some(closes)) expect(refused).toBe(true);
           await stage.canaries();
         },

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/node-parser.ts";
+import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/relay/node-parser.ts";
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
 import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";
@@ -32,13 +32,13 @@ function essence(message: NodeMessage, listed: ReadonlySet<string>): unknown {
   };
 }
 
-function finalAnswer({ messages }: NodeParser): NodeMessage | undefined {
+function finalResponse({ messages }: NodeParser): NodeMessage | undefined {
   // The body of a 205 is not read, so that it may be broken.
   return messages.find(({ status, complete }) => status >= 200 && (complete || status === 205));
 }
 
 test(
-  "createRelay() lets through only answers that Node's parser reads, and as it reads them",
+  "createRelay() lets through only responses that Node's parser reads, and as it reads them",
   async () => {
     await fuzz(
       "responses",
@@ -55,21 +55,21 @@ test(
           const visitor = stage.visit();
           visitor.send(`${method} /hostile HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n`);
           const got = Buffer.from(await visitor.readToEnd(), "latin1");
-          const torn = await visitor.isTorn();
+          const aborted = await visitor.isAborted();
           visitor.socket.destroy();
 
-          const node = finalAnswer(
+          const node = finalResponse(
             new NodeParser("response", undefined, method === "HEAD").feed(bytes).finish(),
           );
           const relayed = new NodeParser("response", undefined, method === "HEAD").feed(got);
-          if (!torn) relayed.finish();
+          if (!aborted) relayed.finish();
           expect(relayed.error).toBeUndefined();
-          const answer = finalAnswer(relayed);
-          if (answer === undefined) expect(torn).toBe(true);
-          else if (!isOurs(answer)) {
+          const passed = finalResponse(relayed);
+          if (passed === undefined) expect(aborted).toBe(true);
+          else if (!isOurs(passed)) {
             expect(node).toBeDefined();
             const listed = connectionNames(node!);
-            expect(essence(answer, listed)).toEqual(essence(node!, listed));
+            expect(essence(passed, listed)).toEqual(essence(node!, listed));
           }
           await stage.canaries();
         },

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { describe, expect, test } from "vitest";
 import { dialAddresses } from "../../../../../connector/relay/socket/dial-addresses.ts";
-import { RawGuest } from "../../../../support/raw-guest.ts";
+import { RawGuest } from "../../../../support/relay/raw-guest.ts";
 
 /** The limited broadcast address (RFC 919, section 7) takes no TCP connection, and refuses none either. */
 const UNREACHABLE = { host: "255.255.255.255", port: 9 };

@@ -1,13 +1,14 @@
 /**
- * A relay in a process of its own, in its final shape: prints its port, drains on SIGTERM, exits at a second one.
+ * A relay in a process of its own: prints its port, drains on SIGTERM, exits at a second SIGTERM, and prints its stats on
+ * SIGUSR2.
  *
  * Usage: node relay-process.ts '{"guestPort":3000,"sandboxId":"…","limits":{…}}'
  */
 import * as net from "node:net";
-import type { Destination, RelayGuest, Upstream } from "../../connector/relay/relay.ts";
-import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
-import { dialAddresses } from "../../connector/relay/socket/dial-addresses.ts";
-import { canSetOnRead, canWriteToHandle } from "../../connector/relay/socket/node-internals.ts";
+import type { Destination, RelayGuest, Upstream } from "../../../connector/relay/relay.ts";
+import { createRelay, DEFAULT_RELAY_LIMITS } from "../../../connector/relay/relay.ts";
+import { dialAddresses } from "../../../connector/relay/socket/dial-addresses.ts";
+import { canSetOnRead, canWriteToHandle } from "../../../connector/relay/socket/node-internals.ts";
 
 const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
 const guest: RelayGuest = { sandboxId };

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const ENTRY = fileURLToPath(new URL("half-answering-guest.cjs", import.meta.url));
+const ENTRY = fileURLToPath(new URL("half-responding-guest.cjs", import.meta.url));
 
-/** A guest in a process of its own that answers with halves, and is there to be killed. */
-export class HalfAnsweringGuest {
+/** A guest in a process of its own that sends incomplete responses, until the test kills it. */
+export class HalfRespondingGuest {
   readonly port: number;
   readonly #child: ChildProcess;
   #sent = 0;
@@ -22,19 +22,19 @@ export class HalfAnsweringGuest {
   }
 
   /** @param port 0 for any */
-  static async start(port: number, answers: readonly string[]): Promise<HalfAnsweringGuest> {
+  static async start(port: number, responses: readonly string[]): Promise<HalfRespondingGuest> {
     const child = fork(ENTRY, { execArgv: [] });
-    child.send({ port, answers });
+    child.send({ port, responses });
     const [message] = (await once(child, "message")) as [{ port: number }];
-    return new HalfAnsweringGuest(child, message.port);
+    return new HalfRespondingGuest(child, message.port);
   }
 
-  /** Waits until the kernel has so many answers. */
-  async answered(count: number): Promise<void> {
+  /** Waits until the kernel has taken so many responses. */
+  async responded(count: number): Promise<void> {
     while (this.#sent < count) await this.#wake.promise;
   }
 
-  /** SIGKILL: the kernel alone closes its connections. */
+  /** By SIGKILL, so that the kernel closes its connections. */
   async kill(): Promise<void> {
     if (this.#child.signalCode !== null) return;
     const exited = once(this.#child, "exit");

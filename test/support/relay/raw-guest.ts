@@ -17,14 +17,14 @@ export class RawRequest {
     this.#readNext = readNext;
   }
 
-  /** Sends the end of the answer; whatever comes next on the connection is the next request. */
-  answer(text: string | Buffer): void {
+  /** Sends the end of the response; what comes next on the connection is the next request. */
+  respond(text: string | Buffer): void {
     this.peer.send(text);
     this.#readNext();
   }
 }
 
-/** A guest's server that answers by hand, byte by byte. */
+/** A guest's server whose responses the test writes byte by byte. */
 export class RawGuest {
   readonly port: number;
   /** Connections accepted so far. */
@@ -50,19 +50,19 @@ export class RawGuest {
     return new RawGuest(server);
   }
 
-  /** The next request, on whichever connection it comes. */
+  /** The next request, on any connection. */
   nextRequest(): Promise<RawRequest> {
     const request = this.#heads.shift();
     if (request !== undefined) return Promise.resolve(request);
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
-  /** Lets another server answer, until `reset`. */
+  /** Gives new connections to another server, until `reset`. */
   substitute(server: http.Server): void {
     this.#substitute = server;
   }
 
-  /** Ends every connection, and waits until the other side has, too: the next request finds none to reuse. */
+  /** Ends every connection, and waits until the other side has ended it too: the next request finds none to reuse. */
   async reset(): Promise<void> {
     this.#substitute = undefined;
     this.#heads.length = 0;

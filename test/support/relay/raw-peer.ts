@@ -1,7 +1,7 @@
 import type * as net from "node:net";
 
-/** One answer as it was on the wire. */
-export interface RawAnswer {
+/** One response as it was on the wire. */
+export interface RawResponse {
   readonly status: number;
   /** With the empty line. */
   readonly head: string;
@@ -9,7 +9,7 @@ export interface RawAnswer {
   readonly fields: ReadonlyMap<string, string>;
   /** Without framing. */
   readonly body: string;
-  /** The body came to its declared end. */
+  /** The body has its declared end. */
   readonly complete: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface RawAnswer {
 export class RawPeer {
   readonly socket: net.Socket;
   #received = Buffer.alloc(0);
-  /** What `#received` is a part of, with room behind it. */
+  /** The memory of `#received`, with room behind it. */
   #storage = this.#received;
   #finished = false;
   #reset = false;
@@ -37,16 +37,16 @@ export class RawPeer {
     return this.#finished;
   }
 
-  /** The connection broke. */
+  /** The connection ended with a reset. */
   get wasReset(): boolean {
     return this.#reset;
   }
 
   /**
-   * Whether a connection that is over broke. libuv takes a reset that comes together with data for an end
-   * (`uv__stream_io`), as it does where the reader is slow; only writing tells them apart.
+   * Whether a connection that is over ended with a reset. libuv takes a reset that comes together with data for an end
+   * (`uv__stream_io`), for example where the reader is slow; a write fails after a reset only.
    */
-  isTorn(): Promise<boolean> {
+  isAborted(): Promise<boolean> {
     if (this.#reset) return Promise.resolve(true);
     return new Promise((resolve) => this.socket.write("\r\n", (error) => resolve(error != null)));
   }
@@ -67,7 +67,7 @@ export class RawPeer {
     );
   }
 
-  /** Reads up to and with `mark`; rejects where the peer ends before. */
+  /** Reads up to and with `mark`; rejects where the connection ends before. */
   async readUntil(mark: string): Promise<string> {
     await this.#until(() => this.#received.includes(mark, 0, "latin1"));
     return this.#take(this.#received.indexOf(mark, 0, "latin1") + mark.length);
@@ -78,7 +78,7 @@ export class RawPeer {
     return this.#take(length);
   }
 
-  /** Reads all there is until the peer's FIN or reset. */
+  /** Reads everything up to the peer's FIN or reset. */
   async readToEnd(): Promise<string> {
     await this.#until(() => this.#finished || this.#closed);
     return this.#take(this.#received.length);
@@ -88,8 +88,8 @@ export class RawPeer {
     return this.readUntil("\r\n\r\n");
   }
 
-  /** Reads one answer to a request of this method. */
-  async readAnswer(method = "GET"): Promise<RawAnswer> {
+  /** Reads one response to a request of this method. */
+  async readResponse(method = "GET"): Promise<RawResponse> {
     const head = await this.readHead();
     const fields = parseRawFields(head);
     const status = Number(head.slice(9, 12));
@@ -98,7 +98,7 @@ export class RawPeer {
     return { status, head, fields, body, complete };
   }
 
-  /** Waits until both sides are through with the connection. */
+  /** Waits until the connection is closed on both sides. */
   async closed(): Promise<void> {
     while (!this.#closed) await this.#wake.promise;
   }

@@ -1,6 +1,6 @@
 /**
- * Preloaded by `--import`: hides where Node keeps a socket's `onread`, and the way past its streams, as a later Node may
- * do, so that the relay does without.
+ * Preloaded by `--import`: hides what `connector/relay/socket/node-internals.ts` uses, as a later Node may do, so that the
+ * relay works without it.
  */
 const HIDDEN = new Set(["kBuffer", "kBufferCb", "kBufferGen"]);
 

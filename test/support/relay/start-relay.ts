@@ -1,12 +1,18 @@
 import { once } from "node:events";
 import * as net from "node:net";
-import type { Destination, Relay, RelayLimits, RelayOptions, Upstream } from "../../connector/relay/relay.ts";
-import { createRelay, DEFAULT_RELAY_LIMITS } from "../../connector/relay/relay.ts";
-import { dialAddresses } from "../../connector/relay/socket/dial-addresses.ts";
+import type {
+  Destination,
+  Relay,
+  RelayLimits,
+  RelayOptions,
+  Upstream,
+} from "../../../connector/relay/relay.ts";
+import { createRelay, DEFAULT_RELAY_LIMITS } from "../../../connector/relay/relay.ts";
+import { dialAddresses } from "../../../connector/relay/socket/dial-addresses.ts";
 
 export const SANDBOX_ID = "0f4bb8a1-1111-4222-8333-444455556666";
 
-/** A relay that listens on loopback, and leads everything to one port of one guest. */
+/** A relay that listens on loopback and leads all requests to one port of one guest. */
 export interface RunningRelay {
   readonly relay: Relay;
   readonly port: number;

@@ -24,7 +24,7 @@ interface HttpCommon {
   methods: readonly string[];
 }
 
-/** The parser behind `node:http`, without its sockets: what it says is known at once. */
+/** The parser of `node:http`, without its sockets, so that its results are known at once. */
 const { HTTPParser, methods } = createRequire(import.meta.url)("_http_common") as HttpCommon;
 
 /** Callback slots of Node's `src/node_http_parser.cc`. */
@@ -33,7 +33,7 @@ const ON_HEADERS_COMPLETE = 2;
 const ON_BODY = 3;
 const ON_MESSAGE_COMPLETE = 4;
 
-/** Above what the relay takes, so that size alone never decides. */
+/** Above the relay's limit, so that size alone never decides. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 const SKIP_BODY = 1;
 
@@ -45,9 +45,9 @@ export class NodeParser {
 
   /**
    * @param onMessage called as each message is complete
-   * @param answersHead the answers are to HEAD requests
+   * @param toHead the responses are to HEAD requests
    */
-  constructor(type: "request" | "response", onMessage?: (message: NodeMessage) => void, answersHead = false) {
+  constructor(type: "request" | "response", onMessage?: (message: NodeMessage) => void, toHead = false) {
     let flushed: string[] = [];
     let flushedUrl = "";
     const parser = this.#parser;
@@ -75,13 +75,13 @@ export class NodeParser {
       });
       flushed = [];
       flushedUrl = "";
-      return answersHead && (status ?? 0) >= 200 ? SKIP_BODY : 0;
+      return toHead && (status ?? 0) >= 200 ? SKIP_BODY : 0;
     };
     parser[ON_BODY] = (bytes: Buffer) => {
       this.messages.at(-1)!.body += bytes.toString("latin1");
     };
     parser[ON_MESSAGE_COMPLETE] = () => {
-      // Trailers come the same way as the beginning of a long head.
+      // Trailers are reported in the same way as the beginning of a long head.
       flushed = [];
       flushedUrl = "";
       const message = this.messages.at(-1)!;
@@ -104,12 +104,12 @@ export class NodeParser {
   }
 }
 
-/** A message's fields as sorted `name: value` lines, without those for which `leaves` says so. */
-export function fieldLines(message: NodeMessage, leaves: (name: string) => boolean): readonly string[] {
+/** A message's fields as `name: value` lines in order, without those of which `isLeftOut` is true. */
+export function fieldLines(message: NodeMessage, isLeftOut: (name: string) => boolean): readonly string[] {
   const lines: string[] = [];
   for (let index = 0; index < message.fields.length; index += 2) {
     const name = message.fields[index]!.toLowerCase();
-    if (!leaves(name)) lines.push(`${name}: ${message.fields[index + 1]!.trim()}`);
+    if (!isLeftOut(name)) lines.push(`${name}: ${message.fields[index + 1]!.trim()}`);
   }
   return lines;
 }

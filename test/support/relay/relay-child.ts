@@ -3,24 +3,24 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { RelayLimits, RelayStats } from "../../connector/relay/relay.ts";
+import type { RelayLimits, RelayStats } from "../../../connector/relay/relay.ts";
 
 const ENTRY = fileURLToPath(new URL("relay-process.ts", import.meta.url));
 
-/** Where everything leads that the child carries. */
+/** The sandbox to which the child leads all requests. */
 export const RELAY_PROCESS_SANDBOX_ID = "00000000-0000-4000-8000-000000000001";
 
 export interface RelayChildFacts {
   readonly limits?: Partial<RelayLimits>;
-  /** Its limit of descriptors. */
+  /** The process's limit on open files. */
   readonly maxOpenFiles?: number;
-  /** For its Node. */
+  /** Options of its Node. */
   readonly flags?: readonly string[];
 }
 
 export interface RelayChild {
   readonly process: ChildProcess;
-  /** It has found what it uses of Node's internals, or some of it. */
+  /** It has found at least a part of what it uses of Node's internals. */
   readonly usesInternals: boolean;
   /** Resolves to the exit code. */
   readonly exited: Promise<number | null>;

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { findFieldName } from "../../../../../connector/relay/http1/field-name.ts";
+
+describe("findFieldName()", () => {
+  test.for([
+    ["Accept", "pass", "pass"],
+    ["Keep-Alive", "drop", "keepAlive"],
+    ["TE", "drop", "drop"],
+    ["Content-Length", "contentLength", "contentLength"],
+    ["Set-Cookie", "pass", "setCookie"],
+    ["X-Forwarded-Anything", "drop", "pass"],
+    ["CF-Ray", "drop", "pass"],
+    ["Preview-Pass", "edgePass", "drop"],
+    ["Preview-Anything", "drop", "drop"],
+    ["Content_Length", "drop", "drop"],
+    ["X_Forwarded_For", "drop", "drop"],
+    ["preview_pass", "drop", "drop"],
+    ["x_own", "pass", "pass"],
+    ["__proto__", "pass", "pass"],
+    ["constructor", "pass", "pass"],
+  ] as const)("knows the rules of %s, the first time and the next", ([raw, inRequest, inResponse]) => {
+    const expected = { lower: raw.toLowerCase(), inRequest, inResponse };
+    expect(findFieldName(raw)).toEqual(expected);
+    expect(findFieldName(raw)).toEqual(expected);
+  });
+
+  test.for(["", "a b", "a:", "\xe9", "a\t"])("refuses %j, which is no token", (raw) => {
+    expect(findFieldName(raw)).toBeUndefined();
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { refuse } from "../../../../../shared/refusal/refusal.ts";
+import { GET, RelayStage } from "../../../../support/relay/relay-stage.ts";
+
+const stage = RelayStage.set();
+
+describe("writeRefusal()", () => {
+  test("writes a page for a browser and a problem for other clients", async () => {
+    const { visit } = await stage.start({
+      findDestination: () => refuse("port_closed", { openPorts: [5173] }),
+    });
+    const visitor = visit();
+    visitor.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nPreview-Host: 3000-x.example.com\r\n\r\n",
+    );
+    const page = await visitor.readResponse();
+    expect([page.status, page.fields.get("preview-error")]).toEqual([502, "port_closed"]);
+    expect(page.fields.get("content-type")).toContain("text/html");
+    expect(page.body).toContain("https://5173-x.example.com/");
+    visitor.send(GET);
+    const problem = await visitor.readResponse();
+    expect(JSON.parse(problem.body)).toMatchObject({ code: "port_closed", open_ports: [5173] });
+  });
+
+  test("writes no body for a HEAD request", async () => {
+    const { visit } = await stage.start({ findDestination: async () => refuse("guest_not_here") });
+    const visitor = visit();
+    visitor.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const response = await visitor.readResponse("HEAD");
+    expect(response.status).toBe(421);
+    expect(Number(response.fields.get("content-length"))).toBeGreaterThan(0);
+    expect(visitor.unread).toBe("");
+  });
+});
