@@ -327,7 +327,8 @@ describe("guest_not_here", () => {
     const { id } = await deployment.attachSandbox();
     deployment.host.guests.clear();
     const answer = await fetchEdge(`https://3000-${id}.example.com/`);
-    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "sandbox_not_found" });
+    expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
+    expect(answer.headers.get("retry-after")).toBe("1");
     expect(deployment.host.requests).toHaveLength(2);
   });
 

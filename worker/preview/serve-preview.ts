@@ -52,7 +52,10 @@ export async function servePreview(preview: PreviewRequest, edge: Edge): Promise
   await response.body?.cancel();
   if (!isReplayable(preview.request)) return refuse("edge_unavailable", { retryAfterS: 1 });
   const second = await attempt(preview, address, edge);
-  return isRefusal(second) || !isGuestNotHere(second) ? second : refuse("sandbox_not_found");
+  if (isRefusal(second) || !isGuestNotHere(second)) return second;
+  // The object has a route, and its host has another generation: one of them is about to learn of the other.
+  edge.admissions.forget(address.name);
+  return refuse("edge_unavailable", { retryAfterS: 1 });
 }
 
 function recallAddress(hostname: PreviewHostname, edge: Edge): PreviewAddress | undefined {
