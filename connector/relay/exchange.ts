@@ -78,12 +78,12 @@ export interface GuestDirectory {
 /**
  * finding → dialling → waiting → responding → over
  *
- * - finding: the request's destination is not known yet, or does not admit it
+ * - finding: the request's destination is not known yet, or has no room for it
  * - dialling: a connection to the guest is being opened
  * - waiting: the request is being sent, and no final response has begun
- * - responding: the visitor has the response's head, so that only a reset can show a failure
+ * - responding: the visitor has the response's head, so only a reset can show it a failure
  *
- * All have the same members in the same order, so that V8 reads them as one shape.
+ * All have the same members in the same order, so that V8 gives them one hidden class.
  */
 type Step =
   | StepOf<"finding", undefined, undefined, undefined, Destination | undefined>
@@ -100,9 +100,20 @@ interface StepOf<Name, Source, Guest, Response, To = Destination> {
   readonly response: Response;
 }
 
-const NO_ROUTE = { destination: undefined, source: undefined, guest: undefined, response: undefined };
-const FINDING: Step = { name: "finding", ...NO_ROUTE };
-const OVER: Step = { name: "over", ...NO_ROUTE };
+const FINDING: Step = {
+  name: "finding",
+  destination: undefined,
+  source: undefined,
+  guest: undefined,
+  response: undefined,
+};
+const OVER: Step = {
+  name: "over",
+  destination: undefined,
+  source: undefined,
+  guest: undefined,
+  response: undefined,
+};
 
 /** Repeating them changes nothing (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -178,7 +189,14 @@ export class Exchange {
     }
     const source = this.#guests.enter(found.upstream, this.head.webSocketKey !== undefined);
     if (isRefusal(source)) {
-      this.#step = { name: "finding", ...NO_ROUTE, destination: found };
+      // The refusal and the report name the destination.
+      this.#step = {
+        name: "finding",
+        destination: found,
+        source: undefined,
+        guest: undefined,
+        response: undefined,
+      };
       this.#refuse(source);
       return;
     }

@@ -14,7 +14,7 @@ type Phase = "idle" | "head" | "body" | "closed";
 const RESPONSE_HEADS = { prefix: "HTTP/1.", skipsEmptyLine: false };
 
 /** The pool that a connection belongs to. */
-export interface GuestConnectionOwner {
+export interface ConnectionPool {
   /** The exchange is over, and the connection may serve another. */
   keep(connection: GuestConnection, keepAliveTimeoutMs: number, nowMs: number): void;
   /** The connection has closed while it was idle. */
@@ -32,16 +32,16 @@ export class GuestConnection implements SocketHandler, GuestSide {
   /** It has served an exchange before, so the guest may close it as idle while a request is on its way. */
   reused = false;
   readonly #relay: RelayState;
-  readonly #owner: GuestConnectionOwner;
+  readonly #pool: ConnectionPool;
   readonly #heads = new HeadReader(RESPONSE_HEADS);
   #exchange: Exchange | undefined = undefined;
   #phase: Phase = "idle";
   #interimResponses = 0;
   #interimBytes = 0;
 
-  constructor(relay: RelayState, owner: GuestConnectionOwner, socket: net.Socket) {
+  constructor(relay: RelayState, pool: ConnectionPool, socket: net.Socket) {
     this.#relay = relay;
-    this.#owner = owner;
+    this.#pool = pool;
     this.socket = socket;
     this.writer = new MessageWriter(socket);
     setSocketHandler(socket, this);
@@ -55,7 +55,7 @@ export class GuestConnection implements SocketHandler, GuestSide {
   }
 
   finish(keepAliveTimeoutMs: number, nowMs: number): void {
-    this.#owner.keep(this, keepAliveTimeoutMs, nowMs);
+    this.#pool.keep(this, keepAliveTimeoutMs, nowMs);
   }
 
   /** The connection waits for another exchange. */
@@ -76,7 +76,7 @@ export class GuestConnection implements SocketHandler, GuestSide {
   release(): net.Socket {
     this.#exchange = undefined;
     this.#phase = "closed";
-    this.#owner.remove(this);
+    this.#pool.remove(this);
     return this.socket;
   }
 
@@ -118,10 +118,10 @@ export class GuestConnection implements SocketHandler, GuestSide {
   onClose(): void {
     const exchange = this.#exchange;
     const isSilent = this.#phase === "head" && this.#heads.isEmpty && this.#interimResponses === 0;
-    if (this.#phase === "idle") this.#owner.removeIdle(this);
+    if (this.#phase === "idle") this.#pool.removeIdle(this);
     this.#phase = "closed";
     this.#exchange = undefined;
-    this.#owner.remove(this);
+    this.#pool.remove(this);
     exchange?.onGuestGone(isSilent);
   }
 

@@ -2,10 +2,10 @@ import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts
 import type { Capacity } from "./capacity.ts";
 import type { Upstream } from "./destination.ts";
 import type { ConnectionSource, Exchange } from "./exchange.ts";
-import { GuestConnection, type GuestConnectionOwner } from "./guest-connection.ts";
+import { type ConnectionPool, GuestConnection } from "./guest-connection.ts";
 import type { GuestUse } from "./guest-use.ts";
 import type { RelayState } from "./relay-state.ts";
-import { Tunnel, type TunnelOwner, type TunnelStreams } from "./websocket/tunnel.ts";
+import { Tunnel, type TunnelListener, type TunnelStreams } from "./websocket/tunnel.ts";
 
 /** Subtracted from the time for which a guest says that it keeps a connection: a request needs time to get there. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
@@ -19,7 +19,7 @@ export interface PoolContext {
 }
 
 /** The connections to one upstream that wait for their next request; the one used last is taken first. */
-export class GuestPool implements ConnectionSource, GuestConnectionOwner, TunnelOwner {
+export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListener {
   readonly use: GuestUse;
   readonly #context: PoolContext;
   readonly #upstream: Upstream;

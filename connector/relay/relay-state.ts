@@ -47,7 +47,7 @@ export class RelayState {
     grantEnded: 0,
     refused: {},
   };
-  /** The relay stops: connections close after the exchange at hand. */
+  /** The relay stops: connections close after their current exchange. */
   draining = false;
 
   constructor(options: RelayOptions) {

@@ -86,7 +86,7 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
     this.#readPending();
   }
 
-  /** A visitor that has finished sending is taken to wait for nothing more, as by Node's and Go's servers. */
+  /** A visitor that has finished sending wants no response any more, as Node's and Go's servers take it. */
   onEnd(): void {
     if (this.#phase === "exchange") this.socket.destroy();
     else this.socket.destroySoon();

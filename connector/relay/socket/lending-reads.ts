@@ -20,7 +20,7 @@ let bufferRetained = false;
  */
 export const LENDING_READS: OnRead = { buffer: takeNextBuffer, callback: onRead };
 
-/** Makes an accepted socket read in the same way, where Node allows it; else it costs about an eighth more a request. */
+/** Makes an accepted socket read in the same way. Where Node hides that, a request costs about an eighth more. */
 export function lendReads(socket: net.Socket): void {
   setOnRead(socket, LENDING_READS, sharedBuffer);
 }

@@ -20,7 +20,7 @@ export interface TunnelStreams {
 }
 
 /** The pool whose guest a tunnel leads to. */
-export interface TunnelOwner {
+export interface TunnelListener {
   /** Called once. */
   onTunnelClosed(tunnel: Tunnel): void;
 }
@@ -31,17 +31,17 @@ export class Tunnel {
   /** When a tunnel that is closing, or open on one side only, is destroyed. */
   deadlineMs = Number.POSITIVE_INFINITY;
   readonly #relay: RelayState;
-  readonly #owner: TunnelOwner;
+  readonly #listener: TunnelListener;
   readonly #visitor: TunnelEnd;
   readonly #guest: TunnelEnd;
   readonly #startedMs: number;
   #open = true;
   #closing = false;
 
-  constructor(relay: RelayState, owner: TunnelOwner, streams: TunnelStreams) {
+  constructor(relay: RelayState, listener: TunnelListener, streams: TunnelStreams) {
     const { destination, visitor, guest, visitorBytes, guestBytes } = streams;
     this.#relay = relay;
-    this.#owner = owner;
+    this.#listener = listener;
     this.destination = destination;
     this.#startedMs = relay.now();
     this.#visitor = new TunnelEnd(this, visitor, false);
@@ -81,7 +81,7 @@ export class Tunnel {
   onEndClosed(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#owner.onTunnelClosed(this);
+    this.#listener.onTunnelClosed(this);
     this.#relay.options.onExchange?.({
       requestId: this.destination.requestId,
       upstream: this.destination.upstream,

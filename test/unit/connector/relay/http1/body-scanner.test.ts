@@ -74,7 +74,7 @@ describe("BodyScanner.scan()", () => {
     for (const size of SIZES) expect(scan(text, size, true).state).toBe("failed");
   });
 
-  test("keeps to what Content-Length says", () => {
+  test("ends after as many bytes as Content-Length says", () => {
     const scanner = new BodyScanner();
     scanner.start("length", 5, true);
     expect([scanner.scan(Buffer.from("hel"), 0, 3), scanner.kept, scanner.done]).toEqual([3, 3, false]);
@@ -82,7 +82,7 @@ describe("BodyScanner.scan()", () => {
     expect([scanner.scan(Buffer.from("z"), 0, 1), scanner.kept]).toEqual([0, 0]);
   });
 
-  test("takes everything until the connection ends", () => {
+  test("keeps everything where the connection's end ends the body", () => {
     const scanner = new BodyScanner();
     scanner.start("untilClose", 0, true);
     expect([scanner.scan(Buffer.from("hello"), 0, 5), scanner.kept, scanner.done]).toEqual([5, 5, false]);
@@ -100,7 +100,7 @@ describe("BodyScanner.scan()", () => {
     }
   });
 
-  test("forgets the body before", () => {
+  test("starts anew for the next body", () => {
     const scanner = new BodyScanner();
     scanner.start("chunked", 0, true);
     scanner.scan(Buffer.from("x"), 0, 1);

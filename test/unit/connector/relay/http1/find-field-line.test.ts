@@ -11,7 +11,7 @@ function find(line: string) {
 }
 
 describe("findFieldLine()", () => {
-  test("says of a line what readFieldLine() says, the first time and the next", () => {
+  test("returns what readFieldLine() returns, the first time and the next", () => {
     const line = fc
       .tuple(
         fc.constantFrom("a", "Host", "content-length", "x y", ""),
@@ -29,7 +29,7 @@ describe("findFieldLine()", () => {
     );
   });
 
-  test("tells lines apart that share a slot", () => {
+  test("keeps lines apart that share a slot", () => {
     const values = Array.from({ length: 5_000 }, (_, index) => `${index}`.padStart(8, "0"));
     for (let pass = 0; pass < 2; pass++)
       for (const value of values) expect(find(`x-a: ${value}-end\r\n`)?.value).toBe(`${value}-end`);

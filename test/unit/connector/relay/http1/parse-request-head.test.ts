@@ -65,7 +65,7 @@ describe("parseRequestHead()", () => {
     expect(parse(`GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(199)}\r\n`).fields).toHaveLength(200);
   });
 
-  test("finds the first field of a name, whatever its case", () => {
+  test("finds the first field of a name, in any case", () => {
     const head = parse("GET / HTTP/1.1\r\nHost: a\r\nX-A:  1 \r\nx-a: 2\r\n\r\n");
     expect(head.field("x-a")).toBe("1");
     expect(head.field("x-b")).toBeUndefined();

@@ -28,7 +28,7 @@ describe("dialAddresses()", () => {
     await guest.close();
   });
 
-  test("gives a socket that works like any other while nobody owns it", async () => {
+  test("gives a socket that works like any other until it has a handler", async () => {
     const server = net.createServer((socket) => socket.end("hello"));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

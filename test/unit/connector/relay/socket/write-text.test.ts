@@ -15,7 +15,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-class Owner implements SocketHandler {
+class Handler implements SocketHandler {
   drained = Promise.withResolvers<void>();
   closed = Promise.withResolvers<void>();
   onBytes(): void {}
@@ -29,8 +29,8 @@ class Owner implements SocketHandler {
   }
 }
 
-/** Both ends of a connection; nobody reads at `receiver` yet. */
-async function connect(): Promise<{ sender: net.Socket; receiver: net.Socket; owner: Owner }> {
+/** Both ends of a connection; `receiver` does not read yet. */
+async function connect(): Promise<{ sender: net.Socket; receiver: net.Socket; handler: Handler }> {
   const server = net.createServer({ pauseOnConnect: true });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -42,9 +42,9 @@ async function connect(): Promise<{ sender: net.Socket; receiver: net.Socket; ow
     receiver.destroy();
     server.close();
   });
-  const owner = new Owner();
-  setSocketHandler(sender, owner);
-  return { sender, receiver, owner };
+  const handler = new Handler();
+  setSocketHandler(sender, handler);
+  return { sender, receiver, handler };
 }
 
 function piece(index: number): string {
@@ -66,7 +66,7 @@ async function readAll(receiver: net.Socket): Promise<string> {
 }
 
 describe("writeText()", () => {
-  test("goes past the stream on this Node", async () => {
+  test("writes past the stream on this Node", async () => {
     expect(canWriteToHandle()).toBe(true);
     const { sender, receiver } = await connect();
     expect(writeText(sender, "hello")).toBe(true);
@@ -76,10 +76,10 @@ describe("writeText()", () => {
     expect(await readAll(receiver)).toBe("hello");
   });
 
-  test("says that the receiver is slow, and later that it has caught up", async () => {
-    const { sender, receiver, owner } = await connect();
+  test("returns false where the receiver is slow, and calls onDrain once it has caught up", async () => {
+    const { sender, receiver, handler } = await connect();
     const count = fill(sender);
-    const { promise } = owner.drained;
+    const { promise } = handler.drained;
     const text = readAll(receiver);
     await promise;
     expect(writeText(sender, "next")).toBe(true);
@@ -100,22 +100,22 @@ describe("writeText()", () => {
     expect(await readAll(receiver)).toBe(`${expected}last`);
   });
 
-  test("lets the stream count what waits, and wakes the sender once all of it is gone", async () => {
-    const { sender, receiver, owner } = await connect();
+  test("makes the stream count what waits, and calls onDrain once the kernel has all of it", async () => {
+    const { sender, receiver, handler } = await connect();
     fill(sender);
     while (writeText(sender, piece(0)));
     expect(sender.writableNeedDrain).toBe(true);
-    const { promise } = owner.drained;
+    const { promise } = handler.drained;
     receiver.resume();
     await promise;
     expect(sender.writableLength).toBe(0);
   });
 
   test("destroys a socket whose peer is gone", async () => {
-    const { sender, receiver, owner } = await connect();
+    const { sender, receiver, handler } = await connect();
     fill(sender);
     receiver.resetAndDestroy();
-    await owner.closed.promise;
+    await handler.closed.promise;
     expect(sender.destroyed).toBe(true);
     expect(writeText(sender, "more")).toBe(false);
   });

@@ -48,7 +48,7 @@ describe("FrameTracker", () => {
     );
   });
 
-  test("finds where the frame at hand ends", () => {
+  test("finds where the current frame ends", () => {
     fc.assert(
       fc.property(frames, fc.double({ min: 0, max: 0.999, noNaN: true }), (all, part) => {
         const bytes = Buffer.concat(all);
@@ -63,7 +63,7 @@ describe("FrameTracker", () => {
     );
   });
 
-  test("waits for a frame that announces more than anyone sends", () => {
+  test("is at no boundary inside a frame of the largest length", () => {
     const tracker = new FrameTracker();
     tracker.follow(Buffer.alloc(100, 0xff), 0, 100);
     expect(tracker.atBoundary).toBe(false);
