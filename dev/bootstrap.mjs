@@ -1,5 +1,5 @@
-// What `npm start` and `npm test` do first, on any machine with Node ≥ 20: install what the lock file names, then go
-// on in the Node that it brought. Plain JavaScript, because the machine's own Node runs it.
+// The first step of `npm start`, `npm test` and the benches on any machine with Node ≥ 20: installs the dependencies of
+// the lock file, then continues in the Node that is one of them. Plain JavaScript, because the machine's own Node runs it.
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -34,7 +34,7 @@ function installDependencies() {
     .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(NODE)) return;
   process.stderr.write("Installing dependencies (once for each change of package-lock.json) …\n");
-  const installed = spawnSync("npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund"], {
+  const installed = spawnSync("npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund", "--no-json"], {
     cwd: ROOT,
     stdio: ["ignore", process.stderr, process.stderr],
   });
@@ -45,7 +45,7 @@ function installDependencies() {
   writeFileSync(STAMP, lock);
 }
 
-/** The child shares our terminal, so Ctrl-C reaches it by itself; a signal sent to us alone is passed on. */
+/** The child shares the terminal, so Ctrl-C reaches it directly; a signal to this process alone is passed on. */
 function run(args) {
   const child = spawn(NODE, args, {
     cwd: ROOT,

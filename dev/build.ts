@@ -10,7 +10,7 @@ await build({
   format: "esm",
   target: "node24",
   legalComments: "linked",
-  // CommonJS packages inside an ES module still ask for Node's own modules by `require`.
+  // CommonJS packages inside an ES module load Node's own modules by `require`.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
   },

@@ -1,4 +1,4 @@
-/** Ends this process in order when it is told to, or when whoever started it is gone, however that ended. */
+/** Stops this process in order on SIGTERM, and when its parent has ended, however it ended. */
 export function endWithParent(stop: () => Promise<void>): void {
   let ending = false;
   const end = (): void => {

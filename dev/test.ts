@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { startVitest } from "vitest/node";
 
-/** Programs that the tests run, and the Debian packages that bring them. */
+/** Programs that the tests run, and the Debian packages that contain them. */
 const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])[] = [
   ["/usr/bin/chromium", "chromium"],
   ["/usr/bin/qemu-system-x86_64", "qemu-system-x86"],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "../../dev/start/free-port.ts";
+import { findFreePort } from "../../dev/find-free-port.ts";
 import { ProcessGroup, ProgramError } from "../shared/processes/process-group.ts";
 import { processTree } from "../shared/processes/process-tree.ts";
 import { untilListening } from "../shared/processes/until-listening.ts";

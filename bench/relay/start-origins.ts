@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findFreePort } from "../../dev/start/free-port.ts";
+import { findFreePort } from "../../dev/find-free-port.ts";
 import type { ProcessGroup } from "../shared/processes/process-group.ts";
 import { untilListening } from "../shared/processes/until-listening.ts";
 import type { Origins } from "./bench.ts";

@@ -5,7 +5,7 @@ import { WebSocketServer } from "ws";
 
 const TICK_MS = 1000;
 
-/** A small app to look at through a preview URL: a page, a WebSocket echo, an event stream and an upload form. */
+/** Serves a small app for a preview URL: a page, a WebSocket echo, an event stream and an upload form. */
 export async function startDemo(host: string, port: number): Promise<http.Server> {
   const page = await readFile(new URL("page.html", import.meta.url));
   const server = http.createServer((request, response) => {
@@ -14,8 +14,8 @@ export async function startDemo(host: string, port: number): Promise<http.Server
     else if (path === "/events") streamEvents(response);
     else if (path === "/upload" && request.method === "POST") receiveUpload(request, response);
     else if (path === "/headers")
-      answerJson(response, { method: request.method, url: request.url, headers: request.headers });
-    else answerJson(response, { error: "the demo has no such page" }, 404);
+      respondJson(response, { method: request.method, url: request.url, headers: request.headers });
+    else respondJson(response, { error: "the demo has no such page" }, 404);
   });
   new WebSocketServer({ server, path: "/echo" }).on("connection", (socket) => {
     socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
@@ -45,9 +45,9 @@ function receiveUpload(request: http.IncomingMessage, response: http.ServerRespo
     hash.update(chunk);
     bytes += chunk.length;
   });
-  request.on("end", () => answerJson(response, { bytes, sha256: hash.digest("hex") }));
+  request.on("end", () => respondJson(response, { bytes, sha256: hash.digest("hex") }));
 }
 
-function answerJson(response: http.ServerResponse, body: unknown, status = 200): void {
+function respondJson(response: http.ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

@@ -3,7 +3,7 @@ import { endWithParent } from "../end-with-parent.ts";
 import type { EdgeOptions } from "./start-edge.ts";
 import { startEdge } from "./start-edge.ts";
 
-/** Miniflare does not tell when its workerd has died. */
+/** Miniflare does not report that its workerd has died. */
 const WATCH_INTERVAL_MS = 500;
 
 const options = JSON.parse(process.argv[2] ?? "{}") as EdgeOptions;
@@ -12,7 +12,7 @@ endWithParent(() => edge.stop());
 process.send?.("ready");
 setInterval(endUnlessListening, WATCH_INTERVAL_MS);
 
-/** Whoever supervises us starts us again, with a fresh workerd. */
+/** The supervisor then restarts this process, with a new workerd. */
 function endUnlessListening(): void {
   const probe = net.connect(options.port, options.host);
   probe.once("connect", () => probe.destroy());

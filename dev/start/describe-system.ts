@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
+import { GENEROUS_LIMIT } from "./edge-api/rate-limits.ts";
 import type { StartOptions } from "./parse-options.ts";
-import type { SystemDescription } from "./start-system.ts";
-import { GENEROUS_LIMIT } from "./start-system.ts";
+import type { SystemDescription } from "./system-description.ts";
 
-/** What a person sees when the system is up. */
+/** The text for a person when the system is up. */
 export function describeSystem(system: SystemDescription, options: StartOptions): string {
   const limit = options.defaultLimits
     ? "1 request/s, burst 10 (the default)"

@@ -1,8 +1,9 @@
 import { describeSystem } from "./describe-system.ts";
 import { parseOptions } from "./parse-options.ts";
-import type { SystemDescription } from "./start-system.ts";
-import { StartError, startSystem } from "./start-system.ts";
+import { StartError } from "./start-error.ts";
+import { startSystem } from "./start-system.ts";
 import { PartError, Supervisor } from "./supervisor.ts";
+import type { SystemDescription } from "./system-description.ts";
 
 const options = parseOptions(process.argv.slice(2));
 const supervisor = new Supervisor(options.stateDirectory, progress);

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** A part of the system could not start, or ended again and again. */
+/** A part of the system could not start, or has ended too often. */
 export class PartError extends Error {
   override readonly name = "PartError";
 }
@@ -12,12 +12,12 @@ const STOP_TIMEOUT_MS = 8_000;
 const RESTART_DELAY_MS = 300;
 const MAX_RESTARTS = 20;
 
-/** Starts a Node module as a child that speaks IPC; where and how is the caller's. */
+/** Starts a Node module as a child with an IPC channel, somewhere on this machine. */
 export type Spawn = (module: URL, args: readonly string[]) => ChildProcess;
 
 export const STDIO: StdioOptions = ["ignore", "pipe", "pipe", "ipc"];
 
-/** On this machine, in a process group of its own, so that what it started can be ended with it. */
+/** Beside this process, in a process group of its own, so that its own children can be ended with it. */
 const spawnHere: Spawn = (module, args) =>
   fork(module, [...args], { stdio: STDIO, execArgv: [], detached: true });
 
@@ -31,8 +31,8 @@ interface Part {
 }
 
 /**
- * Runs the parts of the system as processes, as systemd would: keeps their logs in files, starts again what ended
- * although nobody had asked it to, and ends them all.
+ * Runs the parts of the system as processes, as systemd would: keeps their logs in files, restarts a part that has ended
+ * by itself, and ends them all.
  */
 export class Supervisor {
   readonly #logDirectory: string;
@@ -48,7 +48,7 @@ export class Supervisor {
   }
 
   /**
-   * Starts a module and waits until it says that it is ready.
+   * Starts a module and waits until it sends that it is ready.
    *
    * @throws {PartError} with the end of its log, if it ends before that
    */
@@ -65,7 +65,7 @@ export class Supervisor {
     await this.#untilReady(part);
   }
 
-  /** Ends a part the hard way; it is started again. @returns when it is ready again */
+  /** Kills a part, and resolves when it has been restarted and is ready. */
   async kill(name: string): Promise<void> {
     const part = this.#parts.get(name);
     if (part === undefined) throw new PartError(`there is no part called ${name}`);
@@ -82,7 +82,7 @@ export class Supervisor {
     return pid;
   }
 
-  /** Something to take away once all parts have ended. */
+  /** Adds a clean-up that runs once all parts have ended. */
   defer(cleanUp: () => Promise<unknown>): void {
     this.#cleanups.push(cleanUp);
   }
@@ -116,11 +116,11 @@ export class Supervisor {
     });
     child.once("exit", (code, signal) => {
       if (this.#stopping) return;
-      setTimeout(() => this.#reviveAndTell(part, signal ?? code), RESTART_DELAY_MS).unref();
+      setTimeout(() => this.#reviveAndReport(part, signal ?? code), RESTART_DELAY_MS).unref();
     });
   }
 
-  #reviveAndTell(part: Part, cause: unknown): void {
+  #reviveAndReport(part: Part, cause: unknown): void {
     if (this.#stopping || isAlive(part.child)) return;
     this.#notice(`the ${part.name} ended (${cause}); starting it again`);
     this.#revive(part).catch((error: unknown) => this.#notice(String(error)));
@@ -139,7 +139,7 @@ export class Supervisor {
   }
 }
 
-/** A part that was killed could not end its own children: workerd would go on holding the edge's port. */
+/** A killed part cannot end its own children: workerd would keep the edge's port. */
 function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGKILL");

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemo } from "../../dev/demo/start-demo.ts";
-import { findFreePort } from "../../dev/start/free-port.ts";
+import { findFreePort } from "../../dev/find-free-port.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

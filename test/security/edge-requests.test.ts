@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningEdge } from "../../dev/edge/start-edge.ts";
 import { startEdge } from "../../dev/edge/start-edge.ts";
-import { findFreePort } from "../../dev/start/free-port.ts";
-import { SecretsFile, workerBindings } from "../../dev/start/local-secrets.ts";
+import { findFreePort } from "../../dev/find-free-port.ts";
+import { SecretsFile } from "../../dev/start/secrets-file.ts";
+import { workerBindings } from "../../dev/start/worker-bindings.ts";
 
 const SANDBOX = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const QUIET_MS = 3_000;

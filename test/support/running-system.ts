@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Agent, fetch, request } from "undici";
 import WebSocket from "ws";
 import { callControl } from "../../connector/control/call-control.ts";
-import { findControlSocket } from "../../dev/start/control-socket.ts";
-import { findFreePort } from "../../dev/start/free-port.ts";
+import { findFreePort } from "../../dev/find-free-port.ts";
+import { findControlSocket } from "../../dev/start/host/find-control-socket.ts";
 import type { GuestAddress } from "../../dev/start/parse-options.ts";
-import type { SystemDescription } from "../../dev/start/start-system.ts";
 import { startSystem } from "../../dev/start/start-system.ts";
 import { Supervisor } from "../../dev/start/supervisor.ts";
+import type { SystemDescription } from "../../dev/start/system-description.ts";
 import type { Lab } from "../../lab/lab.ts";
 
 type LookupCallback = (error: null, addresses: { address: string; family: number }[]) => void;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createHostKey } from "../../../connector/edge/host-key.ts";
 import type { GuestRecord } from "../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
-import { findFreePort } from "../../../dev/start/free-port.ts";
+import { findFreePort } from "../../../dev/find-free-port.ts";
 import { createGeneration } from "../../../shared/generation.ts";
 import { publicUrl } from "../../../shared/link/preview-url.ts";
 import {

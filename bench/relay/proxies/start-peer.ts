@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { findFreePort } from "../../../dev/start/free-port.ts";
+import { findFreePort } from "../../../dev/find-free-port.ts";
 import { untilListening } from "../../shared/processes/until-listening.ts";
 import type { Bench } from "../bench.ts";
 import type { Entrance, RunningProxy } from "./proxy.ts";

@@ -1,4 +1,4 @@
-/** Calls of the edge's API, for setting the local system up. */
+/** Calls the edge's API, to set the local system up. */
 export class ApiClient {
   readonly #base: string;
   readonly #token: string;
@@ -15,7 +15,7 @@ export class ApiClient {
     );
   }
 
-  /** @throws {Error} with the status and the body of any answer but 2xx */
+  /** @throws {Error} with the status and the body of any response but 2xx */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.#base + path, {
       method,
@@ -23,7 +23,7 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as T;
   }
 }

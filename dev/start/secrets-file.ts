@@ -1,9 +1,9 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createPassKey } from "../create-pass-key.ts";
 
-/** What a deployment's operator would keep; here a file, so that links and URLs survive a restart. */
+/** The secrets that the operator of a deployment keeps; here in a file, so that links and URLs survive a restart. */
 export interface LocalSecrets {
   readonly linkSecret: string;
   /** JWK, as the Worker's secret holds it. */
@@ -14,6 +14,7 @@ export interface LocalSecrets {
   readonly sandboxIds: Record<string, string>;
 }
 
+/** The file of the local secrets, in the state directory. */
 export class SecretsFile {
   readonly #path: string;
 
@@ -43,22 +44,5 @@ async function createSecrets(): Promise<LocalSecrets> {
     passSigningKey: await createPassKey(),
     adminToken: `pva_${randomBytes(32).toString("base64url")}`,
     sandboxIds: {},
-  };
-}
-
-export function sandboxIdFor(secrets: LocalSecrets, address: string): string {
-  secrets.sandboxIds[address] ??= randomUUID();
-  return secrets.sandboxIds[address];
-}
-
-/** The Worker's variables and secrets, as `wrangler secret put` would set them. */
-export function workerBindings(secrets: LocalSecrets): Record<string, string> {
-  return {
-    PREVIEW_DOMAIN: "localhost",
-    API_HOSTNAMES: "localhost,127.0.0.1",
-    ALLOW_HTTP: "true",
-    LINK_SECRET: secrets.linkSecret,
-    PASS_SIGNING_KEY: secrets.passSigningKey,
-    ADMIN_TOKEN_SHA256: createHash("sha256").update(secrets.adminToken).digest("hex"),
   };
 }

@@ -1,5 +1,6 @@
-import { findFreePort, isPortFree } from "./free-port.ts";
-import type { GuestAddress } from "./parse-options.ts";
+import { findFreePort } from "../../find-free-port.ts";
+import { isPortFree } from "../../is-port-free.ts";
+import type { GuestAddress } from "../parse-options.ts";
 
 const DEMO_PORT = 3000;
 
@@ -10,8 +11,8 @@ const CANDIDATES: readonly GuestAddress[] = [
   { host: "127.0.0.1", port: DEMO_PORT },
 ];
 
-/** Where the demo can listen: port 3000 if at all possible. */
-export async function demoAddress(): Promise<GuestAddress> {
+/** An address at which the demo can listen; its port is 3000 unless that is in use at every candidate. */
+export async function findDemoAddress(): Promise<GuestAddress> {
   for (const candidate of CANDIDATES) if (await isPortFree(candidate.host, candidate.port)) return candidate;
   return { host: "127.0.0.1", port: await findFreePort() };
 }

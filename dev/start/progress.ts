@@ -1,0 +1,2 @@
+/** Receives a line about each step of the start. */
+export type Progress = (step: string) => void;
