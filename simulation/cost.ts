@@ -1,4 +1,4 @@
-/** What some previews used. */
+/** The use of some previews. */
 export interface Usage {
   readonly requests: number;
   readonly cpuMsPerRequest: number;
@@ -33,7 +33,7 @@ export function dollarsPerMillion(usage: Usage): number {
   );
 }
 
-/** What that formula leaves out: writes, and rows in objects. Dollars per million requests. */
+/** The cost of KV writes and of rows in objects, which that formula leaves out. Dollars per million requests. */
 export function storageDollarsPerMillion(usage: {
   readonly requests: number;
   readonly kvWrites: number;

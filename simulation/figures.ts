@@ -1,8 +1,8 @@
 import { dollarsPerMillion, storageDollarsPerMillion } from "./cost.ts";
-import type { ObjectKind } from "./edge-modules.ts";
+import type { ObjectKind } from "./platform/edge-modules.ts";
 import type { World } from "./world.ts";
 
-/** What a simulation came to. Rates are per 1 000 requests of visitors. */
+/** The figures of one simulation. Rates are per 1 000 requests of visitors. */
 export interface Figures {
   readonly title: string;
   readonly requests: number;
@@ -13,7 +13,7 @@ export interface Figures {
   /** Per 1 000 requests to sandboxes whose limit allows leases. */
   readonly leasableAdmitCalls: number;
   readonly leasableShare: number;
-  /** By hosts and API callers, and what follows from them. */
+  /** Calls that follow from calls of hosts and API callers. */
   readonly otherCalls: number;
   /** All object calls by kind and method. */
   readonly calls: Readonly<Record<string, number>>;

@@ -26,13 +26,13 @@ const ROWS: readonly Row[] = [
   ["worst time until a silent host is refused, s", ({ worstSilenceS }) => showDelay(worstSilenceS)],
 ];
 
-/** What the scenarios came to, as a Markdown table. */
+/** The figures of the scenarios, as a Markdown table. */
 export function formatFigures(all: readonly Figures[]): string {
   const rows = ROWS.map(([label, show]) => [label, ...all.map(show)]);
   return formatTable([["", ...all.map(({ title }) => title)], ...rows]);
 }
 
-/** Which calls the base consists of. */
+/** The object calls of one scenario, as a Markdown table. */
 export function formatCalls({ calls }: Figures): string {
   const rows = Object.entries(calls)
     .sort(([, left], [, right]) => right - left)

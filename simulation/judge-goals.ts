@@ -9,7 +9,7 @@ interface Goal {
   readonly unit: string;
 }
 
-/** Goals of the whole, as far as what they need was seen. */
+/** The goals, of those figures that the simulation yielded. */
 export function judgeGoals(figures: Figures): JudgedGoal[] {
   const busiest = Math.max(...Object.values(figures.peaks));
   const goals: Goal[] = [
@@ -34,7 +34,7 @@ export function judgeGoals(figures: Figures): JudgedGoal[] {
       limit: 60,
       unit: " s",
     },
-    // One object call for each request, and nothing else: what leases are there to undercut.
+    // The price of one object call for each request, and nothing else; leases make it less.
     {
       measure: "dollars per million requests",
       value: figures.dollars,

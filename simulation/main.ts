@@ -1,8 +1,8 @@
-import { loadEdgeModules } from "./edge-modules.ts";
 import type { Figures } from "./figures.ts";
 import { formatCalls, formatFigures, formatGoals } from "./format-tables.ts";
 import { judgeGoals } from "./judge-goals.ts";
 import { parseOptions } from "./parse-options.ts";
+import { loadEdgeModules } from "./platform/edge-modules.ts";
 import { createScenarios } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
 import { writeDocument } from "./write-document.ts";

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { BASE, type Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { BASE } from "./scenario.ts";
 
 export interface Options {
   readonly json: boolean;

@@ -1,9 +1,9 @@
 import type { RateLimit } from "../shared/limit/gcra.ts";
 import type { RefusalCode } from "../shared/refusal/refusal.ts";
-import type { ObjectRecord } from "./simulated-objects.ts";
-import type { SimulatedTime } from "./simulated-time.ts";
+import type { ObjectRecord } from "./platform/simulated-objects.ts";
+import type { SimulatedTime } from "./platform/simulated-time.ts";
 
-/** An answer's mark: after how many of its org's changes the limit held that it was given under. Copies keep it. */
+/** Marks a result with the number of its org's limit changes that its limit includes. Copies keep the mark. */
 const APPLIED = Symbol("applied");
 
 export type ChangeKind = "revocation" | "limit change" | "silent host";
@@ -11,10 +11,10 @@ export type ChangeKind = "revocation" | "limit change" | "silent host";
 export interface Change {
   readonly kind: ChangeKind;
   readonly atMs: number;
-  /** Until the last request that was answered as if nothing had changed. */
+  /** Until the last request whose result did not follow the change. */
   delayMs: number;
-  /** Requests that were answered as they should be. */
-  obeyed: number;
+  /** Requests whose result followed the change. */
+  followed: number;
 }
 
 /** One request of a visitor. */
@@ -22,7 +22,7 @@ export interface Observed {
   readonly linkName: string | undefined;
   readonly org: string;
   readonly hostId: string;
-  /** What an isolate made of it. */
+  /** The decision of the isolate. */
   readonly result: object;
   readonly refused: RefusalCode | undefined;
 }
@@ -33,9 +33,9 @@ interface LimitChange {
 }
 
 /**
- * Finds how long after a change some isolate still acts on what was true before.
+ * Measures how long after a change some isolate still acts on the state before it.
  *
- * A change counts from the moment at which its API call is made, not from when it is answered.
+ * A change counts from the moment of its API call, not from the call's response.
  */
 export class PropagationCheck {
   readonly changes: Change[] = [];
@@ -60,7 +60,7 @@ export class PropagationCheck {
     this.#limits.set(org, [...changes, { change: this.#add("limit change"), limit }]);
   }
 
-  /** A host was heard for the last time. */
+  /** A host has sent its last heartbeat. */
   silence(hostId: string): void {
     this.#silences.set(hostId, this.#add("silent host"));
   }
@@ -75,38 +75,38 @@ export class PropagationCheck {
     this.#applied.set(record, latest + 1);
   }
 
-  mark(record: ObjectRecord, answer: object): void {
-    Object.defineProperty(answer, APPLIED, { value: this.#applied.get(record) ?? 0, enumerable: true });
+  mark(record: ObjectRecord, result: object): void {
+    Object.defineProperty(result, APPLIED, { value: this.#applied.get(record) ?? 0, enumerable: true });
   }
 
   observe({ linkName, org, hostId, result, refused }: Observed): void {
     const revocation = linkName === undefined ? undefined : this.#revocations.get(linkName);
-    if (revocation !== undefined) this.#note(revocation, refused !== undefined);
+    if (revocation !== undefined) this.#record(revocation, refused !== undefined);
     const silence = this.#silences.get(hostId);
     if (silence !== undefined && (refused === undefined || refused === "host_unreachable"))
-      this.#note(silence, refused !== undefined);
-    // A withdrawn link or a silent host is refused before any limit is looked at.
+      this.#record(silence, refused !== undefined);
+    // A revoked link or a silent host is refused before any limit applies.
     if (refused !== undefined && refused !== "rate_limited") return;
     const changes = this.#limits.get(org);
     if (changes === undefined || !(APPLIED in result)) return;
     const applied = (result as { [APPLIED]: number })[APPLIED];
-    for (const [index, { change }] of changes.entries()) this.#note(change, applied > index);
+    for (const [index, { change }] of changes.entries()) this.#record(change, applied > index);
   }
 
-  /** The longest delay, of those changes after which somebody came; `undefined` where there was none. */
+  /** The longest delay, of those changes that were followed by requests; `undefined` where there were none. */
   worst(kind: ChangeKind): number | undefined {
-    const seen = this.changes.filter((change) => change.kind === kind && change.obeyed > 0);
+    const seen = this.changes.filter((change) => change.kind === kind && change.followed > 0);
     return seen.length === 0 ? undefined : Math.max(...seen.map(({ delayMs }) => delayMs));
   }
 
   #add(kind: ChangeKind): Change {
-    const change = { kind, atMs: this.#time.nowMs, delayMs: 0, obeyed: 0 };
+    const change = { kind, atMs: this.#time.nowMs, delayMs: 0, followed: 0 };
     this.changes.push(change);
     return change;
   }
 
-  #note(change: Change, obeys: boolean): void {
-    if (obeys) change.obeyed += 1;
+  #record(change: Change, follows: boolean): void {
+    if (follows) change.followed += 1;
     else change.delayMs = Math.max(change.delayMs, this.#time.nowMs - change.atMs);
   }
 }

@@ -1,6 +1,6 @@
-import type { FleetSize } from "./fleet.ts";
+import type { FleetSize } from "./load/fleet.ts";
 
-/** What is assumed about the world; everything else is the edge's own code. */
+/** The assumptions of a simulation; everything else is the edge's own code. */
 export interface Scenario {
   readonly title: string;
   readonly fleet: FleetSize;
@@ -8,7 +8,7 @@ export interface Scenario {
   readonly perSecond: number;
   /** Popularity of the sandbox of rank r is r to the power of minus this. */
   readonly zipfExponent: number;
-  /** A visit loads a page and what belongs to it, through one isolate. */
+  /** A visit is a page and its own requests, through one isolate. */
   readonly requestsPerVisit: number;
   /** Share of visits by signed link. */
   readonly linkShare: number;
@@ -25,9 +25,9 @@ export interface Scenario {
   readonly objectIdleS: number;
   /** Locations with a KV cache of their own. */
   readonly locations: number;
-  /** Everybody keeps the default limit. */
+  /** All orgs keep the default limit. */
   readonly defaultLimits: boolean;
-  /** Hosts tell of guests that start and end, of ports, and that they are alive; admins change limits, owners revoke links. */
+  /** Hosts report guests that start and end, ports and heartbeats; admins change limits, owners revoke links. */
   readonly churn: boolean;
   readonly heartbeatS: number;
   /** How long a sandbox lives on average. */
@@ -36,7 +36,7 @@ export interface Scenario {
   readonly portChangesPerSecond: number;
   readonly revocations: number;
   readonly limitChanges: number;
-  /** Hosts that are heard once and then no more. */
+  /** Hosts that send one heartbeat and then no more. */
   readonly silentHosts: number;
   /** Nothing is counted before. */
   readonly warmUpS: number;
@@ -73,7 +73,7 @@ export const BASE: Scenario = {
 
 const QUIET = { churn: false, warmUpS: 5, seconds: 10 } as const;
 
-/** The base, and what its least certain assumptions are worth; without hosts' calls, which do not depend on them. */
+/** The base, and variants of its least certain assumptions; these without hosts' calls, which do not depend on them. */
 export function createScenarios(base: Scenario): Scenario[] {
   const quiet = { ...base, ...QUIET, seconds: Math.min(base.seconds, QUIET.seconds) };
   return [

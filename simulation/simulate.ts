@@ -1,10 +1,11 @@
-import { Changes } from "./changes.ts";
-import { Churn } from "./churn.ts";
-import type { EdgeModules } from "./edge-modules.ts";
-import { collectFigures, type Figures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
+import { collectFigures } from "./figures.ts";
+import { Changes } from "./load/changes.ts";
+import { Churn } from "./load/churn.ts";
+import { Traffic } from "./load/traffic.ts";
+import type { EdgeModules } from "./platform/edge-modules.ts";
+import { SimulatedTime } from "./platform/simulated-time.ts";
 import type { Scenario } from "./scenario.ts";
-import { SimulatedTime } from "./simulated-time.ts";
-import { Traffic } from "./traffic.ts";
 import { createWorld } from "./world.ts";
 
 /** Any moment after 2001, so that unix milliseconds have 13 digits. */
@@ -12,7 +13,7 @@ const START_MS = 1_800_000_000_000;
 const EVICTION_INTERVAL_MS = 5_000;
 const REPORT_INTERVAL_S = 10;
 
-/** Lets a scenario happen, and says what it took. */
+/** Simulates a scenario. @returns what it cost */
 export async function simulate(modules: EdgeModules, scenario: Scenario): Promise<Figures> {
   const time = new SimulatedTime(START_MS);
   const wallFetch = globalThis.fetch;
@@ -20,7 +21,7 @@ export async function simulate(modules: EdgeModules, scenario: Scenario): Promis
   try {
     const world = await createWorld(modules, scenario, time);
     globalThis.fetch = world.visitHost;
-    console.log = console.error = world.noteEvent;
+    console.log = console.error = world.recordEvent;
     const traffic = new Traffic(world);
     if (scenario.churn) {
       new Churn(world).start();

@@ -4,32 +4,29 @@ import { createPassKey } from "../dev/create-pass-key.ts";
 import type { LinkMask } from "../shared/link/link-token.ts";
 import { deriveLinkMaskKey } from "../shared/link/link-token.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
-import { leaseSize } from "../worker/objects/lease-size.ts";
-import type { EdgeModules } from "./edge-modules.ts";
-import type { HostKey } from "./fleet.ts";
-import { Fleet } from "./fleet.ts";
+import { ADMIN_TOKEN, PREVIEW_DOMAIN } from "./deployment.ts";
+import type { HostKey } from "./load/fleet.ts";
+import { Fleet } from "./load/fleet.ts";
+import type { EdgeModules } from "./platform/edge-modules.ts";
+import { SimulatedKv } from "./platform/simulated-kv.ts";
+import { SimulatedObjects } from "./platform/simulated-objects.ts";
+import type { SimulatedTime } from "./platform/simulated-time.ts";
 import { PropagationCheck } from "./propagation-check.ts";
-import { Random } from "./random.ts";
+import { Random } from "./random/random.ts";
+import { Zipf } from "./random/zipf.ts";
 import type { Scenario } from "./scenario.ts";
-import { SimulatedKv } from "./simulated-kv.ts";
-import { SimulatedObjects } from "./simulated-objects.ts";
-import type { SimulatedTime } from "./simulated-time.ts";
-import { Zipf } from "./zipf.ts";
 
-export const PREVIEW_DOMAIN = "preview.test";
-export const API = `https://api.${PREVIEW_DOMAIN}`;
-export const ADMIN_TOKEN = "admin-token";
 const LINK_SECRET = Buffer.alloc(32, 7);
 
 export interface VisitCounts {
   requests: number;
   admitted: number;
   refused: Map<string, number>;
-  /** Of what an org's limit lets isolates lease. */
+  /** To sandboxes whose limit lets isolates lease. */
   leasable: { requests: number; calls: number };
 }
 
-/** Everything that a simulation consists of. */
+/** All parts of a simulation. */
 export interface World {
   readonly scenario: Scenario;
   readonly time: SimulatedTime;
@@ -45,13 +42,13 @@ export interface World {
   readonly linkSecret: Uint8Array<ArrayBuffer>;
   readonly linkMask: LinkMask;
   visits: VisitCounts;
-  /** Calls of the edge to hosts that are no previews. */
+  /** Calls of the edge to hosts, other than previews. */
   hostCalls: number;
-  /** API calls that were not answered with a success, and bugs that the edge has logged. */
+  /** API calls whose response was not a success, and bugs that the edge has logged. */
   readonly failures: string[];
-  /** The edge's log. */
-  noteEvent(event: { readonly event?: string; readonly error?: unknown }): void;
-  /** A host's connector, for what the edge tells it. */
+  /** Receives the lines of the edge's log. */
+  recordEvent(event: { readonly event?: string; readonly error?: unknown }): void;
+  /** A host's connector, as the edge calls it. */
   visitHost(): Promise<Response>;
   restartCounts(): void;
 }
@@ -83,11 +80,11 @@ export async function createWorld(
     idleMs: scenario.objectIdleS * 1000,
     locations: scenario.locations,
     seed: (record, object) => fleet.seed(record, object),
-    answered: (record, method, answer) => {
+    onResult: (record, method, result) => {
       if (record.kind !== "SANDBOX") return;
       if (method !== "admit") return;
-      propagationCheck.mark(record, refusalOf(answer as object));
-      if (isLeasable(fleet, fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
+      propagationCheck.mark(record, refusalOf(result as object));
+      if (fleet.isLeasable(fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
     },
   });
   modules.watch.limitApplied = (limit) => {
@@ -121,7 +118,7 @@ export async function createWorld(
     visits: createVisitCounts(),
     hostCalls: 0,
     failures: [],
-    noteEvent({ event, error }) {
+    recordEvent({ event, error }) {
       if (event === "bug") world.failures.push(`a bug: ${String(error)}`);
     },
     async visitHost() {
@@ -143,12 +140,7 @@ function createVisitCounts(): VisitCounts {
   return { requests: 0, admitted: 0, refused: new Map(), leasable: { requests: 0, calls: 0 } };
 }
 
-/** What of an answer an isolate hands on, or copies. */
-function refusalOf(answer: object): object {
-  return "refusal" in answer ? (answer.refusal as object) : answer;
-}
-
-/** Whether one object call may admit more than one request to the sandbox at an index. */
-export function isLeasable(fleet: Fleet, index: number): boolean {
-  return leaseSize(fleet.limit(fleet.workspaceOf(index))) > 1;
+/** The part of an object's result that `Admissions` returns, or copies. */
+function refusalOf(result: object): object {
+  return "refusal" in result ? (result.refusal as object) : result;
 }

@@ -5,14 +5,14 @@ const DOCUMENT = join(import.meta.dirname, "..", "docs", "scale.md");
 const START = "<!-- bench:scale writes from here -->";
 const END = "<!-- to here -->";
 
-/** Puts the tables where `docs/scale.md` has them. */
+/** Replaces the tables in `docs/scale.md`. */
 export async function writeDocument(tables: string): Promise<void> {
   const text = await readFile(DOCUMENT, "utf8");
   await writeFile(`${DOCUMENT}.new`, replaceTables(text, tables));
   await rename(`${DOCUMENT}.new`, DOCUMENT);
 }
 
-/** @throws {Error} where the text does not say where its tables are */
+/** @throws {Error} where the text has no marks around its tables */
 export function replaceTables(text: string, tables: string): string {
   const start = text.indexOf(START);
   const end = text.indexOf(END);

@@ -5,16 +5,16 @@ import type { RowCounts } from "./simulated-storage.ts";
 import { SimulatedStorage } from "./simulated-storage.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 
-/** One object: its storage lasts, its memory goes when it has been idle. */
+/** One object: its storage lasts, its memory is lost when it has been idle. */
 export interface ObjectRecord {
   readonly kind: ObjectKind;
   readonly name: string;
   /** Where it runs, for KV's caches. */
   readonly location: number;
   readonly storage: SimulatedStorage;
-  /** What happens to it belongs to the simulation, and not to the time before. */
+  /** Its rows are counted: it has its state from before the simulation. */
   billed: boolean;
-  /** Settles when the object has what it had before the simulation began. */
+  /** Settles when the object has its state from before the simulation. */
   seeded: Promise<void> | undefined;
   instance: EdgeObject | undefined;
   usedMs: number;
@@ -31,7 +31,7 @@ export interface ObjectCounts {
   /** Time in which objects worked on calls, summed over calls. */
   busyMs: number;
   alarms: number;
-  /** How often an object was made from its storage. */
+  /** How often an object was created from its storage. */
   wakes: number;
   /** Most calls that one object had in a second, by kind. */
   readonly peak: Record<ObjectKind, { load: number; name: string }>;
@@ -45,19 +45,19 @@ export interface ObjectsOptions {
   /** An object without calls for this long loses its memory. */
   readonly idleMs: number;
   readonly locations: number;
-  /** Gives a new object what it had before the simulation began. */
+  /** Gives a new object its state from before the simulation. */
   seed(record: ObjectRecord, instance: EdgeObject): Promise<void>;
-  /** Sees each answer before its caller does. */
-  answered(record: ObjectRecord, method: string, answer: unknown): void;
+  /** Called with the result of each call, before its caller gets it. */
+  onResult(record: ObjectRecord, method: string, result: unknown): void;
 }
 
-/** Least that a call keeps an object busy; its own waiting comes on top. */
+/** The least time that a call keeps an object busy, without its own waiting. */
 const MIN_BUSY_MS = 1;
 
 /** The edge's Durable Objects: real classes in simulated time and place. */
 export class SimulatedObjects {
   counts = createCounts();
-  /** Who is working: what happens below an object's method belongs to that object. */
+  /** The object whose method runs. */
   readonly running = new AsyncLocalStorage<ObjectRecord>();
   readonly namespaces: Readonly<Record<ObjectKind, { getByName(name: string): object }>>;
   readonly #options: ObjectsOptions;
@@ -74,12 +74,12 @@ export class SimulatedObjects {
     this.namespaces = Object.fromEntries(namespaces) as SimulatedObjects["namespaces"];
   }
 
-  /** Counts from here on. */
+  /** Counts from now on. */
   restartCounts(): void {
     this.counts = createCounts();
   }
 
-  /** Takes the memory of idle objects, as their next call would find it; nothing else can tell. */
+  /** Drops the memory of idle objects early; their next call would find it lost anyway. */
   evictIdle(): void {
     for (const record of this.#records.values()) if (this.#isIdle(record)) record.instance = undefined;
   }
@@ -103,10 +103,10 @@ export class SimulatedObjects {
     const record = this.#record(kind, name);
     await record.seeded;
     this.#count(record, `${kind} ${method}`);
-    const answer = copy(await this.#run(record, (instance) => instance[method]!(...sent)));
-    this.#options.answered(record, method, answer);
+    const result = copy(await this.#run(record, (instance) => instance[method]!(...sent)));
+    this.#options.onResult(record, method, result);
     await time.sleep(callMs / 2);
-    return answer;
+    return result;
   }
 
   async #run(record: ObjectRecord, act: (instance: EdgeObject) => unknown): Promise<unknown> {
@@ -174,7 +174,7 @@ export class SimulatedObjects {
     return record;
   }
 
-  /** What was there before costs nothing now. */
+  /** Rows and wakes of the state from before the simulation are not counted. */
   async #seed(record: ObjectRecord): Promise<void> {
     const instance = this.#awake(record);
     this.counts.wakes -= 1;
@@ -222,7 +222,7 @@ function createCounts(): ObjectCounts {
   };
 }
 
-/** What crosses from one isolate to another. */
+/** A value as it arrives in another isolate. */
 function copy(value: unknown): unknown {
   return typeof value === "object" ? structuredClone(value) : value;
 }

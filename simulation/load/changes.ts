@@ -1,14 +1,15 @@
+import { ADMIN_TOKEN } from "../deployment.ts";
+import type { World } from "../world.ts";
 import { callApi } from "./call-api.ts";
 import type { Traffic } from "./traffic.ts";
-import { ADMIN_TOKEN, type World } from "./world.ts";
 
-/** After so long a revoked link's visitors have another one: nobody may be admitted by the old one for half as long. */
+/** Visitors use a revoked link for this long, then another one; the link may admit requests for half of the time. */
 const REPLACE_LINK_MS = 10_000;
 
-/** All limits change early, so that the rest of the time shows whether somebody falls back. */
+/** All limits change early, so that the rest of the time shows whether an isolate returns to an old one. */
 const LIMIT_CHANGE_SPAN_S = 5;
 
-/** Owners revoke links and admins change limits, of what is visited most, so that some isolate is always asked. */
+/** Owners revoke links and admins change limits of the most visited sandboxes, which have requests at all times. */
 export class Changes {
   readonly #world: World;
   readonly #traffic: Traffic;

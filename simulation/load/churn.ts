@@ -1,19 +1,19 @@
-import type { HostApiVerb } from "../shared/protocol/host-api.ts";
-import { encodeGuest, encodeHeartbeat, hostApiPath } from "../shared/protocol/host-api.ts";
-import { signHostToken } from "../shared/protocol/host-token.ts";
+import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
+import { encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
+import { signHostToken } from "../../shared/protocol/host-token.ts";
+import type { World } from "../world.ts";
 import { callApi } from "./call-api.ts";
-import type { World } from "./world.ts";
 
 const TOKEN_REUSE_MS = 30_000;
 
-/** The most visited sandboxes stay, so that what changes about them can be followed. */
+/** The most visited sandboxes do not end, so that changes of their links and limits can be observed. */
 const LASTING = 100;
 
-/** What the hosts' connectors tell the edge: that they are alive, guests that end and start, and ports. */
+/** The calls of the hosts' connectors: heartbeats, guests that end and start, and ports. */
 export class Churn {
   readonly #world: World;
   readonly #tokens = new Map<number, { token: Promise<string>; untilMs: number }>();
-  /** Sandboxes that have ended on their host while the edge may not know it yet. */
+  /** Sandboxes that have ended on their host and may still have a route at the edge. */
   readonly #ending = new Set<number>();
 
   constructor(world: World) {
@@ -22,11 +22,12 @@ export class Churn {
 
   start(): void {
     const { fleet, scenario, random, time } = this.#world;
-    for (let host = 0; host < scenario.silentHosts; host++) time.after(1, () => void this.#beatOnce(host));
+    for (let host = 0; host < scenario.silentHosts; host++)
+      time.after(1, () => void this.#sendHeartbeatOnce(host));
     for (let host = scenario.silentHosts; host < fleet.size.hosts; host++)
-      this.#repeat(scenario.heartbeatS * 1000, random.fraction(), () => this.#beat(host));
-    this.#happen(fleet.count / scenario.sandboxLifeS, () => this.#replace(this.#drawShortLived()));
-    this.#happen(scenario.portChangesPerSecond, () => this.#reportPorts(this.#drawShortLived()));
+      this.#repeat(scenario.heartbeatS * 1000, random.fraction(), () => this.#sendHeartbeat(host));
+    this.#atRandom(fleet.count / scenario.sandboxLifeS, () => this.#replace(this.#drawShortLived()));
+    this.#atRandom(scenario.portChangesPerSecond, () => this.#reportPorts(this.#drawShortLived()));
   }
 
   #repeat(intervalMs: number, phase: number, act: () => Promise<unknown>): void {
@@ -38,8 +39,8 @@ export class Churn {
     time.after(intervalMs * phase, again);
   }
 
-  /** At random moments, so often on average. */
-  #happen(perSecond: number, act: () => Promise<unknown>): void {
+  /** At random moments. @param perSecond on average */
+  #atRandom(perSecond: number, act: () => Promise<unknown>): void {
     const { time, random } = this.#world;
     const each = (): void => {
       time.after(1, each);
@@ -48,7 +49,7 @@ export class Churn {
     time.after(1, each);
   }
 
-  /** On a host that is heard. */
+  /** On a host that sends heartbeats. */
   #drawShortLived(): number {
     const { fleet, random, scenario } = this.#world;
     for (;;) {
@@ -57,16 +58,16 @@ export class Churn {
     }
   }
 
-  async #beatOnce(host: number): Promise<void> {
-    await this.#beat(host);
+  async #sendHeartbeatOnce(host: number): Promise<void> {
+    await this.#sendHeartbeat(host);
     this.#world.propagationCheck.silence(this.#world.fleet.hostId(host));
   }
 
-  async #beat(host: number): Promise<void> {
+  async #sendHeartbeat(host: number): Promise<void> {
     const { fleet, time } = this.#world;
     const indexes = fleet.onHost(host).filter((index) => !this.#ending.has(index));
     const guests = indexes.map((index) => this.#guest(index));
-    await this.#tell(host, "heartbeat", encodeHeartbeat(guests, time.nowMs));
+    await this.#call(host, "heartbeat", encodeHeartbeat(guests, time.nowMs));
   }
 
   /** A sandbox ends, and another one starts in its place. */
@@ -75,11 +76,11 @@ export class Churn {
     const { fleet } = this.#world;
     const host = fleet.hostOf(index);
     this.#ending.add(index);
-    await this.#tell(host, "detach", encodeGuest(this.#guest(index)));
+    await this.#call(host, "detach", encodeGuest(this.#guest(index)));
     fleet.replace(index);
     this.#ending.delete(index);
     const workspace = fleet.workspaceId(fleet.workspaceOf(index));
-    await this.#tell(host, "attach", {
+    await this.#call(host, "attach", {
       ...encodeGuest(this.#guest(index)),
       workspace,
       ports: [fleet.port()],
@@ -90,7 +91,7 @@ export class Churn {
     if (this.#ending.has(index)) return;
     const { fleet, random } = this.#world;
     const ports = [fleet.port(), 8000 + random.below(100)];
-    await this.#tell(fleet.hostOf(index), "ports", { ...encodeGuest(this.#guest(index)), ports });
+    await this.#call(fleet.hostOf(index), "ports", { ...encodeGuest(this.#guest(index)), ports });
   }
 
   #guest(index: number) {
@@ -98,7 +99,7 @@ export class Churn {
     return { sandboxId: fleet.sandboxId(index), generation: fleet.generation(index) };
   }
 
-  async #tell(host: number, verb: HostApiVerb, body: unknown): Promise<void> {
+  async #call(host: number, verb: HostApiVerb, body: unknown): Promise<void> {
     const id = this.#world.fleet.hostId(host);
     await callApi(this.#world, "POST", hostApiPath(id, verb), await this.#token(host), body);
   }

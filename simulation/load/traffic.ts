@@ -1,9 +1,9 @@
-import { decodeLinkToken, deriveWorkspaceKey, mintLinkToken } from "../shared/link/link-token.ts";
-import { isRefusal } from "../shared/refusal/refusal.ts";
-import type { Address, Admissions } from "./edge-modules.ts";
-import { isLeasable, type World } from "./world.ts";
+import { decodeLinkToken, deriveWorkspaceKey, mintLinkToken } from "../../shared/link/link-token.ts";
+import { isRefusal } from "../../shared/refusal/refusal.ts";
+import type { Address, Admissions } from "../platform/edge-modules.ts";
+import type { World } from "../world.ts";
 
-/** What belongs to a page is asked for within this time after it. */
+/** A page's own requests follow it within this time. */
 const PAGE_LOAD_MS = 400;
 const FIRST_ASSET_MS = 60;
 const LINK_LIFE_S = 3_600;
@@ -14,14 +14,14 @@ interface Owner {
   readonly leasable: boolean;
 }
 
-/** Visitors: what they ask for goes through the edge's own `Admissions`, one for each isolate. */
+/** Visitors: their requests go through the edge's own `Admissions`, one for each isolate. */
 export class Traffic {
   readonly #world: World;
   readonly #isolates: { admissions: Admissions; untilMs: number }[];
-  /** By sandbox id; minting is not what is looked at. */
+  /** By sandbox id. Links are minted here, because minting is not simulated. */
   readonly #links = new Map<string, Promise<Address>>();
   readonly #keys = new Map<number, Promise<CryptoKey>>();
-  /** Links that end at other moments are other links. */
+  /** Raised for each new link: links that end at different moments are different. */
   #linkLifeS = LINK_LIFE_S;
 
   constructor(world: World) {
@@ -53,7 +53,7 @@ export class Traffic {
     this.#linkLifeS += 1;
   }
 
-  /** Everything random is drawn before anything is waited for, so that each run is the same. */
+  /** Draws all random numbers before it waits for anything, so that each run is the same. */
   async #visit(index: number): Promise<void> {
     const { random, scenario, time, fleet } = this.#world;
     const byLink = random.fraction() < scenario.linkShare;
@@ -65,7 +65,7 @@ export class Traffic {
     const owner = {
       org: fleet.orgId(fleet.workspaceOf(index)),
       hostId: fleet.hostId(fleet.hostOf(index)),
-      leasable: isLeasable(fleet, index),
+      leasable: fleet.isLeasable(index),
     };
     const address = byLink ? await this.link(index) : this.#publicAddress(index);
     void this.#request(isolate, address, owner);
@@ -77,8 +77,7 @@ export class Traffic {
     visits.requests += 1;
     if (owner.leasable) visits.leasable.requests += 1;
     const admissions = this.#admissions(isolate);
-    const result =
-      admissions.recall(address, time.nowMs) ?? (await admissions.ask(address, time.nowMs));
+    const result = admissions.recall(address, time.nowMs) ?? (await admissions.ask(address, time.nowMs));
     const refused = isRefusal(result) ? result.code : undefined;
     if (refused === undefined) visits.admitted += 1;
     else visits.refused.set(refused, (visits.refused.get(refused) ?? 0) + 1);
@@ -124,7 +123,7 @@ export class Traffic {
     const claims = { sandboxId, port, expiresAtMs, keyVersion: 0, restricted: false };
     const token = await mintLinkToken(claims, await this.#key(fleet.workspaceOf(index)), linkMask);
     const link = await decodeLinkToken(token, [linkMask]);
-    if (isRefusal(link)) throw new Error("a link of our own is malformed");
+    if (isRefusal(link)) throw new Error("a link of the simulation is malformed");
     return { name: token, sandboxId, port, link };
   }
 }

@@ -1,17 +1,18 @@
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
-import type { RateLimit } from "../shared/limit/gcra.ts";
-import type { UnverifiedLink } from "../shared/link/link-token.ts";
-import type { Refusal } from "../shared/refusal/refusal.ts";
+import type { Plugin } from "esbuild";
+import { build } from "esbuild";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
+import type { UnverifiedLink } from "../../shared/link/link-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 
-/** What the simulation sees of the edge's modules; they are the shipped ones, and their own types need workerd's. */
+/** The edge's own modules, with the types that the simulation needs: their own types depend on workerd's. */
 export interface EdgeModules {
   readonly worker: {
     fetch(request: Request, environment: object, context: object): Promise<Response>;
   };
   readonly Admissions: new (sandboxes: object) => Admissions;
   readonly objects: Readonly<Record<ObjectKind, ObjectClass>>;
-  /** Is told of each limit that an object applies to a request. */
+  /** Called with each limit that an object applies to a request. */
   readonly watch: { limitApplied?: (limit: RateLimit) => void };
 }
 
@@ -21,8 +22,8 @@ export type ObjectClass = new (context: object, environment: object) => EdgeObje
 export type EdgeObject = Record<string, (...args: unknown[]) => unknown>;
 
 export interface Admissions {
-  recall(address: Address, nowMs: number): Answer | Refusal | undefined;
-  ask(address: Address, nowMs: number): Promise<Answer | Refusal>;
+  recall(address: Address, nowMs: number): Admission | Refusal | undefined;
+  ask(address: Address, nowMs: number): Promise<Admission | Refusal>;
   forget(name: string): void;
 }
 
@@ -33,11 +34,11 @@ export interface Address {
   readonly link?: UnverifiedLink;
 }
 
-export interface Answer {
-  readonly tokens: number;
+export interface Admission {
+  readonly permits: number;
 }
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "..", "..");
 
 const ENTRY = `
 export { default as worker } from "./worker/main.ts";
@@ -48,7 +49,7 @@ export { Host } from "./worker/objects/host.ts";
 export { watch } from "watched:rate-buckets";
 `;
 
-/** The shipped buckets, with an eye on which limit they are asked to apply. */
+/** The shipped buckets, which report the limit that they apply. */
 const WATCHED_BUCKETS = `
 import * as shipped from "./worker/objects/rate-buckets.ts";
 export * from "./worker/objects/rate-buckets.ts";

@@ -1,9 +1,10 @@
-import type { Generation } from "../shared/generation.ts";
-import type { RateLimit } from "../shared/limit/gcra.ts";
-import { DEFAULT_RATE_LIMIT } from "../shared/limit/gcra.ts";
-import type { EdgeObject } from "./edge-modules.ts";
-import type { ObjectRecord } from "./simulated-objects.ts";
-import type { Zipf } from "./zipf.ts";
+import type { Generation } from "../../shared/generation.ts";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
+import { DEFAULT_RATE_LIMIT } from "../../shared/limit/gcra.ts";
+import { leaseSize } from "../../worker/objects/lease-size.ts";
+import type { EdgeObject } from "../platform/edge-modules.ts";
+import type { ObjectRecord } from "../platform/simulated-objects.ts";
+import type { Zipf } from "../random/zipf.ts";
 
 export interface FleetSize {
   readonly hosts: number;
@@ -11,7 +12,7 @@ export interface FleetSize {
   readonly sandboxesPerWorkspace: number;
 }
 
-/** What visitors ask for, and whether orgs have limits to match it. */
+/** The load on the previews, and whether orgs have limits for it. */
 export interface FleetNeeds {
   readonly popularity: Zipf;
   readonly perSecond: number;
@@ -24,7 +25,7 @@ export interface HostKey {
   readonly x: string;
 }
 
-/** What orgs choose whose previews need more than the default. */
+/** The limits of orgs whose previews need more than the default. */
 export const LIMIT_TIERS: readonly RateLimit[] = [
   DEFAULT_RATE_LIMIT,
   { perSecond: 20, burst: 100 },
@@ -32,14 +33,16 @@ export const LIMIT_TIERS: readonly RateLimit[] = [
   { perSecond: 2_000, burst: 10_000 },
 ];
 
-/** An org's limit is at least this many times what its most visited sandbox gets on average. */
+/** An org's limit is at least this many times the mean load of its most visited sandbox. */
 const HEADROOM = 2;
 
 const PORT = 3000;
+const FIRST_START_AGO_MS = 3_600_000;
 
 /**
- * All sandboxes by index, which is their popularity; which sandbox stands at an index changes as they end and start.
- * Neighbours share a workspace, which is an org of its own, and are on different hosts.
+ * All sandboxes by index, which is their rank of popularity. A sandbox that ends is replaced by another one at the same
+ * index. Sandboxes with neighbouring indexes share a workspace, which is the only one of its org, and are on different
+ * hosts.
  */
 export class Fleet {
   readonly size: FleetSize;
@@ -75,8 +78,7 @@ export class Fleet {
   }
 
   generation(index: number): Generation {
-    const startMs = this.#startMs - 3_600_000 + this.#replaced[index]! * 1_000;
-    return `${startMs}-${index.toString(36).padStart(8, "0")}`;
+    return this.#generationAfter(index, this.#replaced[index]!);
   }
 
   port(): number {
@@ -121,7 +123,12 @@ export class Fleet {
     this.#replaced[index]! += 1;
   }
 
-  /** What KV held of this fleet before the simulation began; a default limit is not written down. */
+  /** Whether one object call may admit more than one request to the sandbox at an index. */
+  isLeasable(index: number): boolean {
+    return leaseSize(this.limit(this.workspaceOf(index))) > 1;
+  }
+
+  /** The value that KV held before the simulation began; it holds no limit that is the default. */
   findPolicy(key: string): unknown {
     const [, kind, number] = /^(org|org-limit):org-(\d+)$/.exec(key) ?? [];
     if (kind === undefined) return undefined;
@@ -130,11 +137,17 @@ export class Fleet {
     return limit === DEFAULT_RATE_LIMIT ? undefined : limit;
   }
 
-  /** Gives an object what it was told before the simulation began, by its own methods. */
+  /** Gives an object its state from before the simulation began, by its own methods. */
   async seed({ kind, name }: ObjectRecord, object: EdgeObject): Promise<void> {
     if (kind === "HOST") await this.#seedHost(Number(name.slice("host-".length)), object);
     else if (kind === "WORKSPACE") await this.#seedWorkspace(Number(name.slice("ws-".length)), object);
     else await this.#seedSandbox(name, object);
+  }
+
+  /** @param replaced how often the sandbox at the index was replaced before this start */
+  #generationAfter(index: number, replaced: number): Generation {
+    const startMs = this.#startMs - FIRST_START_AGO_MS + replaced * 1_000;
+    return `${startMs}-${index.toString(36).padStart(8, "0")}`;
   }
 
   async #seedHost(host: number, object: EdgeObject): Promise<void> {
@@ -162,7 +175,7 @@ export class Fleet {
       await object.addSandbox!(this.workspaceId(workspace), this.sandboxId(index), this.generation(index));
   }
 
-  /** One that starts later is attached by its host. */
+  /** A sandbox that starts later is attached by its host. */
   async #seedSandbox(name: string, object: EdgeObject): Promise<void> {
     const index = this.indexOf(name);
     const workspace = this.workspaceOf(index);
@@ -175,7 +188,7 @@ export class Fleet {
       },
       hostId: this.hostId(this.hostOf(index)),
       origin: this.hostOrigin(this.hostOf(index)),
-      generation: `${this.#startMs - 3_600_000}-${index.toString(36).padStart(8, "0")}`,
+      generation: this.#generationAfter(index, 0),
       ports: [PORT],
       limit: { limit: this.limit(workspace), changedAtMs: 0, kvStaleUntilMs: 0 },
     });

@@ -1,11 +1,12 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 
 export interface RowCounts {
   read: number;
   written: number;
 }
 
-/** Arranges for an alarm; one that was moved or deleted meanwhile is not taken when it comes. */
+/** Schedules an alarm; an alarm that was moved or deleted meanwhile is ignored when it is due. */
 export type ExpectAlarm = (unixMs: number) => void;
 
 /**

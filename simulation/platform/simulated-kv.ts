@@ -6,7 +6,7 @@ export interface KvCounts {
   lists: number;
 }
 
-interface Remembered {
+interface CachedValue {
   readonly value: string | undefined;
   readonly untilMs: number;
 }
@@ -16,22 +16,22 @@ const FAR_READ_MS = 40;
 const DEFAULT_CACHE_TTL_S = 60;
 
 export interface KvOptions {
-  /** What was there before the simulation began. */
+  /** The value from before the simulation began. */
   find(key: string): unknown;
-  /** Of whoever is reading. */
+  /** The location of the caller. */
   location(): number;
 }
 
 /**
- * Workers KV as production behaves: each location remembers what it read, "nothing there" too, for the reader's
- * `cacheTtl`, and does not hear of writes elsewhere meanwhile.
+ * Workers KV as production behaves: each location caches what it read, also that there was nothing, for the reader's
+ * `cacheTtl`, and does not see writes from elsewhere meanwhile.
  */
 export class SimulatedKv {
   readonly counts: KvCounts = { reads: 0, writes: 0, lists: 0 };
   readonly #time: SimulatedTime;
   readonly #options: KvOptions;
   readonly #written = new Map<string, string | undefined>();
-  readonly #caches = new Map<number, Map<string, Remembered>>();
+  readonly #caches = new Map<number, Map<string, CachedValue>>();
 
   constructor(time: SimulatedTime, options: KvOptions) {
     this.#time = time;
@@ -68,7 +68,7 @@ export class SimulatedKv {
     return { keys: names.map(([name]) => ({ name })), list_complete: true };
   }
 
-  /** A value as if it had always been there. */
+  /** Adds a value as if it had always been there. */
   seed(key: string, value: unknown): void {
     this.#written.set(key, typeof value === "string" ? value : JSON.stringify(value));
   }
@@ -99,7 +99,7 @@ export class SimulatedKv {
     return found === undefined ? undefined : JSON.stringify(found);
   }
 
-  #cache(): Map<string, Remembered> {
+  #cache(): Map<string, CachedValue> {
     const location = this.#options.location();
     let cache = this.#caches.get(location);
     if (cache === undefined) {

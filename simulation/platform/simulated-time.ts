@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Turns of Node's event loop after which whatever could go on without time passing has gone on. */
+/** Turns of Node's event loop after which all work that needs no time to pass is done. */
 const TURNS = 6;
 
 const WallDate = globalThis.Date;
 const wallTimers = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
 
-/** A timer that the edge's modules set. */
+/** A timer of the edge's modules. */
 interface Timer {
   act: (() => void) | undefined;
 }
@@ -14,8 +14,7 @@ interface Timer {
 /**
  * A clock that stands still while work is done, and moves by a millisecond when nothing is left to do.
  *
- * Replaces `Date` and `setTimeout` for everybody in this process until it is removed: the edge's modules use them as
- * they do in workerd.
+ * Replaces `Date` and `setTimeout` of this process until it is removed: the edge's modules use them as in workerd.
  */
 export class SimulatedTime {
   nowMs: number;
@@ -43,7 +42,7 @@ export class SimulatedTime {
     this.#removeCryptoWatch = this.#watchCrypto();
   }
 
-  /** Gives back what it replaced. */
+  /** Restores what it replaced. */
   remove(): void {
     globalThis.Date = WallDate;
     Object.assign(globalThis, wallTimers);
@@ -61,7 +60,7 @@ export class SimulatedTime {
     return new Promise((done) => this.after(delayMs, done));
   }
 
-  /** Lets a millisecond pass, and everything happen that is due in it. */
+  /** Lets a millisecond pass, and runs what is due in it. */
   async step(act: () => void): Promise<void> {
     this.nowMs += 1;
     const due = this.#due.get(this.nowMs);
@@ -81,7 +80,7 @@ export class SimulatedTime {
     for (let turn = 0; turn < TURNS || this.#pendingCrypto > 0; turn++) await setImmediate();
   }
 
-  /** Cryptography runs in threads: time must not pass before it is through. */
+  /** Cryptography runs in threads: time must not pass before it is done. */
   #watchCrypto(): () => void {
     const { subtle } = globalThis.crypto;
     const names = ["sign", "verify", "encrypt", "digest", "importKey", "deriveKey", "deriveBits"] as const;

@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts";
 
-/** Popularity by rank: the item of rank r, from 1, is asked for r^-exponent times as often as the first. */
+/** Popularity by rank: the item of rank r, from 1, is requested r^-exponent times as often as the first. */
 export class Zipf {
   readonly #cumulative: Float64Array;
 
@@ -13,7 +13,7 @@ export class Zipf {
     }
   }
 
-  /** Of all that is asked for, the share of one index (rank − 1). */
+  /** The share of one index (rank − 1) in all requests. */
   share(index: number): number {
     const below = index === 0 ? 0 : this.#cumulative[index - 1]!;
     return (this.#cumulative[index]! - below) / this.#cumulative.at(-1)!;
