@@ -1,4 +1,4 @@
-import type { JudgedGoal } from "../bench/shared/format-table.ts";
+import type { JudgedGoal } from "../bench/shared/format-goals.ts";
 import type { Figures } from "./figures.ts";
 
 type Row = readonly [label: string, show: (figures: Figures) => string];

@@ -1,4 +1,4 @@
-import type { JudgedGoal } from "../shared/format-table.ts";
+import type { JudgedGoal } from "../shared/format-goals.ts";
 import { median } from "../shared/median.ts";
 import type { CaseName } from "./cases.ts";
 

@@ -1,4 +1,4 @@
-import type { JudgedGoal } from "../shared/format-table.ts";
+import type { JudgedGoal } from "../shared/format-goals.ts";
 import type { ProxyName } from "./proxies/proxy-name.ts";
 import type { Results } from "./results.ts";
 

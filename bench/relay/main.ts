@@ -1,5 +1,5 @@
 import { MissingProgramError } from "../shared/ensure-programs.ts";
-import { formatGoals } from "../shared/format-table.ts";
+import { formatGoals } from "../shared/format-goals.ts";
 import { ProgramError } from "../shared/processes/process-group.ts";
 import { programVersions } from "../shared/processes/program-versions.ts";
 import { Interruption } from "../shared/processes/until-signal.ts";
