@@ -1,4 +1,5 @@
-import { type Refusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 import type { GuestUse } from "./guest-use.ts";
 import type { RelayState } from "./relay-state.ts";
 import { findOpenFileLimit } from "./socket/find-open-file-limit.ts";

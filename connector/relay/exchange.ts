@@ -1,5 +1,6 @@
 import type * as net from "node:net";
-import { isRefusal, REFUSALS, type Refusal, type RefusalCode, refuse } from "../../shared/refusal/refusal.ts";
+import type { Refusal, RefusalCode } from "../../shared/refusal/refusal.ts";
+import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import type { Destination, Upstream } from "./destination.ts";
 import type { ExchangeOutcome } from "./exchange-report.ts";
 import type { BodyScanner } from "./http1/body-scanner.ts";

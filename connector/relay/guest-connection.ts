@@ -6,7 +6,8 @@ import { parseResponseHead } from "./http1/parse-response-head.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
 import { MessageWriter } from "./socket/message-writer.ts";
-import { type SocketHandler, setSocketHandler } from "./socket/socket-handler.ts";
+import type { SocketHandler } from "./socket/socket-handler.ts";
+import { setSocketHandler } from "./socket/socket-handler.ts";
 
 /** idle → head → body → idle, or closed from anywhere. */
 type Phase = "idle" | "head" | "body" | "closed";

@@ -1,11 +1,14 @@
-import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { Capacity } from "./capacity.ts";
 import type { Upstream } from "./destination.ts";
 import type { ConnectionSource, Exchange } from "./exchange.ts";
-import { type ConnectionPool, GuestConnection } from "./guest-connection.ts";
+import type { ConnectionPool } from "./guest-connection.ts";
+import { GuestConnection } from "./guest-connection.ts";
 import type { GuestUse } from "./guest-use.ts";
 import type { RelayState } from "./relay-state.ts";
-import { Tunnel, type TunnelListener, type TunnelStreams } from "./websocket/tunnel.ts";
+import type { TunnelListener, TunnelStreams } from "./websocket/tunnel.ts";
+import { Tunnel } from "./websocket/tunnel.ts";
 
 /** Subtracted from the time for which a guest says that it keeps a connection: a request needs time to get there. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;

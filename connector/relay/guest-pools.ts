@@ -1,7 +1,8 @@
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import type { RelayGuest, Upstream } from "./destination.ts";
 import type { GuestDirectory } from "./exchange.ts";
-import { GuestPool, type PoolContext } from "./guest-pool.ts";
+import type { PoolContext } from "./guest-pool.ts";
+import { GuestPool } from "./guest-pool.ts";
 import { GuestUse } from "./guest-use.ts";
 
 interface Guest {

@@ -1,14 +1,18 @@
 import type * as net from "node:net";
-import { isRefusal, type Refusal, refuse } from "../../shared/refusal/refusal.ts";
-import { Exchange, type GuestDirectory, type VisitorSide } from "./exchange.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import type { GuestDirectory, VisitorSide } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { BodyScanner } from "./http1/body-scanner.ts";
 import { HeadReader } from "./http1/head-reader.ts";
-import { parseRequestHead, type RequestHead } from "./http1/parse-request-head.ts";
+import type { RequestHead } from "./http1/parse-request-head.ts";
+import { parseRequestHead } from "./http1/parse-request-head.ts";
 import { writeUnread } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
 import { MessageWriter } from "./socket/message-writer.ts";
-import { type SocketHandler, setSocketHandler } from "./socket/socket-handler.ts";
+import type { SocketHandler } from "./socket/socket-handler.ts";
+import { setSocketHandler } from "./socket/socket-handler.ts";
 
 /** idle → head → exchange → idle …; linger → closed from anywhere. */
 type Phase = "idle" | "head" | "exchange" | "linger" | "closed";

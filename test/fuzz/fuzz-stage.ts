@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { expect } from "vitest";
-import { type NodeMessage, NodeParser } from "../support/relay/node-parser.ts";
+import type { NodeMessage } from "../support/relay/node-parser.ts";
+import { NodeParser } from "../support/relay/node-parser.ts";
 import { RawPeer } from "../support/relay/raw-peer.ts";
-import { destinationTo, type RunningRelay, startRelay } from "../support/relay/start-relay.ts";
+import type { RunningRelay } from "../support/relay/start-relay.ts";
+import { destinationTo, startRelay } from "../support/relay/start-relay.ts";
 
 const CANARY = "/canary/";
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectionNames, fieldLines, type NodeMessage, NodeParser } from "../support/relay/node-parser.ts";
+import type { NodeMessage } from "../support/relay/node-parser.ts";
+import { connectionNames, fieldLines, NodeParser } from "../support/relay/node-parser.ts";
 import { FUZZ_TIMEOUT_MS, fuzz } from "./fuzz.ts";
 import { FuzzStage } from "./fuzz-stage.ts";
 import { cuts, fieldsAndBody, mostly, mutated, pieces } from "./generate-message.ts";

@@ -1,4 +1,5 @@
-import { type FieldName, findFieldName } from "./field-name.ts";
+import type { FieldName } from "./field-name.ts";
+import { findFieldName } from "./field-name.ts";
 
 /** One field of a head. It depends on nothing but its own bytes, so it can be remembered. */
 export interface FieldLine {

@@ -1,4 +1,5 @@
-import { type FieldLine, readFieldLine } from "./field-line.ts";
+import type { FieldLine } from "./field-line.ts";
+import { readFieldLine } from "./field-line.ts";
 
 /** A power of two; with the next number it bounds all remembered lines to 2 MiB. */
 const SLOTS = 2048;

@@ -1,4 +1,5 @@
-import { REFUSALS, type Refusal } from "../../../shared/refusal/refusal.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { RefusalRequest } from "../../../shared/refusal/refusal-request.ts";
 import { renderRefusal } from "../../../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../../../shared/refusal/wants-html.ts";

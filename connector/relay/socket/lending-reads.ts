@@ -1,5 +1,6 @@
 import type * as net from "node:net";
-import { type OnRead, setOnRead } from "./node-internals.ts";
+import type { OnRead } from "./node-internals.ts";
+import { setOnRead } from "./node-internals.ts";
 import { findSocketHandler } from "./socket-handler.ts";
 
 const READ_BUFFER_BYTES = 64 * 1024;

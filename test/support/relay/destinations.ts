@@ -1,5 +1,6 @@
 import type { Destination } from "../../../connector/relay/relay.ts";
-import { destinationTo, type RelayFacts, SANDBOX_ID } from "./start-relay.ts";
+import type { RelayFacts } from "./start-relay.ts";
+import { destinationTo, SANDBOX_ID } from "./start-relay.ts";
 
 export const TOKEN = "a".repeat(63);
 export const LINK = { id: "ab12", keyVersion: 0 };

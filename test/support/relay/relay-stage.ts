@@ -1,7 +1,8 @@
 import { afterEach } from "vitest";
 import { RawGuest } from "./raw-guest.ts";
 import { RawPeer } from "./raw-peer.ts";
-import { type RelayFacts, type RunningRelay, startRelay } from "./start-relay.ts";
+import type { RelayFacts, RunningRelay } from "./start-relay.ts";
+import { startRelay } from "./start-relay.ts";
 
 export const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 export const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

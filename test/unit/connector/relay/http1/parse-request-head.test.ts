@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  parseRequestHead,
-  type RequestHead,
-} from "../../../../../connector/relay/http1/parse-request-head.ts";
+import type { RequestHead } from "../../../../../connector/relay/http1/parse-request-head.ts";
+import { parseRequestHead } from "../../../../../connector/relay/http1/parse-request-head.ts";
 import { DEFAULT_RELAY_LIMITS } from "../../../../../connector/relay/limits.ts";
 import { isRefusal } from "../../../../../shared/refusal/refusal.ts";
 

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Destination } from "../../../../../connector/relay/destination.ts";
-import {
-  parseRequestHead,
-  type RequestHead,
-} from "../../../../../connector/relay/http1/parse-request-head.ts";
+import type { RequestHead } from "../../../../../connector/relay/http1/parse-request-head.ts";
+import { parseRequestHead } from "../../../../../connector/relay/http1/parse-request-head.ts";
 import { DEFAULT_RELAY_LIMITS } from "../../../../../connector/relay/limits.ts";
 import { rewriteRequestHead } from "../../../../../connector/relay/policy/rewrite-request-head.ts";
 import { LINK_ORIGIN, OWN, onLink, onPublic, SIBLING } from "../../../../support/relay/destinations.ts";

@@ -2,10 +2,8 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { canWriteToHandle } from "../../../../../connector/relay/socket/node-internals.ts";
-import {
-  type SocketHandler,
-  setSocketHandler,
-} from "../../../../../connector/relay/socket/socket-handler.ts";
+import type { SocketHandler } from "../../../../../connector/relay/socket/socket-handler.ts";
+import { setSocketHandler } from "../../../../../connector/relay/socket/socket-handler.ts";
 import { writeText } from "../../../../../connector/relay/socket/write-text.ts";
 
 const PIECE_LENGTH = 16 * 1024;
