@@ -39,7 +39,7 @@ export interface ListenerControl {
   close(port: number): Promise<string>;
 }
 
-/** A server in a guest that nobody wrote for previews: plain node:http and ws. `tag` names it in its answers. */
+/** An ordinary server in a guest, of node:http and ws, with nothing made for previews. `tag` is in its responses. */
 export async function startGuestApp(
   host: string,
   port: number,
