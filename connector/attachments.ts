@@ -3,6 +3,9 @@ import type { GuestOffer } from "../shared/protocol/control-api.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import type { Announcer } from "./edge/announcer.ts";
 import { EdgeError } from "./edge/edge-client.ts";
+import { AbandonedError } from "./guests/abandoned-error.ts";
+import type { AddressRules } from "./guests/address/assert-guest-address.ts";
+import { AddressError, assertGuestAddress } from "./guests/address/assert-guest-address.ts";
 import type { Guest } from "./guests/guest.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import { findRoute, RouteError } from "./guests/tap/find-route.ts";
@@ -19,52 +22,118 @@ export interface Attachment {
   readonly edgeKnows: boolean;
 }
 
+export interface AttachmentsOptions {
+  readonly guests: GuestTable;
+  readonly announcer: Announcer;
+  readonly addresses: AddressRules;
+  readonly log: Logger;
+}
+
 /** How long attach and detach wait for the edge; the announcer repeats the call after that. */
 const EDGE_WAIT_MS = 10_000;
 
-/** Attaches and detaches guests: in the guest table first, then at the edge. */
+/**
+ * Attaches and detaches guests.
+ *
+ * Attach asks the edge first, and changes the guest table last: a refused attach changes nothing. Detach changes the
+ * table first: the guest has ended.
+ */
 export class Attachments {
-  readonly #guests: GuestTable;
-  readonly #announcer: Announcer;
-  readonly #log: Logger;
+  readonly #options: AttachmentsOptions;
 
-  constructor(guests: GuestTable, announcer: Announcer, log: Logger) {
-    this.#guests = guests;
-    this.#announcer = announcer;
-    this.#log = log;
+  constructor(options: AttachmentsOptions) {
+    this.#options = options;
   }
 
-  /** @throws {AttachError} and nothing is attached */
+  /**
+   * @throws {AttachError} and nothing has changed: a guest of the same sandbox still runs, and its connections are open
+   * @throws {StateError} the same, where the guest cannot be kept on disk
+   */
   async attach(offer: GuestOffer): Promise<Attachment> {
-    const route = await findRouteOf(offer);
-    const guest = await this.#guests.attach(offer, Date.now());
+    const { guests, addresses } = this.#options;
     try {
-      return { guest, route, edgeKnows: await succeedsInTime(this.#announcer.announceAttach(guest)) };
+      await assertGuestAddress(offer.address, addresses);
+      const route = await findRoute(offer);
+      let edgeKnows = false;
+      const guest = await guests.attach(offer, Date.now(), async (arriving, abandoned) => {
+        edgeKnows = await this.#askEdge(arriving, abandoned);
+      });
+      return { guest, route, edgeKnows };
     } catch (error) {
-      if (this.#guests.find(guest.sandboxId) === guest) await this.#guests.detach(guest.sandboxId);
-      throw error instanceof EdgeError ? new AttachError(error.message) : error;
+      throw isExpected(error) ? new AttachError(error.message) : error;
     }
   }
 
-  /** The guest is unreachable at once. @returns what was detached, if anything was */
+  /**
+   * Attaches a guest anew, in a new generation, after the edge has ended the former one: what is open to it ends.
+   *
+   * @throws as `attach`
+   */
+  async renew(guest: Guest): Promise<void> {
+    await this.#options.guests.renew(guest, Date.now(), async (arriving, abandoned) => {
+      await this.#askEdge(arriving, abandoned);
+    });
+  }
+
+  /**
+   * The guest is unreachable at once.
+   *
+   * @returns what was detached, if anything was
+   * @throws {StateError}
+   */
   async detach(sandboxId: string): Promise<Omit<Attachment, "route"> | undefined> {
-    const guest = await this.#guests.detach(sandboxId);
+    const guest = await this.#options.guests.detach(sandboxId);
     if (guest === undefined) return undefined;
-    const announced = this.#announcer.announceDetach(guest);
+    return { guest, edgeKnows: await succeedsInTime(this.#announceDetach(guest)) };
+  }
+
+  /**
+   * @returns whether the edge has accepted the guest; `false` where it has not responded in time
+   * @throws {EdgeError} the edge refuses it, {AbandonedError}, {AttachError}
+   */
+  async #askEdge(guest: Guest, abandoned: AbortSignal): Promise<boolean> {
+    const announced = this.#options.announcer.announceAttach(guest);
     announced.catch((error: unknown) =>
-      this.#log.warn({ sandbox: sandboxId, err: error }, "detach not announced"),
+      this.#options.log.warn({ sandbox: guest.sandboxId, err: error }, "the edge refuses the guest"),
     );
-    return { guest, edgeKnows: await succeedsInTime(announced).catch(() => false) };
+    try {
+      const accepted = await rejectWhenAborted(abandoned, succeedsInTime(announced));
+      if (!accepted) this.#assertSameWorkspace(guest);
+      return accepted;
+    } catch (error) {
+      // Without a response the edge may have accepted it all the same.
+      if (!(error instanceof EdgeError)) void this.#announceDetach(guest);
+      throw error;
+    }
+  }
+
+  /** The edge would refuse it, and might do so when the guest that runs has already been ended for it. */
+  #assertSameWorkspace({ sandboxId, record }: Guest): void {
+    const running = this.#options.guests.find(sandboxId);
+    if (running === undefined || running.record.workspace === record.workspace) return;
+    throw new AttachError(
+      `the edge does not respond, and the sandbox runs here for workspace ${running.record.workspace}`,
+    );
+  }
+
+  /** @returns whether the edge knows that the guest has ended */
+  async #announceDetach(guest: Guest): Promise<boolean> {
+    try {
+      return await this.#options.announcer.announceDetach(guest);
+    } catch (error) {
+      this.#options.log.warn({ sandbox: guest.sandboxId, err: error }, "detach not announced");
+      return false;
+    }
   }
 }
 
-/** @throws {AttachError} */
-async function findRouteOf(offer: GuestOffer): Promise<string> {
-  try {
-    return await findRoute(offer);
-  } catch (error) {
-    throw error instanceof RouteError ? new AttachError(error.message) : error;
-  }
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof EdgeError ||
+    error instanceof RouteError ||
+    error instanceof AddressError ||
+    error instanceof AbandonedError
+  );
 }
 
 /** @returns whether the edge has responded in time; a refusal is thrown */
@@ -74,5 +143,18 @@ async function succeedsInTime(call: Promise<boolean>): Promise<boolean> {
   } catch (error) {
     if (error instanceof DOMException && error.name === "TimeoutError") return false;
     throw error;
+  }
+}
+
+/** @throws {AbandonedError} as soon as the signal aborts */
+async function rejectWhenAborted<Value>(signal: AbortSignal, call: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abandon = (): void => reject(new AbandonedError());
+  if (signal.aborted) abandon();
+  signal.addEventListener("abort", abandon, { once: true });
+  try {
+    return await Promise.race([call, promise]);
+  } finally {
+    signal.removeEventListener("abort", abandon);
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { isName } from "../shared/name.ts";
 import type { RelayLimits } from "./relay/relay.ts";
@@ -15,10 +16,17 @@ const limitsSchema = z.partialRecord(
   z.int().positive(),
 );
 
+/** Host tokens and the edge's keys cross it. */
+const apiSchema = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => new URL(url))
+  .refine((url) => url.protocol === "https:" || isLoopback(url.hostname), "must be https, except on loopback")
+  .transform(({ origin }) => origin);
+
 const configSchema = z.strictObject({
   hostId: z.string().refine(isName, "must be 1–63 of a-z, 0-9, _ and -"),
   /** Base URL of the edge's API. */
-  api: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
+  api: apiSchema,
   /** Base URL at which the edge reaches this connector. */
   origin: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
   listen: z.strictObject({ host: z.string().default("::"), port: z.int().min(0).max(65_535) }),
@@ -31,6 +39,8 @@ const configSchema = z.strictObject({
   controlSocket: z.string(),
   /** Unix socket of the program that starts and ends guests, where this host has one. */
   launcherSocket: z.string().optional(),
+  /** Accept guests on loopback and on this host's own addresses: for development on one machine. */
+  allowLoopbackGuests: z.boolean().default(false),
   /** The relay's limits that differ from the defaults. */
   limits: limitsSchema.default({}),
 });
@@ -58,4 +68,10 @@ export async function readConfig(file: string): Promise<Config> {
     throw new ConfigError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return parseConfig(value);
+}
+
+function isLoopback(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, "");
+  if (ipaddr.isValid(name)) return ipaddr.parse(name).range() === "loopback";
+  return name === "localhost" || name.endsWith(".localhost");
 }

@@ -6,9 +6,10 @@ import type { Config } from "./config.ts";
 import { createControlServer } from "./control/create-control-server.ts";
 import { createListener } from "./create-listener.ts";
 import { Announcer } from "./edge/announcer.ts";
-import { createEdgeKeys } from "./edge/create-edge-keys.ts";
 import { EdgeClient } from "./edge/edge-client.ts";
+import { EdgeKeys } from "./edge/edge-keys.ts";
 import { readHostKey } from "./edge/host-key.ts";
+import { KeysFile } from "./edge/keys-file.ts";
 import { createFindDestination } from "./find-destination.ts";
 import { GuestStore } from "./guests/guest-store.ts";
 import { GuestTable } from "./guests/guest-table.ts";
@@ -20,6 +21,8 @@ import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
 import { Revocations } from "./revocations.ts";
+import { readInstance } from "./state/read-instance.ts";
+import { VERSION } from "./user-agent.ts";
 
 export interface Connector {
   /** Port of the relay's listener. */
@@ -30,21 +33,39 @@ export interface Connector {
   destroy(): void;
 }
 
-/** Starts a host's connector: loads its guests, opens the relay and the control socket, and announces to the edge. */
-export async function startConnector(config: Config, log: Logger): Promise<Connector> {
-  const passes = new PassVerifier(config.hostId, createEdgeKeys(config.api));
-  const edge = new EdgeClient({
-    api: config.api,
-    hostId: config.hostId,
-    key: await readHostKey(config.keyFile),
-  });
+export interface StartConnectorOptions {
+  /** Take the place of another connector of this host that the edge has heard a moment ago. */
+  readonly takesOver?: boolean;
+}
+
+/**
+ * Starts a host's connector: loads its guests, opens the relay and the control socket, and announces to the edge.
+ *
+ * @throws {StateError} where its state cannot be read: with a part of it, it would end guests that run
+ */
+export async function startConnector(
+  config: Config,
+  log: Logger,
+  { takesOver = false }: StartConnectorOptions = {},
+): Promise<Connector> {
+  const { hostId, api, stateDirectory } = config;
+  const instance = await readInstance(stateDirectory);
+  const keys = new EdgeKeys(api, new KeysFile(join(stateDirectory, "edge-keys.json")), log);
+  const passes = new PassVerifier(hostId, keys.find);
+  const edge = new EdgeClient({ api, hostId, key: await readHostKey(config.keyFile), instance, takesOver });
   const guests: GuestTable = new GuestTable({
-    store: new GuestStore(join(config.stateDirectory, "guests")),
+    store: new GuestStore(join(stateDirectory, "guests")),
     onPortsChange: (guest) => announcer.reportPorts(guest),
     onDetach: (guest) => relay.closeGuest(guest),
   });
-  const announcer = new Announcer(edge, guests, log);
-  const attachments = new Attachments(guests, announcer, log);
+  const announcer: Announcer = new Announcer({
+    edge,
+    guests,
+    log,
+    renew: (guest) => attachments.renew(guest),
+  });
+  const addresses = { allowLoopback: config.allowLoopbackGuests };
+  const attachments = new Attachments({ guests, announcer, addresses, log });
   const hostCallSocket = join(dirname(config.controlSocket), "host-calls.sock");
   const revocations = new Revocations();
   const relay = createRelay({
@@ -59,13 +80,22 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
   });
 
-  for (const path of await guests.load()) log.error({ path }, "guest file set aside as unreadable");
+  for (const path of await guests.load()) log.error({ path }, "guest file set aside: it holds no guest");
+  await keys.start();
   const { server, onSocket } = await createListener(config);
   onSocket((socket) => relay.accept(socket));
   const port = await listen(server, config.listen);
   const { controlSocket, launcherSocket } = config;
   const localServers = [
-    await createControlServer({ socketPath: controlSocket, guests, attachments, relay, log }),
+    await createControlServer({
+      socketPath: controlSocket,
+      guests,
+      attachments,
+      announcer,
+      relay,
+      status: () => ({ hostId, instance, version: VERSION, edge: announcer.status(), keys: keys.status() }),
+      log,
+    }),
     await createHostCallServer({
       socketPath: hostCallSocket,
       launch:
@@ -73,6 +103,7 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
           ? undefined
           : { launcher: new Launcher(launcherSocket), attachments, log },
       revocation: { revocations, relay },
+      instance,
       log,
     }),
   ];
@@ -93,6 +124,7 @@ export async function startConnector(config: Config, log: Logger): Promise<Conne
     taps.stop();
     guests.stop();
     announcer.stop();
+    keys.stop();
     for (const localServer of localServers) localServer.close();
     server.close();
   }

@@ -17,7 +17,8 @@ const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
  * 3. find the guest, in exactly the pass's generation
  * 4. check the port
  *
- * For a pass that is remembered the result comes at once, without a promise.
+ * For a pass that is remembered the result comes at once, without a promise, unless it is for a generation whose attach
+ * is under way: the edge learns of a generation a moment before the guest table has it.
  */
 export function createFindDestination(
   passes: PassVerifier,
@@ -36,7 +37,17 @@ export function createFindDestination(
     return guest.findUpstream(port);
   };
 
-  const decide = (pass: Pass, head: RequestHead, nowMs: number): Destination | Refusal => {
+  const decide = (
+    pass: Pass,
+    head: RequestHead,
+    nowMs: number,
+  ): Destination | Refusal | Promise<Destination | Refusal> => {
+    const attached = pass.kind === "host" ? undefined : guests.findArriving(pass.sandboxId, pass.generation);
+    if (attached !== undefined) return attached.then(() => decideNow(pass, head, Date.now()));
+    return decideNow(pass, head, nowMs);
+  };
+
+  const decideNow = (pass: Pass, head: RequestHead, nowMs: number): Destination | Refusal => {
     const upstream = findUpstream(pass, nowMs);
     return isRefusal(upstream) ? upstream : toDestination(upstream, pass, head);
   };

@@ -1,6 +1,7 @@
 import { ConfigError } from "../config.ts";
 import { ControlError } from "../control/call-control.ts";
 import { EnrollError } from "../edge/enroll-host.ts";
+import { StateError } from "../state/state-error.ts";
 
 /** Makes a command end with a sentence and status 1 where it fails as expected; a bug keeps its stack. */
 export function reportFailure<Options>(
@@ -18,5 +19,10 @@ export function reportFailure<Options>(
 }
 
 function isExpected(error: unknown): error is Error {
-  return error instanceof ConfigError || error instanceof ControlError || error instanceof EnrollError;
+  return (
+    error instanceof ConfigError ||
+    error instanceof ControlError ||
+    error instanceof EnrollError ||
+    error instanceof StateError
+  );
 }

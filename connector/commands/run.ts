@@ -9,11 +9,13 @@ import { reportFailure } from "./report-failure.ts";
 
 interface RunOptions extends ConfigOptions {
   readonly logLevel: string;
+  readonly takeOver?: boolean;
 }
 
 export function createRunCommand(): Command {
   return new Command("run")
     .description("serve this host's guests until told to stop")
+    .option("--take-over", "take the place of another connector of this host that the edge has just heard")
     .addOption(configOption())
     .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
     .action(reportFailure(run));
@@ -21,6 +23,7 @@ export function createRunCommand(): Command {
 
 async function run(options: RunOptions): Promise<void> {
   const log = pino({ level: options.logLevel });
-  const connector = await startConnector(await readConfig(options.config), log);
+  const config = await readConfig(options.config);
+  const connector = await startConnector(config, log, { takesOver: options.takeOver ?? false });
   drainOnSignal(connector, log);
 }

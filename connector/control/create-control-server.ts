@@ -5,6 +5,7 @@ import type {
   DetachedGuest,
   GuestList,
   ListedGuest,
+  Status,
 } from "../../shared/protocol/control-api.ts";
 import {
   GUESTS_PATH,
@@ -13,13 +14,16 @@ import {
   guestPortsPath,
   portsReportSchema,
   STATS_PATH,
+  STATUS_PATH,
 } from "../../shared/protocol/control-api.ts";
 import { parseSandboxId } from "../../shared/sandbox-id.ts";
 import type { Attachments } from "../attachments.ts";
 import { AttachError } from "../attachments.ts";
+import type { Announcer } from "../edge/announcer.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
 import type { Relay } from "../relay/relay.ts";
+import { StateError } from "../state/state-error.ts";
 import { errorResponse } from "./error-response.ts";
 import type { JsonCall, JsonResponse, JsonServer } from "./serve-json.ts";
 import { serveJson } from "./serve-json.ts";
@@ -28,7 +32,9 @@ export interface ControlOptions {
   readonly socketPath: string;
   readonly guests: GuestTable;
   readonly attachments: Attachments;
+  readonly announcer: Pick<Announcer, "describe">;
   readonly relay: Pick<Relay, "stats">;
+  status(): Status;
   readonly log: Logger;
 }
 
@@ -42,8 +48,19 @@ export function createControlServer(options: ControlOptions): Promise<JsonServer
   return serveJson(options.socketPath, (call) => respond(call, options), onBug);
 }
 
-function respond(call: JsonCall, options: ControlOptions): JsonResponse | Promise<JsonResponse> {
+async function respond(call: JsonCall, options: ControlOptions): Promise<JsonResponse> {
+  try {
+    return await respondToCall(call, options);
+  } catch (error) {
+    if (error instanceof AttachError) return errorResponse(409, error.message);
+    if (error instanceof StateError) return errorResponse(error.isFull ? 507 : 500, error.message);
+    throw error;
+  }
+}
+
+function respondToCall(call: JsonCall, options: ControlOptions): JsonResponse | Promise<JsonResponse> {
   const { method, path, body } = call;
+  if (method === "GET" && path === STATUS_PATH) return { status: 200, body: options.status() };
   if (method === "GET" && path === STATS_PATH) return { status: 200, body: options.relay.stats() };
   if (method === "GET" && path === GUESTS_PATH) return list(options);
   if (method === "POST" && path === GUESTS_PATH) return attach(body, options);
@@ -63,43 +80,41 @@ function respondAboutGuest(
   return NO_SUCH_RESOURCE;
 }
 
-function list({ guests }: ControlOptions): JsonResponse {
-  return { status: 200, body: { guests: guests.list().map(describeGuest) } satisfies GuestList };
+function list(options: ControlOptions): JsonResponse {
+  const guests = options.guests.list().map((guest) => describeGuest(guest, options));
+  return { status: 200, body: { guests } satisfies GuestList };
 }
 
-async function attach(body: unknown, { attachments }: ControlOptions): Promise<JsonResponse> {
+async function attach(body: unknown, options: ControlOptions): Promise<JsonResponse> {
   const offer = guestOfferSchema.safeParse(body);
   if (!offer.success) return invalid(offer.error);
-  try {
-    const { guest, route, edgeKnows } = await attachments.attach(offer.data);
-    const attached: AttachedGuest = { ...describeGuest(guest), way: route, edgeKnows };
-    return { status: edgeKnows ? 201 : 202, body: attached };
-  } catch (error) {
-    if (!(error instanceof AttachError)) throw error;
-    return errorResponse(409, error.message);
-  }
+  const { guest, route, edgeKnows } = await options.attachments.attach(offer.data);
+  const attached: AttachedGuest = { ...describeGuest(guest, options), way: route, edgeKnows };
+  return { status: edgeKnows ? 201 : 202, body: attached };
 }
 
-async function detach(sandboxId: string, { attachments }: ControlOptions): Promise<JsonResponse> {
-  const detachment = await attachments.detach(sandboxId);
+async function detach(sandboxId: string, options: ControlOptions): Promise<JsonResponse> {
+  const detachment = await options.attachments.detach(sandboxId);
   if (detachment === undefined) return NO_SUCH_GUEST;
-  const { guest, edgeKnows } = detachment;
-  return { status: 200, body: { ...describeGuest(guest), edgeKnows } satisfies DetachedGuest };
+  const { edgeRefusal: _, ...guest } = describeGuest(detachment.guest, options);
+  const { edgeKnows } = detachment;
+  return { status: 200, body: { ...guest, edgeKnows } satisfies DetachedGuest };
 }
 
-function reportPorts(sandboxId: string, body: unknown, { guests }: ControlOptions): JsonResponse {
+function reportPorts(sandboxId: string, body: unknown, options: ControlOptions): JsonResponse {
   const report = portsReportSchema.safeParse(body);
   if (!report.success) return invalid(report.error);
-  const guest = guests.find(sandboxId);
+  const guest = options.guests.find(sandboxId);
   if (guest === undefined) return NO_SUCH_GUEST;
   guest.reportPorts(report.data.ports);
-  return { status: 200, body: describeGuest(guest) };
+  return { status: 200, body: describeGuest(guest, options) };
 }
 
-function describeGuest(guest: Guest): ListedGuest {
+function describeGuest(guest: Guest, { announcer }: Pick<ControlOptions, "announcer">): ListedGuest {
   const { sandboxId, workspace, address, tap, namespace } = guest.record;
   const { generation, ports, agentFollowed } = guest;
-  return { sandboxId, workspace, address, tap, namespace, generation, ports, agentFollowed };
+  const facts = { sandboxId, workspace, address, tap, namespace, generation, ports, agentFollowed };
+  return { ...facts, ...announcer.describe(guest) };
 }
 
 function invalid(error: z.ZodError): JsonResponse {

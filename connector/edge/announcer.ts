@@ -4,9 +4,36 @@ import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import { EdgeError } from "./edge-client.ts";
+import { pauseUnlessAborted } from "./pause-unless-aborted.ts";
+import { PortReports } from "./port-reports.ts";
 
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
+
+export interface AnnouncerOptions {
+  readonly edge: EdgeClient;
+  readonly guests: GuestTable;
+  readonly log: Logger;
+  /** The edge has ended the generation of a guest that runs: it has to be announced in a new one. */
+  renew(guest: Guest): Promise<unknown>;
+}
+
+/** What the edge has responded about a guest. */
+export interface Announcement {
+  readonly edgeKnows: boolean;
+  /** Why it has refused the guest. */
+  readonly edgeRefusal?: string;
+}
+
+/** Whether heartbeats arrive. */
+export interface EdgeStatus {
+  /** When the edge accepted the last one, unix milliseconds. */
+  readonly heardAtMs?: number;
+  /** Why the last one failed. */
+  readonly failure?: string;
+}
+
+const UNANNOUNCED: Announcement = { edgeKnows: false };
 
 /**
  * Announces the changes of the guest table to the edge.
@@ -15,27 +42,34 @@ const MAX_RETRY_MS = 10_000;
  * is obsolete. Heartbeats find what was missed all the same.
  */
 export class Announcer {
-  readonly #edge: EdgeClient;
-  readonly #guests: GuestTable;
-  readonly #log: Logger;
+  readonly #options: AnnouncerOptions;
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #stop = new AbortController();
-  readonly #portsPending = new WeakSet<Guest>();
+  readonly #announcements = new WeakMap<Guest, Announcement>();
+  readonly #portReports: PortReports;
+  #status: EdgeStatus = {};
 
-  constructor(edge: EdgeClient, guests: GuestTable, log: Logger) {
-    this.#edge = edge;
-    this.#guests = guests;
-    this.#log = log;
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+    this.#portReports = new PortReports((guest) => this.#reportPorts(guest), this.#stop.signal);
   }
 
-  /** Announces every guest, then sends heartbeats until `stop`. */
+  /** Sends heartbeats until `stop`, and announces every guest as soon as the first one is accepted. */
   start(): void {
-    for (const guest of this.#guests.list()) this.#announceInBackground(guest);
     void this.#sendHeartbeats();
   }
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  status(): EdgeStatus {
+    return this.#status;
+  }
+
+  /** What is known of the guest's announcement. */
+  describe(guest: Guest): Announcement {
+    return this.#announcements.get(guest) ?? UNANNOUNCED;
   }
 
   /**
@@ -44,44 +78,69 @@ export class Announcer {
    * @returns whether the edge knows it
    * @throws {EdgeError} the edge refuses it for good
    */
-  announceAttach(guest: Guest): Promise<boolean> {
-    return this.#enqueue(
-      guest,
-      () => this.#edge.attach(guest),
-      () => this.#isCurrent(guest),
-    );
+  async announceAttach(guest: Guest): Promise<boolean> {
+    try {
+      return await this.#enqueue(
+        guest,
+        () => this.#attach(guest),
+        () => this.#options.guests.holds(guest),
+      );
+    } catch (error) {
+      if (error instanceof EdgeError)
+        this.#announcements.set(guest, { edgeKnows: false, edgeRefusal: error.message });
+      throw error;
+    }
   }
 
   /** Resolves when the edge has forgotten the guest, to `true`, or when the announcer has stopped. */
   announceDetach(guest: Guest): Promise<boolean> {
     return this.#enqueue(
       guest,
-      () => this.#edge.detach(guest),
+      () => this.#options.edge.detach(guest),
       () => true,
     );
   }
 
-  /** Reports the guest's open ports; changes that come while a call waits are reported together. */
+  /** Reports the guest's open ports, as they are when the report is sent: at once, then once a second at most. */
   reportPorts(guest: Guest): void {
-    if (this.#portsPending.has(guest)) return;
-    this.#portsPending.add(guest);
-    const report = (): Promise<void> => {
-      this.#portsPending.delete(guest);
-      return this.#edge.reportPorts(guest);
+    this.#portReports.request(guest);
+  }
+
+  async #attach(guest: Guest): Promise<void> {
+    const { ports } = guest;
+    await this.#options.edge.attach(guest);
+    this.#announcements.set(guest, { edgeKnows: true });
+    this.#portReports.noteReported(guest, ports);
+  }
+
+  async #reportPorts(guest: Guest): Promise<void> {
+    const { edge, guests, log } = this.#options;
+    const report = async (): Promise<void> => {
+      const { ports } = guest;
+      if (this.#portReports.isReported(guest, ports)) return;
+      await edge.reportPorts(guest, ports);
+      this.#portReports.noteReported(guest, ports);
     };
-    this.#enqueue(guest, report, () => this.#isCurrent(guest)).catch((error: unknown) => {
-      this.#log.warn({ sandbox: guest.sandboxId, err: error }, "ports not reported");
-    });
+    try {
+      await this.#enqueue(guest, report, () => guests.holds(guest));
+    } catch (error) {
+      log.warn({ sandbox: guest.sandboxId, err: error }, "ports not reported");
+    }
   }
 
-  #announceInBackground(guest: Guest): void {
-    this.announceAttach(guest).catch((error: unknown) => {
-      this.#log.error({ sandbox: guest.sandboxId, err: error }, "guest not announced");
-    });
-  }
-
-  #isCurrent(guest: Guest): boolean {
-    return this.#guests.find(guest.sandboxId) === guest;
+  async #announceInBackground(guest: Guest): Promise<void> {
+    const { log, guests, renew } = this.#options;
+    try {
+      await this.announceAttach(guest);
+    } catch (error) {
+      const ended =
+        error instanceof EdgeError && error.generationEnded && guests.find(guest.sandboxId) === guest;
+      if (!ended) return log.error({ sandbox: guest.sandboxId, err: error }, "guest not announced");
+      log.warn({ sandbox: guest.sandboxId }, "the edge has ended a guest that runs: announcing it anew");
+      await renew(guest).catch((failure: unknown) => {
+        log.error({ sandbox: guest.sandboxId, err: failure }, "guest not announced anew");
+      });
+    }
   }
 
   #enqueue(guest: Guest, call: () => Promise<void>, isNeeded: () => boolean): Promise<boolean> {
@@ -104,10 +163,8 @@ export class Announcer {
         return true;
       } catch (error) {
         if (!(error instanceof EdgeError) || !error.passing) throw error;
-        this.#log.warn(
-          { sandbox: guest.sandboxId, retryInMs: delayMs, err: error },
-          "edge call will be repeated",
-        );
+        const facts = { sandbox: guest.sandboxId, retryInMs: delayMs, err: error };
+        this.#options.log.warn(facts, "edge call will be repeated");
       }
       await this.#pause(delayMs);
       delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
@@ -115,34 +172,52 @@ export class Announcer {
     return false;
   }
 
+  /**
+   * Nothing is announced before the first heartbeat is accepted: where another connector of this host runs, the edge
+   * refuses each call. Until then heartbeats are repeated sooner.
+   */
   async #sendHeartbeats(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      try {
-        const missing = await this.#edge.heartbeat(this.#guests.list(), Date.now());
-        for (const sandboxId of missing) this.#announceAgain(sandboxId);
-      } catch (error) {
-        this.#log.warn({ err: error }, "heartbeat failed");
-      }
+    const { guests } = this.#options;
+    for (let delayMs = FIRST_RETRY_MS; !(await this.#sendHeartbeat()); ) {
+      if (this.#stop.signal.aborted) return;
+      await this.#pause(delayMs);
+      delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
+    }
+    for (const { sandboxId } of guests.list()) this.#announceAgain(sandboxId);
+    for (;;) {
       await this.#pause(HEARTBEAT_INTERVAL_MS);
+      if (this.#stop.signal.aborted) return;
+      await this.#sendHeartbeat();
+    }
+  }
+
+  /** @returns whether the edge has accepted it */
+  async #sendHeartbeat(): Promise<boolean> {
+    const { edge, guests, log } = this.#options;
+    const takenAtMs = Date.now();
+    try {
+      const missing = await edge.heartbeat(guests.list(), takenAtMs);
+      this.#status = { heardAtMs: Date.now() };
+      for (const sandboxId of missing) this.#announceAgain(sandboxId);
+      return true;
+    } catch (error) {
+      this.#status = { ...this.#status, failure: error instanceof Error ? error.message : String(error) };
+      log[isRefusal(error) ? "error" : "warn"]({ err: error }, "heartbeat failed");
+      return false;
     }
   }
 
   #announceAgain(sandboxId: string): void {
-    const guest = this.#guests.find(sandboxId);
-    if (guest !== undefined && !this.#queues.has(sandboxId)) this.#announceInBackground(guest);
+    const guest = this.#options.guests.find(sandboxId);
+    if (guest !== undefined && !this.#queues.has(sandboxId)) void this.#announceInBackground(guest);
   }
 
-  /** Resolves early when the announcer stops. */
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const timer = setTimeout(finish, ms);
-      signal.addEventListener("abort", finish, { once: true });
-      function finish(): void {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", finish);
-        resolve();
-      }
-    });
+    return pauseUnlessAborted(ms, this.#stop.signal);
   }
+}
+
+/** For example where another connector has the host's key: only an operator can end that. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof EdgeError && !error.passing;
 }

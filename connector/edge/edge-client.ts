@@ -2,25 +2,39 @@ import type { CryptoKey as JoseKey } from "jose";
 import type { AttachBody, HostApiVerb, PortReportBody } from "../../shared/protocol/host-api.ts";
 import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
+import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Guest } from "../guests/guest.ts";
-import { readProblemDetail } from "./read-problem-detail.ts";
+import { USER_AGENT } from "../user-agent.ts";
+import { readProblem } from "./read-problem.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
 
 /** The edge refused a call, or did not respond. */
 export class EdgeError extends Error {
   override readonly name = "EdgeError";
-  /** HTTP status; 0 where there was no response. */
+  /** HTTP status; 0 where there was no response of the edge. */
   readonly status: number;
+  /** The refusal's code, where the edge itself refused. */
+  readonly code: string | undefined;
 
-  constructor(message: string, status: number, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    status: number,
+    options?: ErrorOptions & { readonly code?: string | undefined },
+  ) {
     super(message, options);
     this.status = status;
+    this.code = options?.code;
   }
 
-  /** A repeated call may succeed: there was no response, or a response of a passing kind. */
+  /** A repeated call may succeed: there was no response of the edge, or one of a passing kind. */
   get passing(): boolean {
     return this.status === 0 || this.status === 401 || this.status === 429 || this.status >= 500;
+  }
+
+  /** The guest has to be announced in a new generation. */
+  get generationEnded(): boolean {
+    return this.code === ("generation_ended" satisfies RefusalCode);
   }
 }
 
@@ -28,14 +42,20 @@ export interface EdgeClientOptions {
   readonly api: string;
   readonly hostId: string;
   readonly key: JoseKey;
+  /** Names this connector among those that might have the host's key. */
+  readonly instance: string;
+  /** It takes the place of another connector of this host that the edge has heard a moment ago. */
+  readonly takesOver?: boolean;
 }
 
 /** The host's calls to the edge, each signed with the host's own key. */
 export class EdgeClient {
   readonly #options: EdgeClientOptions;
+  #takesOver: boolean;
 
   constructor(options: EdgeClientOptions) {
     this.#options = options;
+    this.#takesOver = options.takesOver ?? false;
   }
 
   async attach(guest: Guest): Promise<void> {
@@ -48,34 +68,44 @@ export class EdgeClient {
     await this.#call("detach", encodeGuest(guest));
   }
 
-  async reportPorts(guest: Guest): Promise<void> {
-    const body: PortReportBody = { ...encodeGuest(guest), ports: guest.ports };
+  async reportPorts(guest: Guest, ports: readonly number[]): Promise<void> {
+    const body: PortReportBody = { ...encodeGuest(guest), ports: [...ports] };
     await this.#call("ports", body);
   }
 
   /** @returns the ids of sandboxes that the edge has lost and wants announced again */
   async heartbeat(guests: readonly Guest[], takenAtMs: number): Promise<string[]> {
-    return decodeMissing(await this.#call("heartbeat", encodeHeartbeat(guests, takenAtMs)));
+    const missing = decodeMissing(await this.#call("heartbeat", encodeHeartbeat(guests, takenAtMs)));
+    // Only once: two connectors that both went on taking over would never come to an end.
+    this.#takesOver = false;
+    return missing;
   }
 
   async #call(verb: HostApiVerb, body: unknown): Promise<unknown> {
-    const { api, hostId, key } = this.#options;
+    const { api, hostId, key, instance } = this.#options;
+    const caller = { instance, takesOver: this.#takesOver };
     let response: Response;
     try {
       response = await fetch(api + hostApiPath(hostId, verb), {
         method: "POST",
         headers: {
-          authorization: `Bearer ${await signHostToken(hostId, key, Date.now())}`,
+          authorization: `Bearer ${await signHostToken(hostId, key, Date.now(), caller)}`,
           "content-type": "application/json",
+          "user-agent": USER_AGENT,
         },
         body: JSON.stringify(body),
+        redirect: "error",
         signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
       });
       if (response.ok) return await response.json();
     } catch (error) {
       throw new EdgeError(`the edge at ${api} did not answer ${verb}`, 0, { cause: error });
     }
-    const detail = await readProblemDetail(response);
-    throw new EdgeError(`the edge refused ${verb} with ${response.status}: ${detail}`, response.status);
+    const { status } = response;
+    const { code, detail } = await readProblem(response);
+    // For example a challenge that a rule against bots puts before the edge: nobody has decided about the call.
+    if (code === undefined)
+      throw new EdgeError(`${api} responded to ${verb} with ${status}, but not as the edge`, 0);
+    throw new EdgeError(`the edge refused ${verb} with ${status}: ${detail}`, status, { code });
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../config.ts";
 import { createHostKey, readPublicKey } from "./host-key.ts";
-import { readProblemDetail } from "./read-problem-detail.ts";
+import { readProblem } from "./read-problem.ts";
 
 /** The edge did not accept this host. */
 export class EnrollError extends Error {
@@ -31,7 +31,7 @@ export async function enrollHost(config: Config, adminToken: string, configFile:
     }),
   });
   if (!response.ok) {
-    throw new EnrollError(`the edge answered ${response.status}: ${await readProblemDetail(response)}`);
+    throw new EnrollError(`the edge answered ${response.status}: ${(await readProblem(response)).detail}`);
   }
   await mkdir(dirname(configFile), { recursive: true, mode: 0o755 });
   await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });

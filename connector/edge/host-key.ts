@@ -3,6 +3,7 @@ import type { CryptoKey as JoseKey, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
 import type { HostPublicKey } from "../../shared/protocol/host-token.ts";
 import { SIGNATURE_ALGORITHM } from "../../shared/protocol/signature.ts";
+import { StateError } from "../state/state-error.ts";
 
 /** Makes the host's key pair, keeps the private part in a file that only its owner reads, and returns the public part. */
 export async function createHostKey(file: string): Promise<HostPublicKey> {
@@ -22,7 +23,11 @@ export async function readPublicKey(file: string): Promise<HostPublicKey> {
 }
 
 async function readJwk(file: string): Promise<JWK> {
-  return JSON.parse(await readFile(file, "utf8")) as JWK;
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as JWK;
+  } catch (error) {
+    throw StateError.cannotRead(file, error);
+  }
 }
 
 function publicPart({ kty, crv, x }: JWK): HostPublicKey {

@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile, syncDirectory, TEMPORARY_SUFFIX } from "../state/replace-file.ts";
+import { StateError } from "../state/state-error.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { guestRecordSchema } from "./guest-record.ts";
 
@@ -8,7 +10,7 @@ const QUARANTINE_SUFFIX = ".bad";
 
 export interface LoadedGuests {
   readonly records: readonly GuestRecord[];
-  /** Files that could not be read, set aside under a new name. */
+  /** Files that hold no guest's record, set aside under a new name. */
   readonly quarantined: readonly string[];
 }
 
@@ -20,65 +22,91 @@ export class GuestStore {
     this.#directory = directory;
   }
 
+  /**
+   * Reads all guests, sets files aside that hold something else, and removes what a crash has left half written.
+   *
+   * A file that cannot be read at all stops it. Its guest may be sound, and its neighbours usually have the same fault
+   * (a wrong owner, a failing disk): to go on without them would make the edge end guests that run.
+   *
+   * @throws {StateError} where the directory or a file cannot be read
+   */
   async load(): Promise<LoadedGuests> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const names = (await readdir(this.#directory)).filter((name) => name.endsWith(SUFFIX));
+    const names = await this.#list();
+    for (const name of names.filter((each) => each.endsWith(TEMPORARY_SUFFIX)))
+      await this.#change(name, (path) => rm(path, { force: true }));
     const records: GuestRecord[] = [];
     const quarantined: string[] = [];
-    for (const name of names.sort()) {
-      const record = await this.#read(name);
+    for (const name of names.filter((each) => each.endsWith(SUFFIX)).sort()) {
+      const record = parseRecord(await this.#read(name), name);
       if (record !== undefined) records.push(record);
       else quarantined.push(await this.#quarantine(name));
     }
     return { records, quarantined };
   }
 
-  /** Durable when it resolves: written to a temporary file, flushed, renamed, and the rename flushed too. */
-  async save(record: GuestRecord): Promise<void> {
-    const path = this.#path(record.sandboxId);
-    const temporary = `${path}.${record.generation}.tmp`;
-    const file = await open(temporary, "w", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(record, undefined, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await this.#syncDirectory();
+  /**
+   * Durable when it resolves.
+   *
+   * @param confirm is awaited before the record takes the place of the sandbox's former one
+   * @throws {StateError}, or what `confirm` throws; the former record is then as it was
+   */
+  save(record: GuestRecord, confirm?: () => Promise<void>): Promise<void> {
+    return replaceFile(this.#path(record.sandboxId), `${JSON.stringify(record, undefined, 2)}\n`, confirm);
   }
 
+  /** @throws {StateError} */
   async remove(sandboxId: string): Promise<void> {
-    await rm(this.#path(sandboxId), { force: true });
-    await this.#syncDirectory();
+    await this.#change(sandboxId + SUFFIX, async (path) => {
+      await rm(path, { force: true });
+      await syncDirectory(this.#directory);
+    });
   }
 
-  async #read(name: string): Promise<GuestRecord | undefined> {
+  async #list(): Promise<string[]> {
     try {
-      const text = await readFile(join(this.#directory, name), "utf8");
-      const parsed = guestRecordSchema.safeParse(JSON.parse(text));
-      return parsed.success && `${parsed.data.sandboxId}${SUFFIX}` === name ? parsed.data : undefined;
-    } catch {
-      return undefined;
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      return await readdir(this.#directory);
+    } catch (error) {
+      throw StateError.cannotRead(this.#directory, error);
+    }
+  }
+
+  async #read(name: string): Promise<string> {
+    const path = join(this.#directory, name);
+    try {
+      return await readFile(path, "utf8");
+    } catch (error) {
+      throw StateError.cannotRead(path, error);
     }
   }
 
   async #quarantine(name: string): Promise<string> {
-    const path = join(this.#directory, name);
-    await rename(path, path + QUARANTINE_SUFFIX);
-    return path + QUARANTINE_SUFFIX;
+    await this.#change(name, (path) => rename(path, path + QUARANTINE_SUFFIX));
+    return join(this.#directory, name + QUARANTINE_SUFFIX);
   }
 
-  async #syncDirectory(): Promise<void> {
-    const directory = await open(this.#directory, "r");
+  async #change(name: string, change: (path: string) => Promise<void>): Promise<void> {
+    const path = join(this.#directory, name);
     try {
-      await directory.sync();
-    } finally {
-      await directory.close();
+      await change(path);
+    } catch (error) {
+      throw StateError.cannotWrite(path, error);
     }
   }
 
   #path(sandboxId: string): string {
     return join(this.#directory, sandboxId + SUFFIX);
   }
+}
+
+/** @returns `undefined` for anything but the record of the guest that the file is named after */
+function parseRecord(text: string, name: string): GuestRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = guestRecordSchema.safeParse(value);
+  return parsed.success && `${parsed.data.sandboxId}${SUFFIX}` === name ? parsed.data : undefined;
 }

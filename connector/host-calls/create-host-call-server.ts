@@ -1,10 +1,17 @@
 import type { Logger } from "pino";
-import { LAUNCH_PATH, launchedSandboxPath, REVOCATIONS_PATH } from "../../shared/protocol/host-calls.ts";
+import type { HealthResponse } from "../../shared/protocol/host-calls.ts";
+import {
+  HEALTH_PATH,
+  LAUNCH_PATH,
+  launchedSandboxPath,
+  REVOCATIONS_PATH,
+} from "../../shared/protocol/host-calls.ts";
 import { AttachError } from "../attachments.ts";
 import { ControlError } from "../control/call-control.ts";
 import { errorResponse } from "../control/error-response.ts";
 import type { JsonCall, JsonResponse, JsonServer } from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
+import { StateError } from "../state/state-error.ts";
 import { endSandbox } from "./end-sandbox.ts";
 import type { LaunchContext } from "./launch-sandbox.ts";
 import { launchSandbox } from "./launch-sandbox.ts";
@@ -16,6 +23,8 @@ export interface HostCallOptions {
   /** `undefined` on a host that does not start sandboxes. */
   readonly launch: LaunchContext | undefined;
   readonly revocation: RevocationContext;
+  /** Names this connector. */
+  readonly instance: string;
   readonly log: Logger;
 }
 
@@ -33,8 +42,11 @@ export function createHostCallServer(options: HostCallOptions): Promise<JsonServ
   return serveJson(options.socketPath, (call) => respond(call, options), onBug);
 }
 
-async function respond(call: JsonCall, { launch, revocation }: HostCallOptions): Promise<JsonResponse> {
+async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse> {
   const { method, path, body } = call;
+  const { launch, revocation, instance } = options;
+  if (method === "GET" && path === HEALTH_PATH)
+    return { status: 200, body: { instance } satisfies HealthResponse };
   if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation);
   if (path !== LAUNCH_PATH && !path.startsWith(SANDBOX_PREFIX)) return NO_SUCH_RESOURCE;
   if (launch === undefined) return NO_LAUNCHER;
@@ -42,6 +54,7 @@ async function respond(call: JsonCall, { launch, revocation }: HostCallOptions):
     return await respondAboutSandbox(call, launch);
   } catch (error) {
     if (error instanceof AttachError) return errorResponse(409, error.message);
+    if (error instanceof StateError) return errorResponse(error.isFull ? 507 : 500, error.message);
     if (error instanceof ControlError) return errorResponse(error.status === 400 ? 400 : 502, error.message);
     throw error;
   }

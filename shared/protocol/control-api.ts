@@ -9,11 +9,12 @@ import { generationSchema, portSchema, portsSchema, uuidSchema } from "./schemas
  *
  * | call | body | response |
  * | --- | --- | --- |
- * | `POST /guests` | `guestOfferSchema` | 201 `attachedGuestSchema`; 202 where the edge has not responded yet; 409 |
+ * | `POST /guests` | `guestOfferSchema` | 201 `attachedGuestSchema`; 202 where the edge has not responded yet; 409, 507 |
  * | `GET /guests` | | 200 `guestListSchema` |
  * | `DELETE /guests/{id}` | | 200 `detachedGuestSchema`; 404 |
  * | `PUT /guests/{id}/ports` | `portsReportSchema` | 200 `listedGuestSchema`; 404 |
  * | `GET /stats` | | 200, the relay's counters |
+ * | `GET /status` | | 200 `statusSchema` |
  *
  * The launcher's, which the connector calls:
  *
@@ -27,6 +28,7 @@ import { generationSchema, portSchema, portsSchema, uuidSchema } from "./schemas
 
 export const GUESTS_PATH = "/guests";
 export const STATS_PATH = "/stats";
+export const STATUS_PATH = "/status";
 export const LAUNCHER_SANDBOXES_PATH = "/sandboxes";
 
 /** Without a zone id: an address is dialled as it stands. */
@@ -68,6 +70,10 @@ export const listedGuestSchema = z.object({
   ports: portsSchema,
   /** The guest's agent is there and reports its ports. */
   agentFollowed: z.boolean(),
+  /** The edge has accepted it. */
+  edgeKnows: z.boolean(),
+  /** Why the edge has refused it, where it did. */
+  edgeRefusal: z.string().optional(),
 });
 
 export const guestListSchema = z.object({ guests: z.array(listedGuestSchema) });
@@ -75,10 +81,35 @@ export const guestListSchema = z.object({ guests: z.array(listedGuestSchema) });
 export const attachedGuestSchema = listedGuestSchema.extend({
   /** How the guest is reached, in words. */
   way: z.string(),
+});
+
+export const detachedGuestSchema = listedGuestSchema.omit({ edgeRefusal: true }).extend({
+  /** The edge knows that it has ended. */
   edgeKnows: z.boolean(),
 });
 
-export const detachedGuestSchema = listedGuestSchema.extend({ edgeKnows: z.boolean() });
+/** Whether the connector and the edge reach each other; times in unix milliseconds. */
+export const statusSchema = z.object({
+  hostId: z.string(),
+  /** Names this connector in its calls to the edge. */
+  instance: z.string(),
+  version: z.string(),
+  edge: z.object({
+    /** The last heartbeat that the edge accepted. */
+    heardAtMs: z.number().optional(),
+    /** Why the last heartbeat failed; absent where it did not. */
+    failure: z.string().optional(),
+  }),
+  /** The keys with which passes are verified. */
+  keys: z.object({
+    /** When they were fetched; absent where there are none, so that no visitor is served. */
+    fetchedAtMs: z.number().optional(),
+    /** After that they are not used any more, unless they are fetched again. */
+    usableUntilMs: z.number().optional(),
+    /** Why the last fetch failed; absent where it did not. */
+    failure: z.string().optional(),
+  }),
+});
 
 export const portsReportSchema = z.strictObject({ ports: z.array(portSchema) });
 
@@ -103,6 +134,7 @@ export type ListedGuest = z.output<typeof listedGuestSchema>;
 export type AttachedGuest = z.output<typeof attachedGuestSchema>;
 export type DetachedGuest = z.output<typeof detachedGuestSchema>;
 export type GuestList = z.output<typeof guestListSchema>;
+export type Status = z.output<typeof statusSchema>;
 export type ControlErrorBody = z.output<typeof controlErrorSchema>;
 export type LaunchOrder = z.output<typeof launchOrderSchema>;
 

@@ -12,6 +12,10 @@ import { generationSchema, portsSchema, uuidSchema } from "./schemas.ts";
  * | `detach` | `guestSchema` | `guestSchema` |
  * | `ports` | `portReportSchema` | `portReportResponseSchema` |
  * | `heartbeat` | `heartbeatSchema` | `heartbeatResponseSchema` |
+ *
+ * `attach` is refused with `generation_ended` where the edge has ended that generation, and this host was the last to
+ * have the sandbox: the host announces the guest in a new generation. Each call is refused with `conflict` where another
+ * connector of the same host was heard less than `INSTANCE_HOLD_MS` ago (`host-token.ts`).
  */
 
 export type HostApiVerb = "attach" | "detach" | "ports" | "heartbeat";
@@ -21,6 +25,9 @@ export const MAX_GUESTS_PER_HOST = 10_000;
 
 /** Time between two heartbeats of a connector. */
 export const HEARTBEAT_INTERVAL_MS = 15_000;
+
+/** For so long after the edge has heard one instance of a host's connector, it refuses another one. */
+export const INSTANCE_HOLD_MS = 60_000;
 
 /** The keys with which connectors verify passes: a JWK Set (RFC 7517). */
 export const JWKS_PATH = "/.well-known/jwks.json";

@@ -10,12 +10,15 @@ import { uuidSchema } from "./schemas.ts";
  * | `POST /sandboxes` | `launchSchema` | 201 `launchResponseSchema`; 501 where the host has no launcher |
  * | `DELETE /sandboxes/{id}` | none | 200; 501 where the host has no launcher |
  * | `POST /revocations` | `revocationSchema` | 200 `revocationResponseSchema` |
+ * | `GET /health` | none | 200 `healthResponseSchema` |
  *
  * Every refusal is `{"error": "a sentence"}`.
  */
 
 export const LAUNCH_PATH = "/sandboxes";
 export const REVOCATIONS_PATH = "/revocations";
+/** Asked of a host whose heartbeats do not arrive: one that responds still serves its visitors. */
+export const HEALTH_PATH = "/health";
 
 /** Links that one call may revoke. */
 export const MAX_LINKS_PER_REVOCATION = 1000;
@@ -50,12 +53,18 @@ export const revocationResponseSchema = z.object({
   cut: z.int().min(0),
 });
 
+export const healthResponseSchema = z.object({
+  /** The connector that responds, as its host tokens name it. */
+  instance: z.string(),
+});
+
 export const hostErrorSchema = z.object({ error: z.string().optional() });
 
 export type LaunchBody = z.input<typeof launchSchema>;
 export type LaunchResponse = z.output<typeof launchResponseSchema>;
 export type RevocationBody = z.input<typeof revocationSchema>;
 export type RevocationResponse = z.output<typeof revocationResponseSchema>;
+export type HealthResponse = z.output<typeof healthResponseSchema>;
 
 /** What the edge revokes of one sandbox: links, or every access. */
 export interface Revocation {

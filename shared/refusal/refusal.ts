@@ -113,6 +113,11 @@ export const REFUSALS = {
     detail: "The resource does not support this method.",
   },
   conflict: { status: 409, title: "Conflict", detail: "The call conflicts with a newer state." },
+  generation_ended: {
+    status: 409,
+    title: "Generation ended",
+    detail: "This generation of the guest has ended. Announce the guest in a new one.",
+  },
   host_full: {
     status: 409,
     title: "Host full",

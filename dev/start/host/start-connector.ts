@@ -29,6 +29,7 @@ export async function startConnector(options: ConnectorOptions, supervisor: Supe
     stateDirectory,
     controlSocket,
     launcherSocket: place.launcherSocket,
+    allowLoopbackGuests: true,
   });
   const configFile = join(stateDirectory, "config.json");
   await enrollHost(config, adminToken, configFile);

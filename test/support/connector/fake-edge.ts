@@ -9,7 +9,7 @@ export class FakeEdge {
 
   attach = (guest: Guest) => this.#respond(`attach ${guest.generation}`);
   detach = (guest: Guest) => this.#respond(`detach ${guest.generation}`);
-  reportPorts = (guest: Guest) => this.#respond(`ports ${guest.ports.join()}`);
+  reportPorts = (_guest: Guest, ports: readonly number[]) => this.#respond(`ports ${ports.join()}`);
   heartbeat = async (guests: readonly Guest[]): Promise<string[]> => {
     await this.#respond(`heartbeat ${guests.length}`);
     return this.missing.splice(0);

@@ -81,15 +81,19 @@ export class HostCallStage {
     const respond = async (): Promise<void> => {
       if (this.edgeRefuses !== undefined) throw this.edgeRefuses;
     };
+    const { guests } = this;
     const edge = { attach: respond, detach: respond } as unknown as EdgeClient;
+    const announcer = new Announcer({ edge, guests, log: LOG, renew: async () => {} });
+    const addresses = { allowLoopback: false };
     this.#hostCalls = await createHostCallServer({
       socketPath: join(this.#directory, "host-calls.sock"),
       launch: {
         launcher: new Launcher(launcherSocket),
-        attachments: new Attachments(this.guests, new Announcer(edge, this.guests, LOG), LOG),
+        attachments: new Attachments({ guests, announcer, addresses, log: LOG }),
         log: LOG,
       },
       revocation: { revocations: this.revocations, relay: { cut: () => 0 } },
+      instance: "instance-of-this-stage",
       log: LOG,
     });
   }

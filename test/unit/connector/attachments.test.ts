@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { describe, expect, test, vi } from "vitest";
-import { Attachments } from "../../../connector/attachments.ts";
+import { AttachError, Attachments } from "../../../connector/attachments.ts";
 import { Announcer } from "../../../connector/edge/announcer.ts";
 import { EdgeError } from "../../../connector/edge/edge-client.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
@@ -15,7 +15,7 @@ const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const LOG = pino({ level: "silent" });
 
 describe("Attachments", () => {
-  test("attach() of a guest that is replaced before the edge has responded does not say that the edge knows it", async () => {
+  test("attach() of a guest that is replaced before the edge has responded is abandoned", async () => {
     const directory = await mkdtemp(join(tmpdir(), "attachments-"));
     const edge = new FakeEdge();
     edge.outcomes.push(new EdgeError("no", 503));
@@ -25,14 +25,21 @@ describe("Attachments", () => {
       onDetach() {},
     });
     await guests.load();
-    const attachments = new Attachments(guests, new Announcer(edge.client, guests, LOG), LOG);
+    const announcer = new Announcer({ edge: edge.client, guests, log: LOG, renew: async () => {} });
+    const attachments = new Attachments({ guests, announcer, addresses: { allowLoopback: false }, log: LOG });
     const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "ws_1", address: "10.0.0.2" });
     const former = attachments.attach(offer);
+    const refused = expect(former).rejects.toThrow(AttachError);
     await vi.waitFor(() => expect(edge.calls).toHaveLength(1));
     const newer = await attachments.attach(offer);
+    await refused;
     expect(newer.edgeKnows).toBe(true);
-    expect((await former).edgeKnows).toBe(false);
-    expect(edge.calls.at(-1)).toBe(`attach ${newer.guest.generation}`);
+    expect(guests.list()).toEqual([newer.guest]);
+    expect(edge.calls).toEqual([
+      expect.stringMatching(/^attach/),
+      edge.calls[0]?.replace("attach", "detach"),
+      `attach ${newer.guest.generation}`,
+    ]);
     await rm(directory, { recursive: true });
   });
 });

@@ -16,7 +16,7 @@ const CONFIG = {
 
 describe("parseConfig()", () => {
   test("gives a whole configuration back", () => {
-    expect(parseConfig(CONFIG)).toEqual({ ...CONFIG, limits: {} });
+    expect(parseConfig(CONFIG)).toEqual({ ...CONFIG, allowLoopbackGuests: false, limits: {} });
   });
 
   test("reduces URLs to their origins and applies defaults", () => {
@@ -29,6 +29,7 @@ describe("parseConfig()", () => {
     ["hostId", { hostId: "Host 1" }, /^hostId: must be 1–63 of a-z, 0-9, _ and -, was "Host 1"$/],
     ["api", { api: "api.example.com" }, /^api: .*, was "api\.example\.com"$/],
     ["api", { api: "ftp://example.com" }, /^api: .*, was "ftp:\/\/example\.com"$/],
+    ["api", { api: "http://api.example.com" }, /^api: must be https, except on loopback, was "http:/],
     ["origin", { origin: 5 }, /^origin: .*, was 5$/],
     ["listen.port", { listen: { port: 65_536 } }, /^listen\.port: .*65535.*, was 65536$/],
     ["listen.port", { listen: { port: "8443" } }, /^listen\.port: .*, was "8443"$/],
@@ -38,6 +39,13 @@ describe("parseConfig()", () => {
     expect(() => parseConfig({ ...CONFIG, ...change })).toThrow(ConfigError);
     expect(() => parseConfig({ ...CONFIG, ...change })).toThrow(message);
   });
+
+  test.each(["http://127.0.0.1:8787", "http://[::1]:8787", "http://api.localhost:8787"])(
+    "accepts the API at %s",
+    (api) => {
+      expect(parseConfig({ ...CONFIG, api }).api).toBe(api);
+    },
+  );
 
   test("names every option that is wrong", () => {
     expect(() => parseConfig({ ...CONFIG, hostId: "", keyFile: 1 })).toThrow(/hostId: .*; keyFile: .*/);
@@ -57,7 +65,7 @@ describe("readConfig()", () => {
     await writeFile(file, "{");
     await expect(readConfig(file)).rejects.toThrow(/config\.json: .*JSON/);
     await writeFile(file, JSON.stringify(CONFIG));
-    expect(await readConfig(file)).toEqual({ ...CONFIG, limits: {} });
+    expect(await readConfig(file)).toEqual({ ...CONFIG, allowLoopbackGuests: false, limits: {} });
     await rm(directory, { recursive: true });
   });
 });

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createProgram } from "../../../../connector/commands/create-program.ts";
 import type { JsonCall, JsonResponse, JsonServer } from "../../../../connector/control/serve-json.ts";
 import { serveJson } from "../../../../connector/control/serve-json.ts";
+import type { Status } from "../../../../shared/protocol/control-api.ts";
+import { STATUS_PATH } from "../../../../shared/protocol/control-api.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 const GUEST = {
@@ -14,14 +16,23 @@ const GUEST = {
   generation: "1800000000000-aaaaaaaa",
   ports: [80, 3000],
   agentFollowed: false,
+  edgeKnows: true,
 };
-const ATTACHED = { ...GUEST, way: "10.0.0.2 over tap0", edgeKnows: true };
+const ATTACHED = { ...GUEST, way: "10.0.0.2 over tap0" };
+const STATUS: Status = {
+  hostId: "host-1",
+  instance: "i".repeat(22),
+  version: "1.0.0",
+  edge: { heardAtMs: 1_800_000_000_000 },
+  keys: { fetchedAtMs: 1_800_000_000_000, usableUntilMs: 1_800_086_400_000 },
+};
 
 let directory: string;
 let config: string;
 let server: JsonServer;
 let calls: JsonCall[];
 let response: JsonResponse;
+let status: Status;
 let printed: string[];
 
 beforeEach(async () => {
@@ -41,11 +52,12 @@ beforeEach(async () => {
     }),
   );
   calls = [];
+  status = STATUS;
   server = await serveJson(
     controlSocket,
     (call) => {
       calls.push(call);
-      return response;
+      return call.path === STATUS_PATH ? { status: 200, body: status } : response;
     },
     () => {},
   );
@@ -108,7 +120,7 @@ describe("connector attach", () => {
 
   test("throws where a response is not in the contract", async () => {
     response = { status: 201, body: GUEST };
-    await expect(attach()).rejects.toThrow(/edgeKnows/);
+    await expect(attach()).rejects.toThrow(/way/);
   });
 });
 
@@ -128,8 +140,41 @@ describe("connector list", () => {
 
   test("prints a line for each guest", async () => {
     await run("list");
-    expect(calls).toMatchObject([{ method: "GET", path: "/guests" }]);
+    expect(calls).toMatchObject([
+      { method: "GET", path: "/guests" },
+      { method: "GET", path: "/status" },
+    ]);
     expect(printed).toEqual([`log: ${ID}  10.0.0.2  80,3000`]);
+  });
+
+  test.each([
+    [{ edgeKnows: false }, "not reachable yet: the edge has not accepted it"],
+    [{ edgeKnows: false, edgeRefusal: "no such workspace" }, "not reachable: no such workspace"],
+  ])("says of a guest with %j that it is %s", async (change, words) => {
+    response = { status: 200, body: { guests: [{ ...GUEST, ...change }] } };
+    await run("list");
+    expect(printed).toEqual([`log: ${ID}  10.0.0.2  80,3000  ${words}`]);
+  });
+
+  test("warns where heartbeats fail, and where the edge's keys are old", async () => {
+    status = {
+      ...STATUS,
+      edge: { ...STATUS.edge, failure: "no response" },
+      keys: { ...STATUS.keys, failure: "the edge has not responded" },
+    };
+    await run("list");
+    expect(printed.slice(1)).toEqual([
+      "error: warning: the last heartbeat failed: no response; the last good one: 2027-01-15T08:00:00.000Z",
+      "error: warning: the edge has not responded; the keys of 2027-01-15T08:00:00.000Z are used until 2027-01-16T08:00:00.000Z",
+    ]);
+  });
+
+  test("warns where there are no keys of the edge", async () => {
+    status = { ...STATUS, keys: { failure: "the edge has not responded" } };
+    await run("list");
+    expect(printed[1]).toBe(
+      "error: warning: there are no keys of the edge, so visitors get 503: the edge has not responded",
+    );
   });
 
   test("prints one JSON document with --json", async () => {

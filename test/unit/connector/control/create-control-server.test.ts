@@ -59,9 +59,16 @@ function start(): Promise<JsonServer> {
     onExchange() {},
     onBug() {},
   });
-  const announcer = new Announcer(edge as unknown as EdgeClient, guests, LOG);
-  const attachments = new Attachments(guests, announcer, LOG);
-  return createControlServer({ socketPath, guests, attachments, relay, log: LOG });
+  const announcer = new Announcer({
+    edge: edge as unknown as EdgeClient,
+    guests,
+    log: LOG,
+    renew: async () => {},
+  });
+  const addresses = { allowLoopback: false };
+  const attachments = new Attachments({ guests, announcer, addresses, log: LOG });
+  const status = () => ({ hostId: "host-1", instance: "i".repeat(22), version: "1", edge: {}, keys: {} });
+  return createControlServer({ socketPath, guests, attachments, announcer, relay, status, log: LOG });
 }
 
 function call(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -77,11 +84,11 @@ describe("createControlServer()", () => {
     expect(await call("GET", "/guests")).toMatchObject({ guests: [{ sandboxId: ID, ports: [3000] }] });
   });
 
-  test("POST /guests detaches a guest that the edge refuses for good", async () => {
+  test("POST /guests attaches nothing where the edge refuses for good", async () => {
     refusal = new EdgeError("the edge refused attach with 404: There is no workspace.", 404);
     await expect(call("POST", "/guests", OFFER)).rejects.toThrow("There is no workspace.");
     expect(guests.find(ID)).toBeUndefined();
-    expect(calls).toEqual(["attach", `ended ${ID}`]);
+    expect(calls).toEqual(["attach"]);
   });
 
   test.each([
@@ -129,6 +136,10 @@ describe("createControlServer()", () => {
     await expect(call("PUT", `/guests/${ID.replace("0", "1")}/ports`, { ports: [] })).rejects.toThrow(
       /no such/,
     );
+  });
+
+  test("GET /status shows whether edge and connector reach each other", async () => {
+    expect(await call("GET", "/status")).toMatchObject({ hostId: "host-1", edge: {}, keys: {} });
   });
 
   test("GET /stats shows the relay's numbers", async () => {

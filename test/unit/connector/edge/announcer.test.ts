@@ -14,17 +14,23 @@ const LOG = pino({ level: "silent" });
 /** The part of a guest table that an announcer reads. */
 function createTable(...guests: Guest[]) {
   const held = new Map(guests.map((guest) => [guest.sandboxId, guest]));
-  const table = { find: (id: string) => held.get(id), list: () => [...held.values()] };
+  const table = {
+    find: (id: string) => held.get(id),
+    holds: (guest: Guest) => held.get(guest.sandboxId) === guest,
+    list: () => [...held.values()],
+  };
   return { held, table: table as unknown as GuestTable };
 }
 
 describe("Announcer", () => {
   let edge: FakeEdge;
   let announcer: Announcer;
+  let renewed: Guest[];
 
   beforeEach(() => {
     vi.useFakeTimers();
     edge = new FakeEdge();
+    renewed = [];
   });
 
   afterEach(() => {
@@ -32,8 +38,9 @@ describe("Announcer", () => {
     vi.useRealTimers();
   });
 
-  function create(table: GuestTable): Announcer {
-    announcer = new Announcer(edge.client, table, LOG);
+  function create(guests: GuestTable): Announcer {
+    const renew = async (guest: Guest) => renewed.push(guest);
+    announcer = new Announcer({ edge: edge.client, guests, log: LOG, renew });
     return announcer;
   }
 
@@ -116,8 +123,34 @@ describe("Announcer", () => {
     }
     await vi.advanceTimersByTimeAsync(250);
     await announced;
+    guest.reportPorts([3004]);
     await vi.advanceTimersByTimeAsync(0);
-    expect(edge.calls.slice(2)).toEqual(["ports 3003"]);
+    expect(edge.calls.slice(2), "the attach had the ports of that moment").toEqual([]);
+    announcer.reportPorts(guest);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(edge.calls.slice(2)).toEqual(["ports 3004"]);
+  });
+
+  test("reportPorts() is not repeated for a guest that was replaced", async () => {
+    const guest = createGuest(ID);
+    const { held, table } = createTable(guest);
+    edge.outcomes.push(new EdgeError("no", 503));
+    create(table).reportPorts(guest);
+    await vi.advanceTimersByTimeAsync(0);
+    held.set(ID, createGuest(ID));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(edge.calls).toEqual(["ports 3000"]);
+  });
+
+  test("describe() tells what the edge has accepted from what it has refused", async () => {
+    const guest = createGuest(ID);
+    create(createTable(guest).table);
+    expect(announcer.describe(guest)).toEqual({ edgeKnows: false });
+    edge.outcomes.push(new EdgeError("no such workspace", 404));
+    await expect(announcer.announceAttach(guest)).rejects.toThrow();
+    expect(announcer.describe(guest)).toEqual({ edgeKnows: false, edgeRefusal: "no such workspace" });
+    await announcer.announceAttach(guest);
+    expect(announcer.describe(guest)).toEqual({ edgeKnows: true });
   });
 
   test("a failed call about one sandbox delays no call about another", async () => {
@@ -134,7 +167,7 @@ describe("Announcer", () => {
     const guest = createGuest(ID);
     create(createTable(guest).table).start();
     await vi.advanceTimersByTimeAsync(0);
-    expect(edge.calls.toSorted()).toEqual([`attach ${guest.generation}`, "heartbeat 1"]);
+    expect(edge.calls).toEqual(["heartbeat 1", `attach ${guest.generation}`]);
     edge.missing = [ID, "unknown"];
     await vi.advanceTimersByTimeAsync(14_999);
     expect(edge.calls).toHaveLength(2);
@@ -144,15 +177,45 @@ describe("Announcer", () => {
 
   test("start() sends heartbeats also after one that failed", async () => {
     create(createTable().table).start();
+    await vi.advanceTimersByTimeAsync(0);
     edge.outcomes.push(new EdgeError("no", 503));
     await vi.advanceTimersByTimeAsync(15_000);
+    expect(announcer.status()).toMatchObject({ failure: "no", heardAtMs: expect.any(Number) });
     await vi.advanceTimersByTimeAsync(15_000);
     expect(edge.calls).toEqual(["heartbeat 0", "heartbeat 0", "heartbeat 0"]);
+    expect(announcer.status()).toEqual({ heardAtMs: expect.any(Number) });
+  });
+
+  test.each([503, 409])(
+    "start() announces nothing before a heartbeat is accepted, and repeats one refused with %i sooner",
+    async (status) => {
+      const guest = createGuest(ID);
+      edge.outcomes.push(new EdgeError("no", status), new EdgeError("no", status));
+      create(createTable(guest).table).start();
+      await vi.advanceTimersByTimeAsync(749);
+      expect(edge.calls).toEqual(["heartbeat 1", "heartbeat 1"]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(edge.calls.slice(2)).toEqual(["heartbeat 1", `attach ${guest.generation}`]);
+    },
+  );
+
+  test("start() has a guest whose generation the edge has ended announced anew, and no other one", async () => {
+    const guest = createGuest(ID);
+    const overtaken = createGuest(OTHER_ID);
+    edge.outcomes.push(
+      undefined,
+      new EdgeError("ended", 409, { code: "generation_ended" }),
+      new EdgeError("overtaken", 409, { code: "conflict" }),
+    );
+    create(createTable(guest, overtaken).table).start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(renewed).toEqual([guest]);
+    expect(announcer.describe(overtaken)).toEqual({ edgeKnows: false, edgeRefusal: "overtaken" });
   });
 
   test("stop() ends retries and heartbeats", async () => {
     const guest = createGuest(ID);
-    edge.outcomes.push(new EdgeError("no", 0), new EdgeError("no", 0));
+    edge.outcomes.push(undefined, new EdgeError("no", 0));
     create(createTable(guest).table).start();
     const announced = announcer.announceAttach(guest);
     await vi.advanceTimersByTimeAsync(0);

@@ -1,10 +1,12 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { generateKeyPair, jwtVerify } from "jose";
+import { decodeJwt, generateKeyPair, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { EdgeClient, EdgeError } from "../../../../connector/edge/edge-client.ts";
+import { USER_AGENT } from "../../../../connector/user-agent.ts";
 import { createGuest } from "../../../support/connector/create-guest.ts";
 
+const INSTANCE = "instance-of-this-test";
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
 
 async function serve(respond: (request: http.IncomingMessage, response: http.ServerResponse) => void) {
@@ -12,22 +14,49 @@ async function serve(respond: (request: http.IncomingMessage, response: http.Ser
   const server = http.createServer(respond);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new EdgeClient({ api, hostId: "host-1", key: privateKey });
+  const client = new EdgeClient({
+    api,
+    hostId: "host-1",
+    key: privateKey,
+    instance: INSTANCE,
+    takesOver: true,
+  });
   return { client, publicKey, close: () => server.close() };
 }
 
 describe("EdgeClient", () => {
-  test("signs each call with the host's key, for the edge", async () => {
-    const seen: { url: string | undefined; token: string }[] = [];
-    const { client, publicKey, close } = await serve((request, response) => {
-      seen.push({ url: request.url, token: (request.headers.authorization ?? "").replace("Bearer ", "") });
+  test("signs each call with the host's key, for the edge, and names its instance and itself", async () => {
+    const seen: { url: string | undefined; token: string; agent: string | undefined }[] = [];
+    const { client, publicKey, close } = await serve(({ url, headers }, response) => {
+      const token = (headers.authorization ?? "").replace("Bearer ", "");
+      seen.push({ url, token, agent: headers["user-agent"] });
       response.end("{}");
     });
     await client.attach(createGuest(ID));
     close();
-    expect(seen[0]?.url).toBe("/v1/hosts/host-1/attach");
-    const verified = await jwtVerify(seen[0]?.token ?? "", publicKey, { audience: "preview-edge" });
-    expect(verified.payload.iss).toBe("host-1");
+    expect(seen[0]).toMatchObject({ url: "/v1/hosts/host-1/attach", agent: USER_AGENT });
+    const { payload } = await jwtVerify(seen[0]?.token ?? "", publicKey, { audience: "preview-edge" });
+    expect(payload).toMatchObject({ iss: "host-1", instance: INSTANCE, take_over: true });
+  });
+
+  test("takes over only until a heartbeat has been accepted", async () => {
+    const claims: unknown[] = [];
+    const { client, close } = await serve(({ headers }, response) => {
+      claims.push(decodeJwt((headers.authorization ?? "").replace("Bearer ", "")).take_over);
+      response.writeHead(claims.length === 2 ? 503 : 200).end("{}");
+    });
+    await client.attach(createGuest(ID));
+    await expect(client.heartbeat([], 0)).rejects.toThrow();
+    await client.heartbeat([], 0);
+    await client.heartbeat([], 0);
+    close();
+    expect(claims).toEqual([true, true, true, undefined]);
+  });
+
+  test("takes a refusal that is not the edge's for no response: nobody has decided about the call", async () => {
+    const { client, close } = await serve((_request, response) => response.writeHead(403).end("<html>"));
+    await expect(client.attach(createGuest(ID))).rejects.toMatchObject({ status: 0, passing: true });
+    close();
   });
 
   test.each([
@@ -37,7 +66,7 @@ describe("EdgeClient", () => {
     [503, true],
   ])("throws EdgeError for %i, with the edge's own words; passing: %s", async (status, passing) => {
     const { client, close } = await serve((_request, response) => {
-      response.writeHead(status).end(JSON.stringify({ detail: "Because." }));
+      response.writeHead(status).end(JSON.stringify({ code: "conflict", detail: "Because." }));
     });
     const failure = await client.attach(createGuest(ID)).catch((error: unknown) => error);
     close();
@@ -45,6 +74,7 @@ describe("EdgeClient", () => {
     expect(failure).toMatchObject({
       status,
       passing,
+      code: "conflict",
       message: `the edge refused attach with ${status}: Because.`,
     });
   });

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { GuestRecord } from "../../../../connector/guests/guest-record.ts";
 import { guestRecordSchema } from "../../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../../connector/guests/guest-store.ts";
+import { StateError } from "../../../../connector/state/state-error.ts";
 import { createGeneration } from "../../../../shared/generation.ts";
 import { guestOfferSchema } from "../../../../shared/protocol/control-api.ts";
 
@@ -55,9 +56,19 @@ describe("GuestStore", () => {
     expect(await new GuestStore(join(directory, "a", "b")).load()).toEqual({ records: [], quarantined: [] });
   });
 
-  test("load() ignores what a crash between writing and renaming left", async () => {
+  test("load() removes what a crash between writing and renaming left", async () => {
     await writeFile(join(directory, `${ID}.json.${RECORD.generation}.tmp`), `{"sandb`);
     expect(await new GuestStore(directory).load()).toEqual({ records: [], quarantined: [] });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("load() stops at a file that it cannot read, and leaves it where it is", async () => {
+    const store = new GuestStore(directory);
+    await store.save(RECORD);
+    await mkdir(join(directory, `${OTHER_ID}.json`));
+    await expect(store.load()).rejects.toThrow(StateError);
+    await expect(store.load()).rejects.toThrow(`cannot read ${join(directory, OTHER_ID)}.json: EISDIR`);
+    expect(await readdir(directory)).toEqual([`${ID}.json`, `${OTHER_ID}.json`]);
   });
 
   test.each([

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AbandonedError } from "../../../../connector/guests/abandoned-error.ts";
 import type { Guest } from "../../../../connector/guests/guest.ts";
 import type { GuestRecord } from "../../../../connector/guests/guest-record.ts";
 import { GuestStore } from "../../../../connector/guests/guest-store.ts";
@@ -34,6 +35,11 @@ describe("GuestTable", () => {
 
   async function stored(): Promise<readonly GuestRecord[]> {
     return (await new GuestStore(directory).load()).records;
+  }
+
+  /** As it is now; to load the directory would remove what an attach is writing. */
+  async function readRecord(): Promise<unknown> {
+    return JSON.parse(await readFile(join(directory, `${ID}.json`), "utf8"));
   }
 
   test("attach() makes a guest findable and durable", async () => {
@@ -78,15 +84,62 @@ describe("GuestTable", () => {
     expect((await table.attach(OFFER, NOW_MS)).generation).toMatch(/^1800000000001-/);
   });
 
-  test("attach() twice at once leaves the later one, and ends the earlier", async () => {
+  test("attach() twice at once leaves the later one, and abandons the earlier", async () => {
     const { table, detached } = createTable();
-    const [earlier, later] = await Promise.all([
+    const [earlier, later] = await Promise.allSettled([
       table.attach(OFFER, NOW_MS),
       table.attach(OFFER, NOW_MS + 1),
     ]);
-    expect(table.find(ID)).toBe(later);
-    expect(detached).toEqual([earlier]);
-    expect(await stored()).toEqual([later.record]);
+    expect(earlier).toMatchObject({ status: "rejected", reason: expect.any(AbandonedError) });
+    const guest = later.status === "fulfilled" ? later.value : undefined;
+    expect(table.find(ID)).toBe(guest);
+    expect(detached).toEqual([]);
+    expect(await stored()).toEqual([guest?.record]);
+  });
+
+  test("attach() holds a guest while it is confirmed, and then replaces the former one", async () => {
+    const { table, detached } = createTable();
+    const former = await table.attach(OFFER, NOW_MS);
+    const seen: unknown[] = [];
+    const guest = await table.attach(OFFER, NOW_MS + 1, async (arriving) => {
+      seen.push(table.holds(arriving), table.find(ID) === former, detached.length, await readRecord());
+      expect(table.findArriving(ID, arriving.generation)).toBeInstanceOf(Promise);
+      expect(table.findArriving(ID, former.generation)).toBeUndefined();
+    });
+    expect(seen).toEqual([true, true, 0, former.record]);
+    expect([table.find(ID), detached]).toEqual([guest, [former]]);
+    expect(table.findArriving(ID, guest.generation)).toBeUndefined();
+    expect([table.holds(former), table.holds(guest)]).toEqual([false, true]);
+  });
+
+  test("attach() that is not confirmed changes nothing", async () => {
+    const { table, detached } = createTable();
+    const former = await table.attach(OFFER, NOW_MS);
+    const refused = table.attach(OFFER, NOW_MS + 1, () => Promise.reject(new Error("no")));
+    await expect(refused).rejects.toThrow("no");
+    expect([table.find(ID), detached]).toEqual([former, []]);
+    expect(await stored()).toEqual([former.record]);
+    expect(await readdir(directory)).toEqual([`${ID}.json`]);
+  });
+
+  test("renew() attaches a guest as it is in a new generation", async () => {
+    const { table, detached } = createTable();
+    const former = await table.attach({ ...OFFER, ports: [3000] }, NOW_MS);
+    former.reportPorts([8080]);
+    const guest = await table.renew(former, NOW_MS);
+    expect(guest?.record).toEqual({ ...former.record, ports: [8080], generation: guest?.generation });
+    expect(guest?.generation).not.toBe(former.generation);
+    expect([table.find(ID), detached]).toEqual([guest, [former]]);
+    expect(await table.renew(former, NOW_MS), "not attached any more").toBeUndefined();
+  });
+
+  test("renew() does nothing while the sandbox is being attached", async () => {
+    const { table } = createTable();
+    const former = await table.attach(OFFER, NOW_MS);
+    const attaching = table.attach(OFFER, NOW_MS);
+    expect(await table.renew(former, NOW_MS)).toBeUndefined();
+    const guest = await attaching;
+    expect(table.find(ID)).toBe(guest);
   });
 
   test("detach() ends a guest before its first await, and forgets its file", async () => {
@@ -99,12 +152,13 @@ describe("GuestTable", () => {
     expect(await stored()).toEqual([]);
   });
 
-  test("detach() ends a guest whose attach is under way", async () => {
+  test("detach() abandons an attach that is under way, and returns its guest", async () => {
     const { table, detached } = createTable();
     const attaching = table.attach(OFFER, NOW_MS);
-    const ended = await table.detach(ID);
-    expect(ended).toBe(await attaching);
-    expect(detached).toEqual([ended]);
+    const [attached, ended] = await Promise.allSettled([attaching, table.detach(ID)]);
+    expect(attached).toMatchObject({ status: "rejected", reason: expect.any(AbandonedError) });
+    expect(ended).toMatchObject({ status: "fulfilled", value: { sandboxId: ID } });
+    expect(detached).toEqual([]);
     expect(table.find(ID)).toBeUndefined();
     expect(await stored()).toEqual([]);
   });

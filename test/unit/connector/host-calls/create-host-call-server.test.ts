@@ -21,6 +21,7 @@ beforeEach(async () => {
     socketPath,
     launch: undefined,
     revocation: { revocations: new Revocations(), relay: { cut: () => 2 } },
+    instance: "instance-of-this-test",
     log: pino({ level: "silent" }),
   });
 });
@@ -33,6 +34,10 @@ afterEach(async () => {
 describe("createHostCallServer() of a host without a launcher", () => {
   test("POST /revocations says how many requests and tunnels it has cut", async () => {
     expect(await callControl(socketPath, "POST", "/revocations", { sandbox_id: ID })).toEqual({ cut: 2 });
+  });
+
+  test("GET /health names the connector that responds", async () => {
+    expect(await callControl(socketPath, "GET", "/health")).toEqual({ instance: "instance-of-this-test" });
   });
 
   test.each([

@@ -27,7 +27,7 @@ describe("launchSandbox()", () => {
   test("ends the guest that the edge refuses", async () => {
     stage.edgeRefuses = new EdgeError("no such workspace", 404);
     await expect(launch()).rejects.toMatchObject({ status: 409, message: "no such workspace" });
-    expect(stage.calls).toEqual(["POST /sandboxes", "detached", `DELETE /sandboxes/${ID}`]);
+    expect(stage.calls).toEqual(["POST /sandboxes", `DELETE /sandboxes/${ID}`]);
     expect(stage.guests.list()).toEqual([]);
   });
 

@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { JWK } from "jose";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createEdgeKeys, KEYS_COOLDOWN_MS } from "../../../../connector/edge/create-edge-keys.ts";
+import { EdgeKeys, KEYS_COOLDOWN_MS } from "../../../../connector/edge/edge-keys.ts";
+import { KeysFile } from "../../../../connector/edge/keys-file.ts";
 import { PassVerifier } from "../../../../connector/pass-verifier.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
 
@@ -12,6 +17,8 @@ const NOW_MS = 1_800_000_000_000;
 let published: JWK[];
 let fetches: number;
 let server: http.Server;
+let directory: string;
+let keys: EdgeKeys;
 let passes: PassVerifier;
 
 beforeEach(async () => {
@@ -24,14 +31,19 @@ beforeEach(async () => {
     response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: published }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  directory = await mkdtemp(join(tmpdir(), "edge-keys-"));
   const { port } = server.address() as AddressInfo;
-  passes = new PassVerifier("host-1", createEdgeKeys(`http://127.0.0.1:${port}`));
+  const file = new KeysFile(join(directory, "edge-keys.json"));
+  keys = new EdgeKeys(`http://127.0.0.1:${port}`, file, pino({ level: "silent" }));
+  passes = new PassVerifier("host-1", keys.find);
 });
 
-afterEach(() => {
+afterEach(async () => {
+  keys.stop();
   vi.useRealTimers();
   server.closeAllConnections();
   server.close();
+  await rm(directory, { recursive: true });
 });
 
 async function createKey(kid: string): Promise<{ jwk: JWK; isAccepted(): Promise<boolean> }> {
@@ -52,7 +64,7 @@ async function createKey(kid: string): Promise<{ jwk: JWK; isAccepted(): Promise
   return { jwk, isAccepted };
 }
 
-describe("createEdgeKeys()", () => {
+describe("EdgeKeys", () => {
   test("finds a key that the edge changed without notice, some seconds after the last fetch", async () => {
     const former = await createKey("a");
     const next = await createKey("b");

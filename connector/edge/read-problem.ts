@@ -1,0 +1,17 @@
+/** What a problem document of the edge says (RFC 9457). */
+export interface Problem {
+  /** One of `shared/refusal/refusal.ts`, where the edge itself responded. */
+  readonly code: string | undefined;
+  /** The status text where there is none. */
+  readonly detail: string;
+}
+
+/** Reads a response that is not 2xx. */
+export async function readProblem(response: Response): Promise<Problem> {
+  const value: unknown = await response.json().catch(() => undefined);
+  const { code, detail } = (value ?? {}) as Record<keyof Problem, unknown>;
+  return {
+    code: typeof code === "string" ? code : undefined,
+    detail: typeof detail === "string" ? detail : response.statusText,
+  };
+}

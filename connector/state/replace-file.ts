@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { StateError } from "./state-error.ts";
+
+/** What a crash between writing and renaming leaves behind has this at its end. */
+export const TEMPORARY_SUFFIX = ".tmp";
+
+/**
+ * Writes a file that only its owner reads. Durable when it resolves: written to a temporary file, flushed, renamed, and
+ * the rename flushed too.
+ *
+ * @param confirm is awaited when everything is written, and before it takes the place of the former file
+ * @throws {StateError}, or what `confirm` throws; the former file is then as it was
+ */
+export async function replaceFile(
+  path: string,
+  text: string,
+  confirm: () => Promise<void> = async () => {},
+): Promise<void> {
+  const temporary = `${path}.${randomUUID()}${TEMPORARY_SUFFIX}`;
+  try {
+    await writing(path, () => writeFlushed(temporary, text));
+    await confirm();
+    await writing(path, () => rename(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await writing(path, () => syncDirectory(dirname(path)));
+}
+
+/** Makes durable which files a directory has. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writeFlushed(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writing(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw StateError.cannotWrite(path, error);
+  }
+}
