@@ -34,8 +34,8 @@ function nodeProject(name: string, timeoutMs: number, exclude: readonly string[]
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/count-reporter.ts"],
-    // The Worker's line per refused request, of which its tests make thousands.
-    onConsoleLog: (log) => !log.includes("'request'"),
+    // The Worker's lines per refused request and per change, of which its tests make thousands.
+    onConsoleLog: (log) => !log.includes("'request'") && !log.includes("'audit'"),
     projects: [
       nodeProject("unit", 10_000),
       nodeProject("conformance", 30_000),

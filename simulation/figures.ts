@@ -73,7 +73,12 @@ export function collectFigures(world: World): Figures {
       rowsWritten: rows.written,
       rowsRead: rows.read,
     }),
-    peaks: { SANDBOX: peak.SANDBOX.load, WORKSPACE: peak.WORKSPACE.load, HOST: peak.HOST.load },
+    peaks: {
+      SANDBOX: peak.SANDBOX.load,
+      WORKSPACE: peak.WORKSPACE.load,
+      HOST: peak.HOST.load,
+      ORG: peak.ORG.load,
+    },
     worstRevocationS: toSeconds(propagationCheck.worst("revocation")),
     worstLimitChangeS: toSeconds(propagationCheck.worst("limit change")),
     worstSilenceS: toSeconds(propagationCheck.worst("silent host")),

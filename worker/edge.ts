@@ -2,6 +2,7 @@ import type { Credentials } from "./credentials.ts";
 import { credentialsFor } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { HostKeys } from "./hosts/host-keys.ts";
+import { KnownTokens } from "./policy/known-tokens.ts";
 import { Admissions } from "./preview/admissions.ts";
 import { HostnameCache } from "./preview/hostname-cache.ts";
 import { LinkCache } from "./preview/link-cache.ts";
@@ -17,6 +18,7 @@ export interface Edge extends Credentials {
   readonly admissions: Admissions;
   readonly misses: MissGuard;
   readonly hostKeys: HostKeys;
+  readonly tokens: KnownTokens;
 }
 
 const edges = new WeakMap<object, Edge>();
@@ -57,6 +59,7 @@ async function createEdge(environment: Environment): Promise<Edge> {
     admissions: new Admissions(retrying.SANDBOX),
     misses: new MissGuard(environment.MISS_LIMIT),
     hostKeys: new HostKeys(),
+    tokens: new KnownTokens(),
   };
   edges.set(environment, edge);
   return edge;

@@ -3,6 +3,7 @@ import type { Environment } from "./environment.ts";
 import { serveRequest } from "./serve-request.ts";
 
 export { Host } from "./objects/host.ts";
+export { Org } from "./objects/org.ts";
 export { Sandbox } from "./objects/sandbox.ts";
 export { Workspace } from "./objects/workspace.ts";
 

@@ -1,5 +1,7 @@
 import { base64url, importJWK } from "jose";
 import { z } from "zod";
+import { RATE_LIMIT_BOUNDS } from "../shared/limit/clamp-rate-limit.ts";
+import type { RateLimit } from "../shared/limit/gcra.ts";
 import type { LinkSecretSlot } from "../shared/link/link-token.ts";
 import type { Domains } from "../shared/link/parse-hostname.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
@@ -21,6 +23,10 @@ export interface Settings {
   readonly allowHttp: boolean;
   /** Share of requests without a refusal that are logged, 0–1. */
   readonly logSampleRate: number;
+  /** The highest limit that the tokens of an org may set for it, unless the admin has given the org its own. */
+  readonly maxRateLimit: RateLimit;
+  /** Where visitors can report abuse: an email address or an https URL. */
+  readonly abuseContact: string | undefined;
 }
 
 /** Links are signed and masked with keys that are derived from it. */
@@ -45,6 +51,7 @@ export class SettingsError extends Error {
 
 const MIN_LINK_SECRET_BYTES = 32;
 const DEFAULT_LOG_SAMPLE_RATE = "0.01";
+const DEFAULT_MAX_RATE_LIMIT = "100,1000";
 const DOMAIN = /^(?=.{1,190}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 const domain = z.string("must be set to a domain").regex(DOMAIN, "must be a lower-case domain without port");
@@ -78,6 +85,23 @@ const linkSecret = z
   .transform(({ slot, text }): LinkSecret => ({ slot, bytes: Uint8Array.from(base64url.decode(text)) }))
   .refine(({ bytes }) => bytes.length >= MIN_LINK_SECRET_BYTES, LINK_SECRET_FORM);
 
+const { perSecond: RATE, burst: BURST } = RATE_LIMIT_BOUNDS;
+const MAX_RATE_LIMIT_FORM = `must be {a second},{at once}: ${RATE.min} to ${RATE.max}, a comma, ${BURST.min} to ${BURST.max}`;
+
+/** `100,1000`: requests a second, and at once. */
+const maxRateLimit = z
+  .string()
+  .regex(/^\d{1,5}(\.\d{1,5})?,\d{1,6}$/, { error: MAX_RATE_LIMIT_FORM, abort: true })
+  .transform((text): RateLimit => {
+    const [perSecond = 0, burst = 0] = text.split(",").map(Number);
+    return { perSecond, burst };
+  })
+  .refine(
+    ({ perSecond, burst }) =>
+      perSecond >= RATE.min && perSecond <= RATE.max && burst >= BURST.min && burst <= BURST.max,
+    MAX_RATE_LIMIT_FORM,
+  );
+
 const environmentSchema = z.object({
   PREVIEW_DOMAIN: domain,
   LINK_DOMAIN: domain.optional(),
@@ -96,6 +120,13 @@ const environmentSchema = z.object({
     .default(DEFAULT_LOG_SAMPLE_RATE)
     .transform(Number),
   ALLOW_HTTP: z.enum(["true", "false"]).default("false"),
+  MAX_RATE_LIMIT: z.string().default(DEFAULT_MAX_RATE_LIMIT).pipe(maxRateLimit),
+  ABUSE_CONTACT: z
+    .union(
+      [z.email(), z.url({ protocol: /^https$/ }), z.literal("")],
+      "must be an email address or an https URL",
+    )
+    .optional(),
   ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
 });
 
@@ -121,6 +152,8 @@ export async function parseSettings(environment: Environment): Promise<Settings>
     adminTokenSha256: parsed.data.ADMIN_TOKEN_SHA256,
     allowHttp: parsed.data.ALLOW_HTTP === "true",
     logSampleRate: parsed.data.LOG_SAMPLE_RATE,
+    maxRateLimit: parsed.data.MAX_RATE_LIMIT,
+    abuseContact: parsed.data.ABUSE_CONTACT === "" ? undefined : parsed.data.ABUSE_CONTACT,
   };
 }
 

@@ -23,7 +23,7 @@ const PLENTY = { per_second: 10_000, burst: 10_000 };
 /** A tenth of this burst is less than a permit, so each lease has one; and one hostname of many never reaches it. */
 const ONE_AT_A_TIME = { per_second: 10_000, burst: 9 };
 /** Used up by the first request, for longer than any run. */
-const SPENT = { per_second: 0.001, burst: 1 };
+const SPENT = { per_second: 0.01, burst: 1 };
 
 /** How many sandboxes take turns where each request needs an object. */
 export const UNLEASED_SANDBOXES = 50;

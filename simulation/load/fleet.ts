@@ -141,6 +141,7 @@ export class Fleet {
   async seed({ kind, name }: ObjectRecord, object: EdgeObject): Promise<void> {
     if (kind === "HOST") await this.#seedHost(Number(name.slice("host-".length)), object);
     else if (kind === "WORKSPACE") await this.#seedWorkspace(Number(name.slice("ws-".length)), object);
+    else if (kind === "ORG") await this.#seedOrg(name, object);
     else await this.#seedSandbox(name, object);
   }
 
@@ -173,6 +174,11 @@ export class Fleet {
     const first = workspace * this.size.sandboxesPerWorkspace;
     for (let index = first; index < Math.min(first + this.size.sandboxesPerWorkspace, this.count); index++)
       await object.addSandbox!(this.workspaceId(workspace), this.sandboxId(index), this.generation(index));
+  }
+
+  async #seedOrg(name: string, object: EdgeObject): Promise<void> {
+    await object.put!(name, { name });
+    await object.addWorkspaces!([this.workspaceId(Number(name.slice("org-".length)))]);
   }
 
   /** A sandbox that starts later is attached by its host. */

@@ -16,7 +16,7 @@ export interface EdgeModules {
   readonly watch: { limitApplied?: (limit: RateLimit) => void };
 }
 
-export const OBJECT_KINDS = ["SANDBOX", "WORKSPACE", "HOST"] as const;
+export const OBJECT_KINDS = ["SANDBOX", "WORKSPACE", "HOST", "ORG"] as const;
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
 export type ObjectClass = new (context: object, environment: object) => EdgeObject;
 export type EdgeObject = Record<string, (...args: unknown[]) => unknown>;
@@ -46,6 +46,7 @@ export { Admissions } from "./worker/preview/admissions.ts";
 export { Sandbox } from "./worker/objects/sandbox.ts";
 export { Workspace } from "./worker/objects/workspace.ts";
 export { Host } from "./worker/objects/host.ts";
+export { Org } from "./worker/objects/org.ts";
 export { watch } from "watched:rate-buckets";
 `;
 
@@ -84,10 +85,11 @@ export async function loadEdgeModules(): Promise<EdgeModules> {
     logLevel: "silent",
   });
   const source = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
-  const { worker, Admissions, Sandbox, Workspace, Host, watch } = await import(
+  const { worker, Admissions, Sandbox, Workspace, Host, Org, watch } = await import(
     `data:text/javascript;base64,${source}`
   );
-  return { worker, Admissions, objects: { SANDBOX: Sandbox, WORKSPACE: Workspace, HOST: Host }, watch };
+  const objects = { SANDBOX: Sandbox, WORKSPACE: Workspace, HOST: Host, ORG: Org };
+  return { worker, Admissions, objects, watch };
 }
 
 const STAND_IN: Plugin = {

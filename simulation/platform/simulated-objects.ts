@@ -218,6 +218,7 @@ function createCounts(): ObjectCounts {
       SANDBOX: { load: 0, name: "" },
       WORKSPACE: { load: 0, name: "" },
       HOST: { load: 0, name: "" },
+      ORG: { load: 0, name: "" },
     },
   };
 }

@@ -60,11 +60,12 @@ export function countingIsolate(): { isolate: Environment; calls: string[] } {
         };
       },
     });
-  const { SANDBOX, WORKSPACE, HOST, POLICY } = environment;
+  const { SANDBOX, WORKSPACE, HOST, ORG, POLICY } = environment;
   const isolate = freshIsolate({
     SANDBOX: count("SANDBOX", SANDBOX),
     WORKSPACE: count("WORKSPACE", WORKSPACE),
     HOST: count("HOST", HOST),
+    ORG: count("ORG", ORG),
     POLICY: count("POLICY", POLICY),
   });
   return { isolate, calls };
@@ -185,16 +186,19 @@ export function createGeneration(startMs = Date.now()): Generation {
   return newGeneration(startMs);
 }
 
-/** An org with a workspace, an API token and a host, which no other test uses. */
+/** An org with a token, a workspace with an owner's API token, and a host, which no other test uses. */
 export class Deployment {
   readonly org = `org-${crypto.randomUUID().slice(0, 8)}`;
   readonly workspace = `ws-${crypto.randomUUID().slice(0, 8)}`;
   readonly host = new FakeHost();
+  /** Of the workspace, with the role `owner`. */
   token = "";
+  orgToken = "";
 
   static async create(rateLimit?: { per_second: number; burst: number }): Promise<Deployment> {
     const deployment = new Deployment();
     await deployment.#admin("PUT", `orgs/${deployment.org}`, { name: "Org", rate_limit: rateLimit });
+    deployment.orgToken = await deployment.#createToken(`orgs/${deployment.org}`, {});
     deployment.token = await deployment.createWorkspace(deployment.workspace);
     await deployment.host.enrol();
     connect(deployment.host);
@@ -204,8 +208,12 @@ export class Deployment {
   /** @returns an API token of the new workspace */
   async createWorkspace(workspace: string): Promise<string> {
     await this.#admin("PUT", `workspaces/${workspace}`, { org: this.org });
-    const { token } = await this.#admin("POST", `workspaces/${workspace}/tokens`, { name: "test" });
-    return token ?? "";
+    return this.createToken({ role: "owner" }, workspace);
+  }
+
+  /** @returns an API token of a workspace */
+  createToken(members: { role?: string; expires_at?: string }, workspace = this.workspace): Promise<string> {
+    return this.#createToken(`workspaces/${workspace}`, members);
   }
 
   /** Attaches a new sandbox. */
@@ -222,6 +230,11 @@ export class Deployment {
 
   async mintLink(id: string, body: Record<string, unknown>): Promise<{ url: string; token: string }> {
     return (await assertOk(await this.call("POST", `sandboxes/${id}/preview-token`, body))).json();
+  }
+
+  async #createToken(owner: string, members: object): Promise<string> {
+    const { token } = await this.#admin("POST", `${owner}/tokens`, { name: "test", ...members });
+    return token ?? "";
   }
 
   async #admin(method: string, path: string, body: unknown): Promise<{ token?: string }> {

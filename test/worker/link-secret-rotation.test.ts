@@ -24,13 +24,13 @@ async function decide(minting: Environment, serving: Environment): Promise<strin
   const sandboxId = crypto.randomUUID();
   const stub = environment.SANDBOX.getByName(sandboxId);
   return runInDurableObject(stub, async (_object, { storage }) => {
-    const minter = new SandboxLinks(storage.sql, minting);
+    const minter = new SandboxLinks(storage, minting);
     minter.prepare();
     const { token } = await minter.mint({ sandboxId, port: 80, ttlS: 60 }, OWNER, NOW_MS);
     const { linkMasks } = await credentialsFor(serving);
     const decoded = await new LinkCache(linkMasks).decode(token);
     if (isRefusal(decoded)) return `edge: ${decoded.code}`;
-    return verify(new SandboxLinks(storage.sql, serving), decoded);
+    return verify(new SandboxLinks(storage, serving), decoded);
   });
 }
 

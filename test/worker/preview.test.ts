@@ -271,14 +271,16 @@ describe("rate limit", () => {
   });
 
   test("follows an org's new limit on the next request", async () => {
-    const deployment = await Deployment.create({ per_second: 0.001, burst: 1 });
+    const deployment = await Deployment.create({ per_second: 0.01, burst: 1 });
     const { id } = await deployment.attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     await fetchEdge(url, {}, freshIsolate());
     expect((await fetchEdge(url, {}, freshIsolate())).status).toBe(429);
     const body = { per_second: 100, burst: 100 };
     expect(
-      await (await deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, body)).json(),
+      await (
+        await deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, body, deployment.orgToken)
+      ).json(),
     ).toMatchObject(body);
     elapse(10);
     expect((await fetchEdge(url, {}, freshIsolate())).status).toBe(200);

@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { APP_HEADER } from "../../shared/protocol/headers.ts";
 import { MAX_LINKS_PER_REVOCATION } from "../../shared/protocol/host-calls.ts";
 import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../worker/objects/host.ts";
 import type { HostState, WorkspaceState } from "../../worker/objects/messages.ts";
@@ -153,7 +154,7 @@ describe("cut keys", () => {
     const news: WorkspaceState = {
       workspace: other.workspace,
       keys: { revision: 9, previous: [] },
-      limit: { limit: { perSecond: 0.001, burst: 1 }, changedAtMs: NOW_MS + 1 },
+      limit: { limit: { perSecond: 0.01, burst: 1 }, changedAtMs: NOW_MS + 1 },
     };
     await environment.SANDBOX.getByName(id).applyWorkspaceState(news);
     for (let count = 0; count < 3; count++) expect(await statusOf(link.url)).toBe(200);
@@ -299,14 +300,18 @@ describe("forward()", () => {
   });
 
   test.each([
-    [523, "cloudflare", 502, "host_unreachable"],
-    [523, "app", 523, null],
-    [500, "cloudflare", 500, null],
-  ])("takes a %i of %s for what it is", async (status, server, seen, code) => {
+    [523, { server: "cloudflare" }, 502, "host_unreachable"],
+    // Section 4, 5 of issue 9: a failure page without Cloudflare's name, and an app that sends it.
+    [530, {}, 502, "host_unreachable"],
+    [523, { server: "cloudflare", [APP_HEADER]: "1" }, 523, null],
+    [500, { server: "cloudflare" }, 500, null],
+    [519, {}, 519, null],
+    [531, {}, 531, null],
+  ] as const)("takes a %i with %j for what it is", async (status, headers, seen, code) => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     vi.spyOn(deployment.host, "respond").mockImplementation(
-      async () => new Response("error code: 523", { status, headers: { server } }),
+      async () => new Response("error code: 523", { status, headers }),
     );
     const answer = await fetchEdge(publicUrl(id));
     expect([answer.status, answer.headers.get("preview-error")]).toEqual([seen, code]);

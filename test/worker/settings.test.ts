@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Environment } from "../../worker/environment.ts";
+import { createTokenSecret } from "../../worker/policy/token-secret.ts";
 import { parseSettings, SettingsError } from "../../worker/settings.ts";
 import { API, environment, fetchEdge, freshIsolate, problemOf } from "./deployment.ts";
 
@@ -50,6 +51,17 @@ describe("parseSettings()", () => {
     ["LOG_SAMPLE_RATE", "2.75"],
     ["LOG_SAMPLE_RATE", "-0.1"],
     ["LOG_SAMPLE_RATE", "often"],
+    ["MAX_RATE_LIMIT", ""],
+    ["MAX_RATE_LIMIT", "37"],
+    ["MAX_RATE_LIMIT", "0.001,10"],
+    ["MAX_RATE_LIMIT", "1e-310,10"],
+    ["MAX_RATE_LIMIT", "10001,10"],
+    ["MAX_RATE_LIMIT", "100,0"],
+    ["MAX_RATE_LIMIT", "100,100001"],
+    ["MAX_RATE_LIMIT", "NaN,10"],
+    ["ABUSE_CONTACT", "abuse"],
+    ["ABUSE_CONTACT", "javascript:alert(1)"],
+    ["ABUSE_CONTACT", "http://example.com/abuse"],
     ["ADMIN_TOKEN_SHA256", undefined],
     ["ADMIN_TOKEN_SHA256", SECRET],
     ["ADMIN_TOKEN_SHA256", "A".repeat(64)],
@@ -79,6 +91,9 @@ describe("parseSettings()", () => {
     expect(settings.domains).toEqual({ previewDomain: "example.com", linkDomain: "preview.example.com" });
     expect([...settings.apiHostnames]).toEqual(["api.example.com", "localhost", "127.0.0.1"]);
     expect(settings.passKey.publicJwk).not.toHaveProperty("d");
+    expect(settings.abuseContact).toBeUndefined();
+    const { MAX_RATE_LIMIT: _limit, ...rest } = environment;
+    expect((await parseSettings(rest)).maxRateLimit).toEqual({ perSecond: 100, burst: 1000 });
   });
 
   test.each([
@@ -93,6 +108,17 @@ describe("parseSettings()", () => {
     expect(keys).toEqual([expect.objectContaining({ kid: "test" }), { ...next, alg: "EdDSA", use: "sig" }]);
   });
 
+  test.each(["abuse@example.com", "https://example.com/abuse"])(
+    "accepts %s as ABUSE_CONTACT",
+    async (contact) => {
+      const settings = await parseSettings(
+        freshIsolate({ ABUSE_CONTACT: contact, MAX_RATE_LIMIT: "0.5,20" }),
+      );
+      expect(settings.abuseContact).toBe(contact);
+      expect(settings.maxRateLimit).toEqual({ perSecond: 0.5, burst: 20 });
+    },
+  );
+
   test("publishes a key once that is both signing and next", async () => {
     const { PASS_SIGNING_KEY } = environment;
     const settings = await parseSettings(freshIsolate({ PASS_SIGNING_KEY_NEXT: PASS_SIGNING_KEY ?? "" }));
@@ -101,7 +127,11 @@ describe("parseSettings()", () => {
 
   test("responds to an unexpected failure with a bare 500", async () => {
     const POLICY = { get: () => Promise.reject(new Error(`broken: ${SECRET}`)) } as unknown as KVNamespace;
-    const response = await fetchEdge(`${API}/v1/sandboxes`, { token: "pvw_x" }, freshIsolate({ POLICY }));
+    const response = await fetchEdge(
+      `${API}/v1/sandboxes`,
+      { token: createTokenSecret("workspace") },
+      freshIsolate({ POLICY }),
+    );
     const text = await response.text();
     expect(response.status).toBe(500);
     expect(text).toContain(`"code":"internal"`);

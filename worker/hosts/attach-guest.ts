@@ -10,12 +10,17 @@ const FUTURE = "The generation starts in the future. The host's clock may differ
 /**
  * Makes a guest of a host reachable.
  *
- * The sandbox is listed by its workspace and by its host before its route exists: a crash in between leaves a name
- * without a route, which the next heartbeat removes, and never a route that no list names.
+ * The sandbox is listed by its host and by its workspace before its route exists: a crash in between leaves a name
+ * without a route, which the next heartbeat removes, and never a route that no list names. The host comes first: a
+ * workspace that it may not serve must not list what it announces.
+ *
+ * The guest of a suspended sandbox or workspace is attached, too, and has no visitors: so it is reachable again as soon
+ * as the suspension ends.
  *
  * @param ports that are open in it
- * @returns `request_invalid` for a start in the future, `not_found` for an unknown workspace, `forbidden` for another
- *   workspace's sandbox, `conflict` for a generation that has ended or was overtaken
+ * @returns `request_invalid` for a start in the future, `not_found` for an unknown workspace, `forbidden` for a
+ *   workspace that the host may not serve and for another workspace's sandbox, `host_full` for one sandbox too many,
+ *   `conflict` for a generation that has ended or was overtaken
  */
 export async function attachGuest(
   environment: Environment,
@@ -25,11 +30,15 @@ export async function attachGuest(
 ): Promise<Refusal | undefined> {
   const { sandboxId, workspace, generation } = guest;
   if (startsInFuture(generation, Date.now())) return refuse("request_invalid", { detail: FUTURE });
+  const host = environment.HOST.getByName(hostId);
+  const refused: Refusal | undefined = await host.addGuest(guest);
+  if (refused !== undefined) return refused;
   const members = environment.WORKSPACE.getByName(workspace);
   const membership: SandboxMembership | Refusal = await members.addSandbox(workspace, sandboxId, generation);
-  if (isRefusal(membership)) return membership;
-  const host = environment.HOST.getByName(hostId);
-  await host.addGuest(guest);
+  if (isRefusal(membership)) {
+    await host.removeGuest(sandboxId, generation);
+    return membership;
+  }
   const sandbox = environment.SANDBOX.getByName(sandboxId);
   const offer = { ...membership, hostId, origin, generation, ports };
   const refusal: Refusal | undefined = await sandbox.attach(sandboxId, offer);

@@ -8,9 +8,10 @@ export interface CalledHost {
 }
 
 /**
- * Makes one of the calls of `shared/protocol/host-calls.ts`.
+ * Makes one of the calls of `shared/protocol/host-calls.ts`. A redirect is not followed: it would lead the pass, and the
+ * edge, wherever the host wants.
  *
- * @throws where the host does not respond
+ * @throws where the host does not respond, or redirects
  */
 export async function callHost(
   passes: PassSigner,
@@ -19,5 +20,9 @@ export async function callHost(
   call: RequestInit,
 ): Promise<Response> {
   const pass = await passes.signForHost(host.id, Date.now());
-  return fetch(host.origin + path, { ...call, headers: { [PASS_HEADER]: pass } });
+  const headers = { [PASS_HEADER]: pass };
+  const response = await fetch(host.origin + path, { ...call, headers, redirect: "manual" });
+  if (response.status < 300 || response.status >= 400) return response;
+  await response.body?.cancel();
+  throw new Error(`the host responded with ${response.status}: redirects are not followed`);
 }

@@ -3,8 +3,24 @@ import type { Generation } from "../../shared/generation.ts";
 import { generationStartMs, startedBefore } from "../../shared/generation.ts";
 import type { GuestStart } from "../../shared/protocol/host-api.ts";
 import { MAX_GUESTS_PER_HOST } from "../../shared/protocol/host-api.ts";
+import type { HostCaller } from "../../shared/protocol/host-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
+import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
-import type { HostGuest, HostObject, HostRecord, HostState } from "./messages.ts";
+import { probeHost } from "../hosts/probe-host.ts";
+import { checkInstance } from "./host/check-instance.ts";
+import { HeardConnector } from "./host/heard-connector.ts";
+import type {
+  EnrolmentChange,
+  EnrolmentOffer,
+  HostGuest,
+  HostObject,
+  HostRecord,
+  HostState,
+  KnownHost,
+  Reconciliation,
+} from "./messages.ts";
 import type { Delivery } from "./pending-notifications.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
 
@@ -24,6 +40,11 @@ type Health = "heard" | "suspected" | "down";
 /** Routes that one heartbeat takes down; the next one continues. */
 export const MAX_GONE_PER_HEARTBEAT = 200;
 
+const FOREIGN = "This host may not serve that workspace.";
+
+/** Until a host that is down is probed again: its heartbeats may not arrive for long. */
+export const DOWN_PROBE_MS = 60_000;
+
 /** Until a sandbox is notified again that could not be notified. */
 const NOTIFY_AGAIN_MS = 5_000;
 
@@ -31,11 +52,12 @@ const NOTIFY_AGAIN_MS = 5_000;
  * One host: its record, the sandboxes that it announced, and whether it sends heartbeats.
  *
  * Each heartbeat puts the alarm off. When the alarm fires, either the host has been silent, or the edge itself was not
- * there: after an outage of the edge every alarm is due at once. So the first alarm makes the host suspected only. The
- * second one makes it down: its sandboxes are notified, and refuse their visitors without a fetch. They are notified
- * again when the host is back.
+ * there: after an outage of the edge every alarm is due at once. So the first alarm makes the host suspected only. At the
+ * second one the host is probed, because a host whose calls do not arrive may serve its visitors all the same. While it
+ * responds, it stays up, and is probed again. Where it does not, it is down: its sandboxes are notified, and refuse their
+ * visitors without a fetch. They are notified again when the host is back: by a heartbeat or a probe.
  *
- * Storage: `record`, `retired`, `health`, `revision`; guests and pending notifications in tables. The public key is
+ * Storage: `record`, `enrolment`, `retired`, `health`, `revision`, `instance`, `ending`; guests and pending notifications in tables. The public key is
  * here and not in KV: a host calls the moment it is enrolled, when KV may still return that there is no such key.
  */
 export class Host extends DurableObject<Environment> implements HostObject {
@@ -44,15 +66,21 @@ export class Host extends DurableObject<Environment> implements HostObject {
   #revision = this.ctx.storage.kv.get<number>("revision") ?? 0;
   #retired = this.ctx.storage.kv.get<boolean>("retired") ?? false;
   #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
+  readonly #connector = new HeardConnector(this.ctx.storage.kv);
+  /** Guests in the table, once they were counted. */
+  #guestCount: number | undefined;
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
     if (this.#record !== undefined) this.#prepare();
+    if (this.#connector.read() !== undefined)
+      void context.blockConcurrencyWhile(async () => this.#connector.restore(await this.#readHeardAtMs()));
   }
 
   async enrol(record: HostRecord): Promise<void> {
     this.#prepare();
     const moved = this.#record !== undefined && this.#record.origin !== record.origin;
+    if (this.#record?.publicKey.x !== record.publicKey.x) this.#connector.forget();
     this.#record = record;
     this.ctx.storage.kv.put("record", record);
     this.#setRetired(false);
@@ -65,18 +93,49 @@ export class Host extends DurableObject<Environment> implements HostObject {
     if (this.#record !== undefined) this.#setRetired(true);
   }
 
-  read(): HostRecord | undefined {
-    return this.#retired ? undefined : this.#record;
+  read(): KnownHost | undefined {
+    if (this.#retired || this.#record === undefined) return undefined;
+    const heard = this.#connector.read();
+    return { ...this.#record, ...(heard && { heard }) };
   }
 
   readReachable(): HostRecord | undefined {
     return this.#health === "down" ? undefined : this.read();
   }
 
-  addGuest(guest: HostGuest): void {
-    if (this.read() === undefined) return;
+  async offerEnrolment(offer: EnrolmentOffer): Promise<void> {
+    this.ctx.storage.kv.put("enrolment", offer);
+    if (this.#record === undefined) await this.ctx.storage.setAlarm(offer.expiresAtMs);
+  }
+
+  async enrolByToken(tokenSha256: string, change: EnrolmentChange): Promise<HostRecord | Refusal> {
+    const offer = this.ctx.storage.kv.get<EnrolmentOffer>("enrolment");
+    if (offer?.tokenSha256 !== tokenSha256 || Date.now() >= offer.expiresAtMs) return refuse("unauthorized");
+    const { replace, ...rest } = change;
+    const known = this.read();
+    if (known !== undefined && known.publicKey.x !== change.publicKey.x && !replace) {
+      return refuse("conflict", { detail: `The host "${change.id}" is enrolled already, with another key.` });
+    }
+    const workspaces = offer.workspaces ?? known?.workspaces;
+    const record: HostRecord = { ...rest, ...(workspaces && { workspaces }), enrolledAtMs: Date.now() };
+    this.ctx.storage.kv.delete("enrolment");
+    await this.enrol(record);
+    return record;
+  }
+
+  addGuest(guest: HostGuest): Refusal | undefined {
+    const record = this.read();
+    if (record === undefined) return undefined;
+    if (isForeign(record, guest)) return refuse("forbidden", { detail: FOREIGN });
     const known = this.#findRow(guest.sandboxId);
-    if (known !== undefined && startedBefore(guest.generation, known.generation)) return;
+    if (known !== undefined && staysListed(known, guest)) return undefined;
+    if (known === undefined && this.#countGuests() >= MAX_GUESTS_PER_HOST) return refuse("host_full");
+    this.#putRow(guest);
+    if (known === undefined) this.#guestCount = this.#countGuests() + 1;
+    return undefined;
+  }
+
+  #putRow(guest: HostGuest): void {
     this.ctx.storage.sql.exec(
       `INSERT INTO guests (sandbox_id, workspace, generation) VALUES (?, ?, ?)
        ON CONFLICT (sandbox_id) DO UPDATE SET workspace = excluded.workspace, generation = excluded.generation`,
@@ -93,28 +152,42 @@ export class Host extends DurableObject<Environment> implements HostObject {
 
   removeGuest(sandboxId: string, generation: Generation): void {
     if (this.#record === undefined) return;
-    const query = "DELETE FROM guests WHERE sandbox_id = ? AND generation = ?";
-    this.ctx.storage.sql.exec(query, sandboxId, generation);
+    const query = "DELETE FROM guests WHERE sandbox_id = ? AND generation = ? RETURNING sandbox_id";
+    const removed = [...this.ctx.storage.sql.exec(query, sandboxId, generation)].length;
+    if (this.#guestCount !== undefined) this.#guestCount -= removed;
   }
 
   async reconcile(
     guests: readonly GuestStart[],
     takenAtMs: number,
-  ): Promise<{ gone: HostGuest[]; missing: string[] }> {
-    await this.ctx.storage.setAlarm(Date.now() + HOST_SUSPECTED_MS);
-    if (this.read() === undefined) return { gone: [], missing: [] };
+    caller: HostCaller = { takesOver: false },
+  ): Promise<Reconciliation | Refusal> {
+    const nowMs = Date.now();
+    const refused = checkInstance(this.#connector.read(), caller, nowMs);
+    if (refused !== undefined) return refused;
+    this.#connector.hear(caller.instance, nowMs);
+    await this.ctx.storage.setAlarm(nowMs + HOST_SUSPECTED_MS);
+    const record = this.read();
+    if (record === undefined) return { gone: [], missing: [] };
     this.#setHealth("heard");
     if (!this.#pending.isEmpty()) this.ctx.waitUntil(this.#notifySandboxes());
     const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
+    const foreign = [...announced.values()].filter((guest) => isForeign(record, guest));
+    for (const { sandboxId } of foreign) announced.delete(sandboxId);
+    const ending = new Set(this.ctx.storage.kv.get<string[]>("ending"));
     const missing: string[] = [];
     for (const { sandboxId, generation } of guests) {
-      if (announced.get(sandboxId)?.generation !== generation) missing.push(sandboxId);
+      const isListed = announced.get(sandboxId)?.generation === generation;
+      if (!isListed || ending.has(sandboxId)) missing.push(sandboxId);
       announced.delete(sandboxId);
     }
-    const gone = [...announced.values()].filter(
-      ({ generation }) => generationStartMs(generation) < takenAtMs,
-    );
-    return { gone: gone.slice(0, MAX_GONE_PER_HEARTBEAT), missing };
+    const gone = [
+      ...foreign,
+      ...[...announced.values()].filter(({ generation }) => generationStartMs(generation) < takenAtMs),
+    ];
+    const first = gone.slice(0, MAX_GONE_PER_HEARTBEAT);
+    this.#noteEnding(first, ending.size > 0);
+    return { gone: first, missing };
   }
 
   listGuests(limit = MAX_GUESTS_PER_HOST): HostGuest[] {
@@ -122,8 +195,17 @@ export class Host extends DurableObject<Environment> implements HostObject {
     return Array.from(this.ctx.storage.sql.exec<GuestRow>("SELECT * FROM guests LIMIT ?", limit), toGuest);
   }
 
+  listForeignGuests(limit: number): HostGuest[] {
+    const record = this.#record;
+    if (record?.workspaces === undefined) return [];
+    return this.listGuests()
+      .filter((guest) => isForeign(record, guest))
+      .slice(0, limit);
+  }
+
   async remove(): Promise<void> {
     this.#record = undefined;
+    this.#guestCount = undefined;
     this.#health = "heard";
     this.#retired = false;
     await this.ctx.storage.deleteAlarm();
@@ -132,17 +214,21 @@ export class Host extends DurableObject<Environment> implements HostObject {
 
   /** No heartbeat has come in time, or sandboxes are left that have yet to be notified. */
   override async alarm(): Promise<void> {
-    if (this.#record === undefined) return;
+    if (this.#record === undefined) return this.#forgetEnrolment();
     if (this.#health === "heard") {
       this.#setHealth("suspected");
       await this.ctx.storage.setAlarm(Date.now() + HOST_DOWN_AFTER_MS);
       return;
     }
-    if (this.#health === "suspected") console.error({ event: "host_silent", host: this.#record.id });
-    this.#setHealth("down");
+    const isServing = await this.#probe(this.#record);
+    if (this.#isHeard()) return;
+    if (!isServing && this.#health === "suspected")
+      console.error({ event: "host_silent", host: this.#record.id });
+    this.#setHealth(isServing ? "suspected" : "down");
     const delivery = await this.#notifySandboxes();
-    if (delivery !== "done" && this.#health === "down")
-      await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
+    if (this.#isHeard()) return;
+    const pauseMs = isServing ? HOST_DOWN_AFTER_MS : DOWN_PROBE_MS;
+    await this.ctx.storage.setAlarm(Date.now() + (delivery === "done" ? pauseMs : NOTIFY_AGAIN_MS));
   }
 
   /** Only for a host that is enrolled: an object that is merely asked must not write. */
@@ -153,6 +239,58 @@ export class Host extends DurableObject<Environment> implements HostObject {
        ) WITHOUT ROWID`,
     );
     this.#pending.prepare();
+  }
+
+  /** Whether the host's connector responds, on the way on which its visitors' requests go. */
+  async #probe(host: HostRecord): Promise<boolean> {
+    if (this.#retired) return false;
+    const { passes } = await credentialsFor(this.env);
+    const health = await probeHost(passes, host);
+    if (health === undefined) return false;
+    console.warn({ event: "host_unheard", host: host.id });
+    this.#connector.confirm(health.instance, Date.now());
+    return true;
+  }
+
+  /** A heartbeat may arrive while an alarm waits for responses; it sets the next alarm itself. */
+  #isHeard(): boolean {
+    return this.#record === undefined || this.#health === "heard";
+  }
+
+  /** When the last heartbeat came, by the alarm that it has put off. */
+  async #readHeardAtMs(): Promise<number> {
+    const alarmMs = (await this.ctx.storage.getAlarm()) ?? 0;
+    return alarmMs - HOST_SUSPECTED_MS - (this.#health === "heard" ? 0 : HOST_DOWN_AFTER_MS);
+  }
+
+  /**
+   * A call that takes routes down may be cut short before it removes the guests from the list. If the host then says
+   * that it has them, they have to be announced again, though the list still agrees.
+   */
+  #noteEnding(guests: readonly HostGuest[], isNoted: boolean): void {
+    if (guests.length > 0)
+      this.ctx.storage.kv.put(
+        "ending",
+        guests.map(({ sandboxId }) => sandboxId),
+      );
+    else if (isNoted) this.ctx.storage.kv.delete("ending");
+  }
+
+  /** A host that was to enrol itself has not done so in time. */
+  async #forgetEnrolment(): Promise<void> {
+    const offer = this.ctx.storage.kv.get<EnrolmentOffer>("enrolment");
+    if (offer === undefined) return;
+    if (Date.now() >= offer.expiresAtMs) await this.ctx.storage.deleteAll();
+    else await this.ctx.storage.setAlarm(offer.expiresAtMs);
+  }
+
+  /** Reads every row once for each time that the object wakes up. */
+  #countGuests(): number {
+    if (this.#guestCount === undefined) {
+      const [row] = this.ctx.storage.sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM guests");
+      this.#guestCount = row?.count ?? 0;
+    }
+    return this.#guestCount;
   }
 
   #findRow(sandboxId: string): HostGuest | undefined {
@@ -190,6 +328,16 @@ export class Host extends DurableObject<Environment> implements HostObject {
     this.ctx.storage.kv.put("revision", this.#revision);
     this.#pending.addAll("guests", this.#revision);
   }
+}
+
+/** Whether the host may not serve the workspace of a guest. */
+function isForeign({ workspaces }: HostRecord, { workspace }: HostGuest): boolean {
+  return workspaces !== undefined && !workspaces.includes(workspace);
+}
+
+/** A guest that runs must not leave the list for one that is refused, or came too late. */
+function staysListed(known: HostGuest, offered: HostGuest): boolean {
+  return known.workspace !== offered.workspace || startedBefore(offered.generation, known.generation);
 }
 
 function toGuest(row: GuestRow): HostGuest {

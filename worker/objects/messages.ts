@@ -3,9 +3,12 @@ import type { RateLimit } from "../../shared/limit/gcra.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { GuestStart } from "../../shared/protocol/host-api.ts";
-import type { HostPublicKey } from "../../shared/protocol/host-token.ts";
+import type { HostCaller, HostPublicKey } from "../../shared/protocol/host-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
+import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
+import type { HeardInstance } from "./host/check-instance.ts";
 import type { SigningKeys } from "./signing-keys.ts";
+import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
 
 /**
  * What is said to and by the Durable Objects: the calls of each class, and what they carry. Values are copied on their
@@ -20,14 +23,30 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   attach(id: string, offer: AttachOffer): Refusal | undefined;
   /** Ends the route if it still is that host's generation. @returns whether there was one to end */
   detach(hostId: string, generation: Generation): boolean;
-  /** @returns `conflict` where that generation is not the current one */
-  reportPorts(hostId: string, generation: Generation, ports: readonly number[]): Refusal | undefined;
+  /**
+   * @param workspaces the only ones whose sandboxes the host may report about
+   * @returns `conflict` where that generation is not the current one, `forbidden` for another workspace's sandbox
+   */
+  reportPorts(
+    hostId: string,
+    generation: Generation,
+    ports: readonly number[],
+    workspaces?: readonly string[],
+  ): Refusal | undefined;
   /** The host is silent, is back, or has another address. */
   applyHostState(state: HostState): void;
-  /** New signing keys or a changed limit, from the workspace that owns the sandbox. */
+  /** New signing keys, a changed limit or a suspension, from the workspace that owns the sandbox. */
   applyWorkspaceState(state: WorkspaceState): void;
   /** Records what the edge started the sandbox from. */
   setTemplate(template: string): void;
+  /** Who owns it, also while it is stopped; `undefined` where it is not known. */
+  readOwner(): SandboxOwner | undefined;
+  /**
+   * Suspends the sandbox itself, or ends that.
+   *
+   * @returns `sandbox_not_found` where nobody is known to own it
+   */
+  suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** @returns `sandbox_not_found` for another workspace's sandbox, too */
   describe(workspace: string): SandboxDescription | Refusal;
   mintLink(ask: MintAsk): Promise<MintedLink | Refusal>;
@@ -53,6 +72,34 @@ export interface WorkspaceObject extends Rpc.DurableObjectBranded {
   /** Raises the key version; the old one verifies for an overlap, or not at all when it is cut. */
   rotateKeys(cutPrevious: boolean): Promise<SigningKeys | Refusal>;
   useRateLimit(limit: RateLimit): Promise<void>;
+  /** @returns `not_found` where the workspace is not that org's, `suspended`, or `undefined` where its org may act for it */
+  checkAccess(org: string): Refusal | undefined;
+  /** Suspends the workspace itself, or ends that. @returns `not_found` where there is no such workspace */
+  suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
+  /** The org is suspended, or is no more. */
+  applyOrgState(state: SuspensionState): void;
+  /** Adds a change to the last ones; does nothing where there is no such workspace. */
+  recordChange(entry: AuditEntry): void;
+  /** The last changes, newest first. @param before only those with a lower number */
+  listChanges(before: number, limit: number): NumberedAuditEntry[];
+}
+
+/** One org's object, named by the org's id. */
+export interface OrgObject extends Rpc.DurableObjectBranded {
+  /** Creates the org, or changes what is named. @returns all of it */
+  put(id: string, change: OrgChange): OrgRecord;
+  read(): OrgRecord | undefined;
+  /** Lists workspaces as the org's, so that they get its suspension. */
+  addWorkspaces(workspaces: readonly string[]): void;
+  listWorkspaces(limit: number): string[];
+  /** Whether it is suspended. */
+  readState(): SuspensionState;
+  /** Suspends the org, or ends that. @returns `not_found` where there is no such org */
+  suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
+  /** Spends one of an org token's calls. @returns what is left of its limit, `suspended` or `rate_limited` */
+  admitCall(tokenId: string): Promise<Quota | Refusal>;
+  /** Refuses a token of the org from now on, which KV may still return for a minute. */
+  revokeToken(tokenId: string): void;
 }
 
 /** One host's object, named by the host's id. */
@@ -61,26 +108,43 @@ export interface HostObject extends Rpc.DurableObjectBranded {
   enrol(record: HostRecord): Promise<void>;
   /** From now on the host's calls are refused and no guest is added: what is left can be taken down. */
   retire(): void;
-  read(): HostRecord | undefined;
+  read(): KnownHost | undefined;
   /** The host, unless it is silent. */
   readReachable(): HostRecord | undefined;
-  /** Does nothing where a newer generation is listed. */
-  addGuest(guest: HostGuest): void;
+  /**
+   * Lists a guest as the host's, before its route exists. Does nothing where a newer generation is listed, or one of
+   * another workspace.
+   *
+   * @returns `forbidden` for a workspace that the host may not serve, `host_full` beyond `MAX_GUESTS_PER_HOST`
+   */
+  addGuest(guest: HostGuest): Refusal | undefined;
   /** The guest, if that generation was announced. */
   findGuest(sandboxId: string, generation: Generation): HostGuest | undefined;
   removeGuest(sandboxId: string, generation: Generation): void;
   listGuests(limit?: number): HostGuest[];
+  /** Guests of workspaces that the host may not serve any more. */
+  listForeignGuests(limit: number): HostGuest[];
+  /** Lets the host enrol itself once with that token; a former token is not accepted any more. */
+  offerEnrolment(offer: EnrolmentOffer): Promise<void>;
+  /**
+   * Enrols the host, and uses the token up.
+   *
+   * @returns `unauthorized` for any other token, `conflict` where another key is enrolled and is not to be replaced
+   */
+  enrolByToken(tokenSha256: string, change: EnrolmentChange): Promise<HostRecord | Refusal>;
   /**
    * Compares what the host says it has with what it announced.
    *
    * @param takenAtMs the host's clock when it took the list; a guest that started later is not missing from it
+   * @param caller the connector that sends it; `conflict` where another one is in use
    * @returns guests that it no longer has, a part at a time, whose routes the caller takes down before it removes
    *   them, and the ids that it has to announce again
    */
   reconcile(
     guests: readonly GuestStart[],
     takenAtMs: number,
-  ): Promise<{ gone: HostGuest[]; missing: string[] }>;
+    caller?: HostCaller,
+  ): Promise<Reconciliation | Refusal>;
   /** Forgets the host. The caller has taken down its guests' routes. */
   remove(): Promise<void>;
 }
@@ -121,6 +185,8 @@ export interface AttachOffer {
   readonly owner: Owner;
   /** Of the owner's org, as the workspace knows it. */
   readonly limit?: KnownLimit;
+  /** Of the workspace or its org. */
+  readonly suspension?: SuspensionState;
   readonly hostId: string;
   readonly origin: string;
   readonly generation: Generation;
@@ -134,10 +200,13 @@ export interface Owner {
   readonly keys: SigningKeys;
 }
 
+export type SandboxOwner = Pick<Owner, "workspace" | "org">;
+
 /** What an attach takes from the workspace to the sandbox. */
 export interface SandboxMembership {
   readonly owner: Owner;
   readonly limit?: KnownLimit;
+  readonly suspension?: SuspensionState;
 }
 
 /** A change of an org's limit. */
@@ -158,6 +227,8 @@ export interface WorkspaceState {
   readonly workspace: string;
   readonly keys: SigningKeys;
   readonly limit?: LimitChange;
+  /** Absent from a workspace of the former release. */
+  readonly suspension?: SuspensionState;
 }
 
 /** What a host's object sends the sandboxes of its host when something changes. */
@@ -179,6 +250,8 @@ export interface SandboxDescription {
   readonly attachedAtMs: number;
   /** Its host has been silent for too long. */
   readonly hostDown: boolean;
+  /** It, its workspace or its org is suspended: it has no visitors. */
+  readonly suspended: boolean;
   /** What it was started from, where the edge started it. */
   readonly template?: string;
 }
@@ -204,8 +277,50 @@ export interface HostRecord {
   readonly publicKey: HostPublicKey;
   /** It can start and end sandboxes. */
   readonly launches: boolean;
+  /** The only workspaces whose sandboxes it may announce; absent where it may announce all. */
+  readonly workspaces?: readonly string[];
   /** Unix milliseconds. */
   readonly enrolledAtMs: number;
+}
+
+/** A one-time token with which a host may enrol itself. */
+export interface EnrolmentOffer {
+  readonly tokenSha256: string;
+  /** Unix milliseconds. */
+  readonly expiresAtMs: number;
+  /** As in the host's record; absent to keep those of a host that is enrolled already. */
+  readonly workspaces?: readonly string[];
+}
+
+/** What a host registers about itself. */
+export interface EnrolmentChange extends Pick<HostRecord, "id" | "origin" | "publicKey" | "launches"> {
+  /** It may take the place of another key. */
+  readonly replace: boolean;
+}
+
+export interface OrgRecord {
+  readonly id: string;
+  readonly name: string;
+  /** The highest limit that the org's own tokens may set, in place of the deployment's. */
+  readonly maxRateLimit?: RateLimit;
+}
+
+/** Members that are absent do not change. */
+export interface OrgChange {
+  readonly name?: string;
+  /** `null`: the deployment's ceiling applies again. */
+  readonly maxRateLimit?: RateLimit | null;
+}
+
+/** The record, and the connector of the host that was heard last. */
+export interface KnownHost extends HostRecord {
+  readonly heard?: HeardInstance;
+}
+
+/** How a host's list differs from what it announced. */
+export interface Reconciliation {
+  readonly gone: HostGuest[];
+  readonly missing: string[];
 }
 
 /** A guest that a host announced. */

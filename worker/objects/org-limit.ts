@@ -1,3 +1,4 @@
+import { clampRateLimit } from "../../shared/limit/clamp-rate-limit.ts";
 import type { RateLimit } from "../../shared/limit/gcra.ts";
 import { findRateLimit } from "../policy/orgs.ts";
 import type { KnownLimit, LimitChange } from "./messages.ts";
@@ -14,6 +15,7 @@ const KEY = "orgLimit";
  * The org's rate limit as an object knows it: sent to it by the workspace, else read from KV.
  *
  * The last known one is in storage: an object that wakes up decides with it at once, and reads KV beside the request.
+ * Whatever limit comes from there, or from another object, is clamped: a former version may have written it.
  */
 export class OrgLimit {
   readonly #policy: KVNamespace;
@@ -24,7 +26,8 @@ export class OrgLimit {
   constructor(policy: KVNamespace, storage: DurableObjectStorage) {
     this.#policy = policy;
     this.#storage = storage;
-    this.#known = storage.kv.get<KnownLimit>(KEY);
+    const stored = storage.kv.get<KnownLimit>(KEY);
+    this.#known = stored && { ...stored, limit: clampRateLimit(stored.limit) };
   }
 
   /** The last limit known, which may be stale. */
@@ -70,7 +73,8 @@ export class OrgLimit {
     this.#keep({ limit, changedAtMs, kvStaleUntilMs: nowMs + KV_STALE_MS + FRESH_MS });
   }
 
-  #keep(known: KnownLimit): void {
+  #keep(offered: KnownLimit): void {
+    const known = { ...offered, limit: clampRateLimit(offered.limit) };
     const same = isSame(known, this.#known);
     this.#known = known;
     if (!same) this.#storage.kv.put(KEY, known);

@@ -3,7 +3,10 @@ interface NotificationRow extends Record<string, SqlStorageValue> {
   readonly revision: number;
 }
 
-/** Sandboxes notified at the same time … */
+/** Each of these tables has in this column the names of those that can be notified. */
+const NAME_COLUMNS = { guests: "sandbox_id", members: "sandbox_id", workspaces: "workspace" } as const;
+
+/** Sandboxes or workspaces notified at the same time … */
 const CONCURRENCY = 50;
 /** … and in one round: an invocation may make a thousand calls. */
 const MAX_PER_ROUND = 900;
@@ -12,11 +15,12 @@ const MAX_PER_ROUND = 900;
 export type Delivery = "done" | "more" | "failed";
 
 /**
- * The sandboxes that have yet to get a change, in storage, so that neither a crash nor an overloaded object leaves one
+ * The sandboxes, or an org's workspaces, that have yet to get a change, in storage, so that neither a crash nor an overloaded object leaves one
  * out. Each gets the state at the time of its delivery, not at the time of the change.
  */
 export class PendingNotifications {
   readonly #sql: SqlStorage;
+  #rounds = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -31,13 +35,13 @@ export class PendingNotifications {
   }
 
   /**
-   * Adds every sandbox of a table. One that is getting an older revision just now stays pending.
+   * Adds every one of a table. One that is getting an older revision just now stays pending.
    *
    * @param revision grows with each change
    */
-  addAll(table: "guests" | "members", revision: number): void {
+  addAll(table: keyof typeof NAME_COLUMNS, revision: number): void {
     this.#sql.exec(
-      `INSERT INTO pending_notifications (id, revision) SELECT sandbox_id, ? FROM ${table} WHERE true
+      `INSERT INTO pending_notifications (id, revision) SELECT ${NAME_COLUMNS[table]}, ? FROM ${table} WHERE true
        ON CONFLICT (id) DO UPDATE SET revision = excluded.revision`,
       revision,
     );
@@ -47,8 +51,22 @@ export class PendingNotifications {
     return this.#next(1).length === 0;
   }
 
-  /** Notifies those that are left. @param notify rejects where the sandbox could not be notified */
-  async deliver(notify: (sandboxId: string) => Promise<unknown>): Promise<Delivery> {
+  /** Notifies those that are left. @param notify rejects where one could not be notified */
+  async deliver(notify: (name: string) => Promise<unknown>): Promise<Delivery> {
+    this.#rounds += 1;
+    try {
+      return await this.#deliverRound(notify);
+    } finally {
+      this.#rounds -= 1;
+    }
+  }
+
+  /** A round runs now: an alarm that was set in case the object ends has nothing to do. */
+  get isDelivering(): boolean {
+    return this.#rounds > 0;
+  }
+
+  async #deliverRound(notify: (name: string) => Promise<unknown>): Promise<Delivery> {
     const rows = this.#next(MAX_PER_ROUND);
     let failed = false;
     for (let start = 0; start < rows.length; start += CONCURRENCY) {

@@ -28,16 +28,30 @@ export interface PendingRevocation {
   readonly untilMs: number;
 }
 
+/** Under this key of the object's storage is whether the host has yet to cut everything, or to admit again. */
+const ALL_KEY = "pendingAll";
+
+/** A host that did not respond for so long has no connection open any more. */
+const ALL_RETRY_MS = 24 * 3_600_000;
+
+interface PendingAll {
+  readonly all: boolean;
+  readonly untilMs: number;
+}
+
 /**
- * The revocations that a sandbox's host has yet to apply: connections that are open under revoked links go on until it
- * does. Kept until the host responds that it has cut them, also where it is away for a minute.
+ * The revocations that a sandbox's host has yet to apply: connections that are open under revoked links, or of a
+ * suspended sandbox, go on until it does. Kept until the host responds that it has cut them, also where it is away for a
+ * minute.
  */
 export class RevocationOutbox {
   readonly #sql: SqlStorage;
+  readonly #kv: SyncKvStorage;
   #failures = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor({ sql, kv }: Pick<DurableObjectStorage, "sql" | "kv">) {
     this.#sql = sql;
+    this.#kv = kv;
   }
 
   prepare(): void {
@@ -58,9 +72,16 @@ export class RevocationOutbox {
     );
   }
 
-  /** Nothing is open any more: the guest is gone, and its connections with it. */
+  /** Has the host cut everything and admit nothing, or admit again. */
+  setAll(all: boolean, nowMs: number): void {
+    this.#failures = 0;
+    this.#kv.put(ALL_KEY, { all, untilMs: nowMs + ALL_RETRY_MS } satisfies PendingAll);
+  }
+
+  /** Nothing is open any more: the guest is gone, and its connections with it. The host must admit again all the same. */
   clear(): void {
     this.#sql.exec("DELETE FROM pending_revocations");
+    if (this.#readAll() === true) this.#kv.delete(ALL_KEY);
   }
 
   /**
@@ -82,20 +103,30 @@ export class RevocationOutbox {
       ),
     ];
     const last = rows.at(-1);
-    if (last === undefined) return undefined;
+    const all = this.#readAll(nowMs);
+    if (last === undefined && all === undefined) return undefined;
     const versions = rows.findLast(({ key_versions }) => key_versions !== null)?.key_versions;
     const revocation: Revocation = {
       sandboxId,
       links: rows.flatMap(({ link }) => link ?? []),
       ...(typeof versions === "string" && { keyVersions: JSON.parse(versions) as number[] }),
+      ...(all !== undefined && { all }),
     };
     if (!(await send(host, passes, revocation))) {
       this.#failures++;
       return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
     }
     this.#failures = 0;
-    this.#sql.exec("DELETE FROM pending_revocations WHERE seq <= ?", last.seq);
-    return rows.length < MAX_LINKS_PER_REVOCATION ? undefined : 0;
+    if (last !== undefined) this.#sql.exec("DELETE FROM pending_revocations WHERE seq <= ?", last.seq);
+    if (all !== undefined && this.#readAll() === all) this.#kv.delete(ALL_KEY);
+    const isDone = rows.length < MAX_LINKS_PER_REVOCATION && this.#readAll() === undefined;
+    return isDone ? undefined : 0;
+  }
+
+  /** @param nowMs where what is too old is not wanted */
+  #readAll(nowMs = 0): boolean | undefined {
+    const pending = this.#kv.get<PendingAll>(ALL_KEY);
+    return pending === undefined || nowMs >= pending.untilMs ? undefined : pending.all;
   }
 }
 

@@ -43,10 +43,10 @@ export class SandboxLinks {
   /** Derived keys by workspace and revision. */
   readonly #keys = new BoundedMap<string, CryptoKey>(MAX_KEYS);
 
-  constructor(sql: SqlStorage, environment: Environment) {
+  constructor(storage: Pick<DurableObjectStorage, "sql" | "kv">, environment: Environment) {
     this.#environment = environment;
-    this.#ledger = new LinkLedger(sql);
-    this.#outbox = new RevocationOutbox(sql);
+    this.#ledger = new LinkLedger(storage.sql);
+    this.#outbox = new RevocationOutbox(storage);
   }
 
   prepare(): void {
@@ -110,6 +110,11 @@ export class SandboxLinks {
   cutKeys(owner: Owner, nowMs: number): void {
     const keyVersions = validVersions(owner.keys, nowMs);
     this.#outbox.add({ keyVersions, untilMs: nowMs + MAX_LINK_LIFETIME_MS });
+  }
+
+  /** Has the host cut everything that is open, by `deliver`; or admit again, once that is over. */
+  setSuspended(suspended: boolean, nowMs: number): void {
+    this.#outbox.setAll(suspended, nowMs);
   }
 
   /**

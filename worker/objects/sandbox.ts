@@ -6,7 +6,10 @@ import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
+import { describeMove } from "./audit/describe-move.ts";
+import { recordChange } from "./audit/record-change.ts";
 import { leaseSize } from "./lease-size.ts";
 import type {
   Admission,
@@ -19,20 +22,29 @@ import type {
   Owner,
   SandboxDescription,
   SandboxObject,
+  SandboxOwner,
   WorkspaceState,
 } from "./messages.ts";
 import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
-import type { Route } from "./route.ts";
-import { mayAttach, rememberEnded } from "./route.ts";
+import type { HostStart, Route } from "./route.ts";
+import { checkAttach, decodeEnded, rememberEnded } from "./route.ts";
 import { SANDBOX_PAUSE_MS, SandboxBudget } from "./sandbox-budget.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
 import { storedMark } from "./stored-mark.ts";
+import type { Suspension, SuspensionOutcome } from "./suspension/suspension.ts";
+import { Suspensions } from "./suspension/suspensions.ts";
 
 type KnownHostState = Pick<HostState, "revision" | "down">;
 
 /** How long an isolate may repeat the refusal of a link. */
 const LINK_REFUSAL_MEMORY_MS = 5_000;
+
+/** How long an isolate may repeat the refusal of a suspended sandbox, for all of its hostnames. */
+const SUSPENDED_MEMORY_MS = 5_000;
+
+/** Longer than one call to the host may take. */
+const SUSPENSION_RETRY_MS = 5_000;
 
 /** While its host is silent, a sandbox's visitors are refused without a fetch. */
 const HOST_DOWN_RETRY_MS = 5_000;
@@ -51,18 +63,19 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
 /**
  * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
  *
- * Storage: `id`, `owner`, `route`, `template`, `ended`, `forgetAtMs`, `host`, `orgLimit`, `arrivalMark`; links, and
- * revocations that the host has yet to apply, in tables.
+ * Storage: `id`, `owner`, `route`, `template`, `ended`, `forgetAtMs`, `host`, `orgLimit`, `arrivalMark`, `suspension`,
+ * `inheritedSuspension`, `pendingAll`; links, and revocations that the host has yet to apply, in tables.
  */
 export class Sandbox extends DurableObject<Environment> implements SandboxObject {
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #budget = new SandboxBudget();
-  readonly #links = new SandboxLinks(this.ctx.storage.sql, this.env);
+  readonly #links = new SandboxLinks(this.ctx.storage, this.env);
+  readonly #suspensions = new Suspensions(this.ctx.storage.kv);
   readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   #id = this.ctx.storage.kv.get<string>("id");
   #owner = this.ctx.storage.kv.get<Owner>("owner");
   #route = this.ctx.storage.kv.get<Route>("route");
-  #ended = this.ctx.storage.kv.get<Generation[]>("ended") ?? [];
+  #ended = decodeEnded(this.ctx.storage.kv.get("ended"));
   /** What its host's object said last. */
   #host = this.ctx.storage.kv.get<KnownHostState>("host");
 
@@ -75,10 +88,12 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const nowMs = Date.now();
     const link = ask.link && (await this.#links.verify(ask.link, this.#owner, nowMs));
     if (isRefusal(link)) return { refusal: link, rememberMs: LINK_REFUSAL_MEMORY_MS };
+    if (this.#suspensions.own !== undefined) return this.#denySuspended();
     const route = this.#route;
     const owner = this.#owner;
     if (route === undefined || owner === undefined)
       return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
+    if (this.#suspensions.current !== undefined) return this.#denySuspended();
     if (this.#host?.down) return HOST_DOWN;
 
     const limit = await this.#rateLimit(owner.org, nowMs);
@@ -101,12 +116,15 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   }
 
   attach(id: string, offer: AttachOffer): Refusal | undefined {
-    if (!mayAttach(this.#route, this.#ended, offer)) return refuse("conflict");
-    const { owner, limit, ...route } = offer;
+    const late = checkAttach(this.#route, this.#ended, offer);
+    if (late !== undefined) return late;
+    const { owner, limit, suspension, ...route } = offer;
     if (this.#owner !== undefined && this.#owner.workspace !== owner.workspace) return refuse("forbidden");
     this.#links.prepare();
+    if (this.#route !== undefined && this.#route.hostId !== offer.hostId)
+      this.#reportMove(id, owner.workspace, this.#route.hostId, offer.hostId);
     if (this.#route?.generation !== offer.generation) {
-      if (this.#route !== undefined) this.#rememberEnd(this.#route.generation);
+      if (this.#route !== undefined) this.#rememberEnd(this.#route);
       this.#links.clearDeliveries();
     }
     if (this.#route?.hostId !== offer.hostId) this.#setHost(undefined);
@@ -117,6 +135,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.#setRoute({ ...route, attachedAtMs: Date.now() });
     this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
     if (limit !== undefined) this.#limit.adopt(limit);
+    if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
     return undefined;
   }
 
@@ -124,21 +143,26 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (this.#owner === undefined) return false;
     if (this.#route !== undefined && this.#route.generation === generation && this.#route.hostId !== hostId)
       return false;
-    this.#rememberEnd(generation);
+    this.#rememberEnd({ hostId, generation });
     if (this.#route?.generation !== generation) return false;
     this.#route = undefined;
     this.ctx.storage.kv.delete("route");
     this.#setHost(undefined);
     this.#links.clearDeliveries();
-    const forgetAtMs = Date.now() + FORGET_AFTER_MS;
-    this.ctx.storage.kv.put("forgetAtMs", forgetAtMs);
-    void this.ctx.storage.setAlarm(forgetAtMs);
+    void this.#forgetLater();
     return true;
   }
 
-  reportPorts(hostId: string, generation: Generation, ports: readonly number[]): Refusal | undefined {
+  reportPorts(
+    hostId: string,
+    generation: Generation,
+    ports: readonly number[],
+    workspaces?: readonly string[],
+  ): Refusal | undefined {
     const route = this.#route;
     if (route?.hostId !== hostId || route.generation !== generation) return refuse("conflict");
+    if (workspaces !== undefined && !workspaces.includes(this.#owner?.workspace ?? ""))
+      return refuse("forbidden");
     this.#setRoute({ ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX) });
     return undefined;
   }
@@ -150,10 +174,22 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (route.origin !== origin) this.#setRoute({ ...route, origin });
   }
 
-  applyWorkspaceState({ workspace, keys, limit }: WorkspaceState): void {
+  applyWorkspaceState({ workspace, keys, limit, suspension }: WorkspaceState): void {
     if (this.#owner?.workspace !== workspace) return;
     if (limit !== undefined) this.#limit.applyChange(limit, Date.now());
     if (keys.revision > this.#owner.keys.revision) this.#setOwner({ ...this.#owner, keys });
+    if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
+  }
+
+  readOwner(): SandboxOwner | undefined {
+    return this.#owner && { workspace: this.#owner.workspace, org: this.#owner.org };
+  }
+
+  async suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal> {
+    if (this.#owner === undefined) return refuse("sandbox_not_found");
+    if (this.#suspensions.setOwn(suspension)) this.#sendSuspension();
+    const { own } = this.#suspensions;
+    return { workspace: this.#owner.workspace, ...(own && { suspension: own }) };
   }
 
   setTemplate(template: string): void {
@@ -174,6 +210,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       ports,
       attachedAtMs,
       hostDown: this.#host?.down ?? false,
+      suspended: this.#suspensions.current !== undefined,
       ...(template !== undefined && { template }),
     };
   }
@@ -211,12 +248,43 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
   }
 
-  /** Every link has expired since the sandbox ended. */
+  /** Every link has expired since the sandbox ended. Its own suspension holds for whatever starts under its id. */
   async #forget(): Promise<void> {
+    if (this.#suspensions.own !== undefined) return this.#forgetLater();
     await this.ctx.storage.deleteAll();
     this.#id = undefined;
     this.#owner = undefined;
     this.#ended = [];
+  }
+
+  async #forgetLater(): Promise<void> {
+    const forgetAtMs = Date.now() + FORGET_AFTER_MS;
+    this.ctx.storage.kv.put("forgetAtMs", forgetAtMs);
+    await this.ctx.storage.setAlarm(forgetAtMs);
+  }
+
+  /** To the host, which cuts what is open, or admits again. Whatever arrives here is refused by then. */
+  #sendSuspension(): void {
+    if (this.#route === undefined) return;
+    const nowMs = Date.now();
+    this.#links.setSuspended(this.#suspensions.current !== undefined, nowMs);
+    // In case the object ends before the host has responded.
+    void this.ctx.storage.setAlarm(nowMs + SUSPENSION_RETRY_MS);
+    this.ctx.waitUntil(this.#deliverRevocations());
+  }
+
+  async #denySuspended(): Promise<Denial> {
+    const { settings } = await credentialsFor(this.env);
+    const contact = settings.abuseContact;
+    const refusal = refuse("suspended", contact === undefined ? {} : { contact });
+    return { refusal, rememberMs: SUSPENDED_MEMORY_MS, forSandbox: true };
+  }
+
+  /** A host can take over a sandbox whose id and workspace it knows: the owner must be able to see that. */
+  #reportMove(sandboxId: string, workspace: string, from: string, to: string): void {
+    console.log({ event: "sandbox_moved", sandbox: sandboxId, workspace, from, to });
+    const entry = describeMove({ sandboxId, from, to }, Date.now());
+    this.ctx.waitUntil(recordChange(this.env, workspace, entry));
   }
 
   /** Waits for KV only where no limit was ever known. */
@@ -249,8 +317,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     else this.ctx.storage.kv.put("host", host);
   }
 
-  #rememberEnd(generation: Generation): void {
-    this.#ended = rememberEnded(this.#ended, generation);
+  #rememberEnd({ hostId, generation }: HostStart): void {
+    this.#ended = rememberEnded(this.#ended, { generation, hostId });
     this.ctx.storage.kv.put("ended", this.#ended);
   }
 }

@@ -7,13 +7,18 @@ import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../environment.ts";
+import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
+import { AuditTrail } from "./audit/audit-trail.ts";
+import { ApiCalls } from "./callers/api-calls.ts";
+import { RevokedTokens } from "./callers/revoked-tokens.ts";
 import type { LimitChange, SandboxMembership, WorkspaceObject, WorkspaceState } from "./messages.ts";
 import { KV_STALE_MS, OrgLimit } from "./org-limit.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
-import { RateBuckets } from "./rate-buckets.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { FIRST_KEYS, rotate } from "./signing-keys.ts";
-import { storedMark } from "./stored-mark.ts";
+import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
+import { refuseCaller } from "./suspension/suspension.ts";
+import { Suspensions } from "./suspension/suspensions.ts";
 
 /** A rotated key verifies for as long as the longest link lives. */
 const KEY_OVERLAP_MS = MAX_LINK_LIFETIME_MS;
@@ -27,13 +32,17 @@ interface MemberRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * One workspace: its org, its signing-key versions, which sandboxes it owns, and its API tokens' buckets.
+ * One workspace: its org, its signing-key versions, which sandboxes it owns, whether it is suspended, the last changes
+ * over the API, and its API tokens' buckets.
  *
  * It exists because KV is eventually consistent: an attach must see the workspace that was created a moment ago, and a
  * key that is cut must be cut now (docs/decisions/0002).
  */
 export class Workspace extends DurableObject<Environment> implements WorkspaceObject {
-  readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
+  readonly #calls = new ApiCalls(this.ctx.storage, Date.now());
+  readonly #revokedTokens = new RevokedTokens(this.ctx.storage.kv);
+  readonly #suspensions = new Suspensions(this.ctx.storage.kv);
+  readonly #audit = new AuditTrail(this.ctx.storage.sql);
   readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
   readonly #pending = new PendingNotifications(this.ctx.storage.sql);
   #org = this.ctx.storage.kv.get<string>("org");
@@ -71,7 +80,11 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     this.#setId(id);
     await this.#readLimit(this.#org);
     const limit = this.#limit.share();
-    return { owner: { workspace: id, org: this.#org, keys: this.#keys }, ...(limit && { limit }) };
+    return {
+      owner: { workspace: id, org: this.#org, keys: this.#keys },
+      ...(limit && { limit }),
+      suspension: this.#suspensionState(),
+    };
   }
 
   removeSandbox(sandboxId: string, generation: Generation): void {
@@ -87,17 +100,41 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   }
 
   revokeToken(apiTokenId: string): void {
-    if (this.#org !== undefined) this.ctx.storage.kv.put(revokedTokenKey(apiTokenId), true);
+    if (this.#org !== undefined) this.#revokedTokens.add(apiTokenId, Date.now());
   }
 
   async admitCall(apiTokenId: string): Promise<Quota | Refusal> {
-    if (this.#org === undefined || this.ctx.storage.kv.get(revokedTokenKey(apiTokenId)))
-      return refuse("unauthorized");
-    const limit = await this.#readLimit(this.#org);
-    const lease = this.#buckets.take(apiTokenId, limit, Date.now());
-    if (lease.permits === 0)
-      return refuse("rate_limited", { retryAfterS: Math.ceil(lease.retryAfterMs / 1000), limit });
-    return { limit, remaining: lease.remaining, resetS: Math.ceil(lease.fullAfterMs / 1000) };
+    if (this.#org === undefined || this.#revokedTokens.has(apiTokenId)) return refuse("unauthorized");
+    const suspension = this.#suspensions.current;
+    if (suspension !== undefined) return refuseCaller("workspace", suspension);
+    return this.#calls.admit(apiTokenId, await this.#readLimit(this.#org), Date.now());
+  }
+
+  checkAccess(org: string): Refusal | undefined {
+    if (this.#org !== org) return refuse("not_found");
+    const suspension = this.#suspensions.current;
+    return suspension && refuseCaller("workspace", suspension);
+  }
+
+  async suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal> {
+    if (this.#org === undefined) return refuse("not_found");
+    if (this.#suspensions.setOwn(suspension)) await this.#notifySandboxes();
+    const { own } = this.#suspensions;
+    return own === undefined ? {} : { suspension: own };
+  }
+
+  /** Does not wait for the sandboxes: the org has other workspaces to notify. */
+  applyOrgState(state: SuspensionState): void {
+    if (this.#org === undefined || !this.#suspensions.inherit(state)) return;
+    this.ctx.waitUntil(this.#notifySandboxes());
+  }
+
+  recordChange(entry: AuditEntry): void {
+    if (this.#org !== undefined) this.#audit.add(entry);
+  }
+
+  listChanges(before: number, limit: number): NumberedAuditEntry[] {
+    return this.#org === undefined ? [] : this.#audit.list(before, limit);
   }
 
   async rotateKeys(cutPrevious: boolean): Promise<SigningKeys | Refusal> {
@@ -118,7 +155,8 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   }
 
   override async alarm(): Promise<void> {
-    await this.#deliverNext();
+    if (this.#pending.isDelivering) await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
+    else await this.#deliverNext();
   }
 
   async #readLimit(org: string): Promise<RateLimit> {
@@ -153,28 +191,38 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     this.ctx.storage.kv.put("id", id);
   }
 
-  /** Sends every sandbox the current state: as many as one round takes before it returns, the others by alarm. */
+  /**
+   * Sends every sandbox the current state: as many as one round takes before it returns, the others by alarm, and all
+   * that are left if the object ends during the round.
+   */
   async #notifySandboxes(): Promise<void> {
     this.#revision += 1;
     this.ctx.storage.kv.put("revision", this.#revision);
     this.#pending.addAll("members", this.#revision);
+    await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
     await this.#deliverNext();
   }
 
   async #deliverNext(): Promise<void> {
     const delivery = await this.#pending.deliver((sandboxId) => this.#notify(sandboxId));
-    if (delivery === "done") return;
-    await this.ctx.storage.setAlarm(Date.now() + (delivery === "failed" ? NOTIFY_AGAIN_MS : 0));
+    if (delivery === "done") await this.ctx.storage.deleteAlarm();
+    else await this.ctx.storage.setAlarm(Date.now() + (delivery === "failed" ? NOTIFY_AGAIN_MS : 0));
+  }
+
+  #suspensionState(): SuspensionState {
+    const suspension = this.#suspensions.current;
+    return { revision: this.#revision, ...(suspension && { suspension }) };
   }
 
   async #notify(sandboxId: string): Promise<void> {
     const limit = this.ctx.storage.kv.get<LimitChange>("limitChange");
     const isRecent = limit !== undefined && Date.now() < limit.changedAtMs + KV_STALE_MS;
-    const state: WorkspaceState = { workspace: this.#id, keys: this.#keys, ...(isRecent && { limit }) };
+    const state: WorkspaceState = {
+      workspace: this.#id,
+      keys: this.#keys,
+      ...(isRecent && { limit }),
+      suspension: this.#suspensionState(),
+    };
     await this.env.SANDBOX.getByName(sandboxId).applyWorkspaceState(state);
   }
-}
-
-function revokedTokenKey(apiTokenId: string): string {
-  return `revoked:${apiTokenId}`;
 }

@@ -1,31 +1,32 @@
 import { z } from "zod";
+import { clampRateLimit } from "../../shared/limit/clamp-rate-limit.ts";
 import type { RateLimit } from "../../shared/limit/gcra.ts";
 import { DEFAULT_RATE_LIMIT } from "../../shared/limit/gcra.ts";
+import type { OrgRecord } from "../objects/messages.ts";
 import { listKeys } from "./list-keys.ts";
 import { POLICY_CACHE_S, parseRecord } from "./parse-record.ts";
 
 /**
- * Orgs in KV: `org:{org}`, `org-limit:{org}`, `org-workspace:{org}:{workspace}`. They are read often, written by admins
- * and eventually consistent.
+ * Orgs in KV: `org-limit:{org}`, `org-workspace:{org}:{workspace}`. They are read often, written by admins and eventually
+ * consistent.
  */
 
-const rateLimitSchema = z.object({ perSecond: z.number().positive(), burst: z.number().int().positive() });
+/** Whatever was written, by whichever version: a limit that a bucket can keep comes out. */
+const rateLimitSchema = z.object({ perSecond: z.number(), burst: z.number() }).transform(clampRateLimit);
 
 const orgSchema = z.object({
   id: z.string(),
   name: z.string(),
-  /** The most that the org's own API tokens may set. */
   maxRateLimit: rateLimitSchema.optional(),
 });
 
-export type Org = z.infer<typeof orgSchema>;
-
-export async function findOrg(policy: KVNamespace, org: string): Promise<Org | undefined> {
-  return parseRecord(orgSchema, await policy.get(`org:${org}`, { type: "json", cacheTtl: POLICY_CACHE_S }));
-}
-
-export async function putOrg(policy: KVNamespace, org: Org): Promise<void> {
-  await policy.put(`org:${org.id}`, JSON.stringify(org));
+/** An org that was created before orgs had objects: `org:{org}`. Nothing writes it any more. */
+export async function findFormerOrg(policy: KVNamespace, org: string): Promise<OrgRecord | undefined> {
+  const value = await policy.get(`org:${org}`, { type: "json", cacheTtl: POLICY_CACHE_S });
+  const former = parseRecord(orgSchema, value);
+  if (former === undefined) return undefined;
+  const { id, name, maxRateLimit } = former;
+  return { id, name, ...(maxRateLimit && { maxRateLimit }) };
 }
 
 /**

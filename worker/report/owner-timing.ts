@@ -2,8 +2,9 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 import { sha256Hex } from "../../shared/sha256-hex.ts";
 import type { Environment } from "../environment.ts";
-import type { SandboxDescription } from "../objects/messages.ts";
-import { findApiToken } from "../policy/api-tokens.ts";
+import type { SandboxDescription, SandboxOwner } from "../objects/messages.ts";
+import { findApiToken, isLive } from "../policy/api-tokens.ts";
+import { parseTokenKind } from "../policy/token-secret.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { RequestRecord } from "./request-record.ts";
  *
  * The app has responded by now: a failure here must not fail the request.
  *
- * @param apiToken of the sandbox's workspace; with any other the response stays as it is
+ * @param apiToken of the sandbox's workspace or org; with any other the response stays as it is
  */
 export async function addTiming(
   response: Response,
@@ -37,10 +38,15 @@ export async function addTiming(
 }
 
 async function isOwner(apiToken: string, sandboxId: string, environment: Environment): Promise<boolean> {
+  // What is no token by its form costs no look-up.
+  if (parseTokenKind(apiToken) === undefined) return false;
   const caller = await findApiToken(environment.POLICY, await sha256Hex(apiToken));
-  if (caller === undefined) return false;
-  const sandbox: SandboxDescription | Refusal = await environment.SANDBOX.getByName(sandboxId).describe(
-    caller.workspace,
-  );
-  return !isRefusal(sandbox);
+  if (caller === undefined || !isLive(caller, Date.now())) return false;
+  const sandbox = environment.SANDBOX.getByName(sandboxId);
+  if (caller.scope === "org") {
+    const owner: SandboxOwner | undefined = await sandbox.readOwner();
+    return owner?.org === caller.org;
+  }
+  const description: SandboxDescription | Refusal = await sandbox.describe(caller.workspace);
+  return !isRefusal(description);
 }

@@ -7,8 +7,8 @@ export const WORKSPACE = "demo";
 /**
  * Creates the demo's org and workspace, where they are missing.
  *
- * @param known the API token of the last start
- * @returns an API token of the workspace: the known one, unless the edge's state was deleted since
+ * @param known the token of the last start
+ * @returns a token of the org: the known one, unless the edge's state was deleted since
  */
 export async function ensureTenant(
   api: string,
@@ -19,8 +19,9 @@ export async function ensureTenant(
   const admin = new ApiClient(api, adminToken);
   await admin.call("PUT", `/v1/admin/orgs/${ORG}`, { name: "Demo", rate_limit: rateLimit });
   await admin.call("PUT", `/v1/admin/workspaces/${WORKSPACE}`, { org: ORG });
-  if (known !== undefined && (await new ApiClient(api, known).succeeds("GET", "/v1/sandboxes"))) return known;
-  const created = await admin.call<{ token: string }>("POST", `/v1/admin/workspaces/${WORKSPACE}/tokens`, {
+  if (known !== undefined && (await new ApiClient(api, known).succeeds("GET", `/v1/orgs/${ORG}/rate-limit`)))
+    return known;
+  const created = await admin.call<{ token: string }>("POST", `/v1/admin/orgs/${ORG}/tokens`, {
     name: "npm start",
   });
   return created.token;

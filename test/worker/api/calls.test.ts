@@ -207,7 +207,7 @@ describe("org rate limit", () => {
     const deployment = await Deployment.create();
     const path = `orgs/${deployment.org}/rate-limit`;
     const limit = async (method: string, body?: unknown) =>
-      (await deployment.call(method, path, body)).json();
+      (await deployment.call(method, path, body, deployment.orgToken)).json();
     expect(await limit("GET")).toEqual({ org: deployment.org, per_second: 1, burst: 10 });
     const raised = { per_second: 0.5, burst: 20 };
     expect(await limit("PUT", raised)).toEqual({ org: deployment.org, ...raised });
@@ -223,7 +223,9 @@ describe("org rate limit", () => {
     [{ per_second: 1 }, "/burst"],
   ])("PUT refuses %j", async (body, path) => {
     const deployment = await Deployment.create();
-    const problem = await problemOf(await deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, body));
+    const problem = await problemOf(
+      await deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, body, deployment.orgToken),
+    );
     expect(problem).toMatchObject({ status: 400, errors: [{ path }] });
   });
 

@@ -212,13 +212,25 @@ describe("responses are as documented", () => {
     [
       "putRateLimit",
       200,
+      ({ deployment }) =>
+        deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, LIMIT, deployment.orgToken),
+    ],
+    [
+      "putRateLimit",
+      400,
+      ({ deployment }) =>
+        deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, undefined, deployment.orgToken),
+    ],
+    [
+      "putRateLimit",
+      403,
       ({ deployment }) => deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, LIMIT),
     ],
-    ["putRateLimit", 400, ({ deployment }) => deployment.call("PUT", `orgs/${deployment.org}/rate-limit`)],
     [
       "resetRateLimit",
       200,
-      ({ deployment }) => deployment.call("DELETE", `orgs/${deployment.org}/rate-limit`),
+      ({ deployment }) =>
+        deployment.call("DELETE", `orgs/${deployment.org}/rate-limit`, undefined, deployment.orgToken),
     ],
     [
       "putOrg",
@@ -290,8 +302,8 @@ describe("responses are as documented", () => {
   });
 
   test("429 of a call beyond the limit", async () => {
-    const deployment = await Deployment.create({ per_second: 1, burst: 1 });
-    await deployment.call("GET", "sandboxes");
+    const deployment = await Deployment.create({ per_second: 1, burst: 10 });
+    for (let count = 0; count < 10; count++) await deployment.call("GET", "sandboxes");
     const response = await deployment.call("GET", "sandboxes");
     expect(response.status).toBe(429);
     expect(await findDifferences("listSandboxes", response)).toEqual([]);

@@ -94,12 +94,13 @@ describe("repeating a call gives the same response", () => {
     [
       "PUT a rate limit",
       200,
-      (deployment) => deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, limit),
+      (deployment) => deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, limit, deployment.orgToken),
     ],
     [
       "DELETE a rate limit",
       200,
-      (deployment) => deployment.call("DELETE", `orgs/${deployment.org}/rate-limit`),
+      (deployment) =>
+        deployment.call("DELETE", `orgs/${deployment.org}/rate-limit`, undefined, deployment.orgToken),
     ],
     ["DELETE a host", 204, ({ host }) => asAdmin("DELETE", `hosts/${host.id}`)],
     ["DELETE a host that never existed", 204, () => asAdmin("DELETE", "hosts/unknown")],

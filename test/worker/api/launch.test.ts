@@ -79,6 +79,6 @@ describe("chooseLauncherHost()", () => {
       await fetchEdge(`${API}/v1/admin/hosts/${name}`, { method: "PUT", token: ADMIN_TOKEN, body });
     }
     await environment.HOST.getByName("launcher-b").remove();
-    expect(await chooseLauncherHost(environment, () => draw)).toMatchObject({ id });
+    expect(await chooseLauncherHost(environment, "ws", () => draw)).toMatchObject({ id });
   });
 });

@@ -36,7 +36,8 @@ describe("RateLimit fields", () => {
   });
 
   test("count down to the refusal, which has retry-after", async () => {
-    const deployment = await Deployment.create({ per_second: 0.5, burst: 3 });
+    const deployment = await Deployment.create({ per_second: 2, burst: 12 });
+    for (let count = 0; count < 9; count++) await deployment.call("GET", "sandboxes");
     const remaining: (string | undefined)[] = [];
     for (let count = 0; count < 3; count++) {
       const [, limit] = fieldsOf(await deployment.call("GET", "sandboxes"));
@@ -45,13 +46,14 @@ describe("RateLimit fields", () => {
     expect(remaining).toEqual(["2", "1", "0"]);
     const refused = await deployment.call("GET", "sandboxes");
     expect(refused.status).toBe(429);
-    expect(fieldsOf(refused)).toEqual(['"default";q=3;w=6', '"default";r=0;t=2']);
-    expect(refused.headers.get("retry-after")).toBe("2");
+    expect(fieldsOf(refused)).toEqual(['"default";q=12;w=6', '"default";r=0;t=1']);
+    expect(refused.headers.get("retry-after")).toBe("1");
   });
 
   test("are on calls about the org's limit, which count, too", async () => {
-    const deployment = await Deployment.create({ per_second: 1, burst: 2 });
+    const deployment = await Deployment.create({ per_second: 1, burst: 10 });
     const show = () => deployment.call("GET", `orgs/${deployment.org}/rate-limit`);
+    for (let count = 0; count < 8; count++) await show();
     expect([(await show()).status, (await show()).status, (await show()).status]).toEqual([200, 200, 429]);
   });
 
@@ -82,10 +84,10 @@ describe("an org's ceiling", () => {
     return deployment;
   }
 
-  const put = (deployment: Deployment, limit: object, token?: string) =>
+  const put = (deployment: Deployment, limit: object, token = deployment.orgToken) =>
     deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, limit, token);
 
-  test("is as far as its own API tokens may go, and is shown to them", async () => {
+  test("is as far as its own tokens may go, and is shown to them", async () => {
     const deployment = await createBounded();
     expect(await (await put(deployment, CEILING)).json()).toEqual({
       org: deployment.org,
@@ -111,7 +113,8 @@ describe("an org's ceiling", () => {
   test("below the default keeps them from the default, too", async () => {
     const deployment = await createBounded({ per_second: 0.5, burst: 10 });
     const path = `orgs/${deployment.org}/rate-limit`;
-    expect((await deployment.call("DELETE", path)).status).toBe(403);
+    const reset = await deployment.call("DELETE", path, undefined, deployment.orgToken);
+    expect(await problemOf(reset)).toMatchObject({ status: 403, errors: [{ path: "/per_second" }] });
     expect((await deployment.call("DELETE", path, undefined, ADMIN_TOKEN)).status).toBe(200);
   });
 
@@ -134,8 +137,8 @@ describe("an org's ceiling", () => {
     expect(await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
   });
 
-  test("without one they may go as far as the API allows", async () => {
-    const deployment = await Deployment.create();
+  test("of its own lets its tokens go as far as the API allows, and not farther", async () => {
+    const deployment = await createBounded({ per_second: 10_000, burst: 100_000 });
     expect((await put(deployment, { per_second: 10_000, burst: 100_000 })).status).toBe(200);
     const beyond = await put(deployment, { per_second: 10_001, burst: 100_001 });
     expect(await problemOf(beyond)).toMatchObject({ status: 400, code: "request_invalid" });

@@ -1,9 +1,16 @@
 import type { z } from "@hono/zod-openapi";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import type { Role } from "../../policy/roles.ts";
 import type { Tag } from "../document/tags.ts";
 
-/** The credential that a call needs. `member` is an API token of the org in the path, or the admin's. */
-export type Who = "anyone" | "caller" | "member" | "admin" | "host";
+/**
+ * The credential that a call needs. `caller` is an API token, of a workspace or of an org; `member` is one, or the
+ * admin's; `enrolment` is the one-time token of the host in the path.
+ */
+export type Who = "anyone" | "caller" | "member" | "admin" | "host" | "enrolment";
+
+/** The least role of an API token; `org` is a token of the org itself. */
+export type NeededRole = Role | "org";
 
 /**
  * One call of the API. The same schemas check its requests and describe them in the OpenAPI document.
@@ -23,6 +30,8 @@ export interface Call<
   readonly path: `/${string}`;
   readonly tag: Tag;
   readonly who: Who;
+  /** Of a caller or member; if not given, `viewer` for GET and `developer` for anything else. */
+  readonly role?: NeededRole;
   readonly summary: string;
   readonly description?: string;
   readonly params?: Params;

@@ -2,7 +2,9 @@ import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { auditCall, isAudited } from "../audit/audit-call.ts";
 import { requireCredential } from "../authenticate/require-credential.ts";
+import { checkRole } from "../authorise/check-role.ts";
 import { documentCall } from "../document/document-call.ts";
 import { problemResponse } from "../problem-response.ts";
 import type { Call, CallInput } from "./call.ts";
@@ -12,8 +14,9 @@ import { checkRequest } from "./check-request.ts";
 type Outcome<Result extends z.ZodType> = z.input<Result> | Refusal | Response;
 
 /**
- * Serves a call and documents it. A request passes the check of its credential, then the check of its parts against
- * the call's schemas, then `handle`.
+ * Serves a call and documents it. A request passes the check of its credential, of the role that the call needs, and of
+ * its parts against the call's schemas, then `handle`. A change is audited, also one that is refused after the first of
+ * these checks.
  *
  * The library's own validators are not used: they refuse a body without `content-type: application/json`, which is what
  * `curl -d` sends.
@@ -33,10 +36,16 @@ export function mountCall<
 ): void {
   app.openAPIRegistry.registerPath(documentCall(call));
   const middleware = requireCredential(call.who);
-  app.on(call.method.toUpperCase(), [routePath(call.path)], ...middleware, async (context) => {
+  const perform = async (context: ApiContext): Promise<Outcome<Result>> => {
+    const refusal = checkRole(context, call);
+    if (refusal !== undefined) return refusal;
     const input = await checkRequest(context, call);
-    if (isRefusal(input)) return problemResponse(context, input);
-    const outcome = await handle(context, input as CallInput<Params, Query, Body>);
+    return isRefusal(input) ? input : handle(context, input as CallInput<Params, Query, Body>);
+  };
+  app.on(call.method.toUpperCase(), [routePath(call.path)], ...middleware, async (context) => {
+    const outcome = isAudited(call)
+      ? await auditCall(context, call, () => perform(context))
+      : await perform(context);
     if (isRefusal(outcome)) return problemResponse(context, outcome);
     if (outcome instanceof Response) return outcome;
     const { status } = call.response;

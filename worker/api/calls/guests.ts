@@ -13,9 +13,10 @@ import {
   portReportSchema,
 } from "../../../shared/protocol/host-api.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { attachGuest } from "../../hosts/attach-guest.ts";
 import { takeDownGuest } from "../../hosts/take-down-guest.ts";
-import type { HostGuest } from "../../objects/messages.ts";
+import type { HostGuest, Reconciliation } from "../../objects/messages.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -36,10 +37,10 @@ const attachCall = defineCall({
   path: pathOf("attach"),
   summary: "Make a guest reachable",
   description:
-    "A repeated call changes nothing. `conflict` for a generation that has ended or was overtaken.",
+    "A repeated call changes nothing. `conflict` for a generation that was overtaken on another host; `generation_ended` for one that has ended while this host was the last to have the sandbox.",
   body: attachSchema,
   response: { status: 200, description: "It is reachable.", schema: guestEcho },
-  refusals: ["not_found", "forbidden", "conflict"],
+  refusals: ["not_found", "forbidden", "host_full", "conflict", "generation_ended"],
 });
 
 const detachCall = defineCall({
@@ -59,7 +60,7 @@ const portsCall = defineCall({
   summary: "Report a guest's open ports",
   body: portReportSchema,
   response: { status: 200, description: "The ports are known.", schema: portReportResponseSchema },
-  refusals: ["conflict"],
+  refusals: ["forbidden", "conflict"],
 });
 
 const heartbeatCall = defineCall({
@@ -93,17 +94,23 @@ export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
 
   mountCall(app, portsCall, async (context, { body: { sandbox_id, generation, ports } }) => {
     const sandbox = context.env.environment.SANDBOX.getByName(sandbox_id);
-    const { id: hostId } = context.get("host");
-    const refusal: Refusal | undefined = await sandbox.reportPorts(hostId, generation, ports);
+    const { id: hostId, workspaces } = context.get("host");
+    const refusal: Refusal | undefined = await sandbox.reportPorts(hostId, generation, ports, workspaces);
     return refusal ?? { sandbox_id, ports };
   });
 
   mountCall(app, heartbeatCall, async (context, { body }) => {
     const { environment } = context.env;
-    const { id: hostId } = context.get("host");
-    const host = environment.HOST.getByName(hostId);
-    const { gone, missing } = await host.reconcile(body.guests.map(decodeGuest), body.taken_at);
-    await Promise.all(gone.map((guest: HostGuest) => takeDownGuest(environment, hostId, guest)));
+    const { id: hostId, caller } = context.get("host");
+    const guests = body.guests.map(decodeGuest);
+    const reconciliation: Reconciliation | Refusal = await environment.HOST.getByName(hostId).reconcile(
+      guests,
+      body.taken_at,
+      caller,
+    );
+    if (isRefusal(reconciliation)) return reconciliation;
+    const { gone, missing } = reconciliation;
+    await Promise.all(gone.map((guest) => takeDownGuest(environment, hostId, guest)));
     return { forgotten: gone.map(({ sandboxId }) => sandboxId), missing };
   });
 }

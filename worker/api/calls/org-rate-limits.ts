@@ -5,9 +5,10 @@ import { DEFAULT_RATE_LIMIT } from "../../../shared/limit/gcra.ts";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import type { OrgRecord } from "../../objects/messages.ts";
 import { announceRateLimit } from "../../policy/announce-rate-limit.ts";
-import type { Org } from "../../policy/orgs.ts";
-import { findOrg, findRateLimit, putRateLimit } from "../../policy/orgs.ts";
+import { findRateLimit, putRateLimit } from "../../policy/orgs.ts";
+import { readOrg } from "../../policy/read-org.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -30,7 +31,9 @@ const shared = {
         ...rateLimitSchema.shape,
         max_rate_limit: rateLimitSchema
           .optional()
-          .describe("The highest limit that the org's own API tokens may set; absent if the admin set none."),
+          .describe(
+            "The highest limit that the org's own tokens may set; absent where that of the deployment applies.",
+          ),
       })
       .meta({ id: "OrgRateLimit" }),
   },
@@ -47,9 +50,10 @@ const changeCall = defineCall({
   ...shared,
   id: "putRateLimit",
   method: "put",
+  role: "org",
   summary: "Change an org's rate limit",
   description:
-    "Applies at once to the sandboxes that run, and everywhere within 60 seconds. The org's own API tokens may set at most the ceiling that the admin set; the admin may exceed it.",
+    "Applies at once to the sandboxes that run, and everywhere within 60 seconds. A token of the org may set at most the ceiling that the admin set for the org or, without one, for the deployment; the admin may exceed it.",
   body: rateLimitSchema,
   refusals: ["forbidden"],
 });
@@ -58,12 +62,13 @@ const resetCall = defineCall({
   ...shared,
   id: "resetRateLimit",
   method: "delete",
+  role: "org",
   summary: "Reset an org's rate limit to the default",
   description: "1 request a second, 10 at once.",
   refusals: ["forbidden"],
 });
 
-/** The rate limits of orgs, which their own API tokens and the admin read and change. */
+/** The rate limits of orgs, which all their tokens read, and only the org's own tokens and the admin change. */
 export function mountOrgRateLimits(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, showCall, async (context, { params }) => {
     const org = await findOwnOrg(context, params.org);
@@ -77,9 +82,9 @@ export function mountOrgRateLimits(app: OpenAPIHono<ApiEnvironment>): void {
 }
 
 /** The refusal is the same for another org as for one that does not exist: it must not reveal which orgs exist. */
-async function findOwnOrg(context: ApiContext, id: string): Promise<Org | Refusal> {
+async function findOwnOrg(context: ApiContext, id: string): Promise<OrgRecord | Refusal> {
   if (!context.get("byAdmin") && context.get("caller").org !== id) return refuse("not_found");
-  return (await findOrg(context.env.environment.POLICY, id)) ?? refuse("not_found");
+  return (await readOrg(context.env.environment, id)) ?? refuse("not_found");
 }
 
 async function change(
@@ -90,7 +95,8 @@ async function change(
   const org = await findOwnOrg(context, id);
   if (isRefusal(org)) return org;
   const limit = rateLimit ?? DEFAULT_RATE_LIMIT;
-  const refusal = context.get("byAdmin") ? undefined : checkCeiling(limit, org.maxRateLimit);
+  const ceiling = org.maxRateLimit ?? context.env.edge.settings.maxRateLimit;
+  const refusal = context.get("byAdmin") ? undefined : checkCeiling(limit, ceiling);
   if (refusal !== undefined) return refusal;
   await putRateLimit(context.env.environment.POLICY, id, rateLimit);
   await announceRateLimit(context.env.environment, id, limit);
@@ -98,8 +104,7 @@ async function change(
 }
 
 /** @returns `forbidden` naming what is above the ceiling */
-function checkCeiling(limit: RateLimit, ceiling: RateLimit | undefined): Refusal | undefined {
-  if (ceiling === undefined) return undefined;
+function checkCeiling(limit: RateLimit, ceiling: RateLimit): Refusal | undefined {
   const wanted = encodeRateLimit(limit);
   const most = encodeRateLimit(ceiling);
   const above = (Object.keys(most) as (keyof RateLimitJson)[]).filter((name) => wanted[name] > most[name]);
@@ -109,7 +114,7 @@ function checkCeiling(limit: RateLimit, ceiling: RateLimit | undefined): Refusal
   return refuse("forbidden", { detail, errors });
 }
 
-function describe(org: Org, rateLimit: RateLimit): z.infer<typeof shared.response.schema> {
+function describe(org: OrgRecord, rateLimit: RateLimit): z.infer<typeof shared.response.schema> {
   return {
     org: org.id,
     ...encodeRateLimit(rateLimit),

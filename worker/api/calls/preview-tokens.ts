@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
+import { linkId } from "../../../shared/link/link-id.ts";
 import { MAX_LINK_LIFETIME_S } from "../../../shared/link/link-token.ts";
 import { linkUrl } from "../../../shared/link/preview-url.ts";
 import { portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
@@ -9,6 +10,8 @@ import type { MintedLink } from "../../objects/messages.ts";
 import { isAmbiguousPath } from "../../preview/is-ambiguous-path.ts";
 import { normalisePath } from "../../preview/normalise-path.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { noteChange } from "../audit/note-change.ts";
+import { findSandboxWorkspace } from "../authorise/find-sandbox-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { formatTime } from "../format-time.ts";
@@ -103,12 +106,14 @@ const revokeCall = defineCall({
 /** Signed preview URLs of a workspace's sandboxes. */
 export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, mintCall, async (context, { params: { id }, body }) => {
-    const { workspace } = context.get("caller");
+    const workspace = await findSandboxWorkspace(context, id);
+    if (isRefusal(workspace)) return workspace;
     const { port, ttl_seconds: ttlS, paths } = body;
     const sandbox = context.env.environment.SANDBOX.getByName(id);
     const order = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
     const link: MintedLink | Refusal = await sandbox.mintLink(order);
     if (isRefusal(link)) return link;
+    await noteLink(context, id, link.token);
     return {
       url: linkUrl(schemeOf(context), linkSuffix(context), link.token),
       token: link.token,
@@ -120,9 +125,18 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   });
 
   mountCall(app, revokeCall, async (context, { params: { id, token } }) => {
-    const sandbox = context.env.environment.SANDBOX.getByName(id);
-    return sandbox.revokeLink(context.get("caller").workspace, token);
+    await noteLink(context, id, token);
+    const workspace = await findSandboxWorkspace(context, id);
+    if (isRefusal(workspace)) return workspace;
+    return context.env.environment.SANDBOX.getByName(id).revokeLink(workspace, token);
   });
+}
+
+/** Names a link in the audit trail by its id, as log lines do: its token opens it. */
+async function noteLink(context: ApiContext, sandboxId: string, token: string): Promise<void> {
+  const link = await context.env.edge.links.decode(token);
+  const name = isRefusal(link) ? "…" : await linkId(link);
+  noteChange(context, { on: `/v1/sandboxes/${sandboxId}/preview-tokens/${name}` });
 }
 
 /** Preview URLs have scheme and port of the API that made them: `http` and a port only on a developer's machine. */

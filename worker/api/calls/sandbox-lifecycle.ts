@@ -2,12 +2,16 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import type { LaunchBody } from "../../../shared/protocol/host-calls.ts";
 import { LAUNCH_PATH, launchedSandboxPath } from "../../../shared/protocol/host-calls.ts";
+import { nameSchema } from "../../../shared/protocol/schemas.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
-import type { HostRecord } from "../../objects/messages.ts";
+import type { HostRecord, SandboxDescription } from "../../objects/messages.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
+import { noteChange } from "../audit/note-change.ts";
+import { describeSandbox } from "../authorise/describe-sandbox.ts";
+import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { describeSandbox } from "../describe-sandbox.ts";
 import { callLauncher } from "../launch/call-launcher.ts";
 import { chooseLauncherHost } from "../launch/choose-launcher-host.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
@@ -26,13 +30,18 @@ const createCall = defineCall({
   who: "caller",
   summary: "Start a sandbox",
   description: "On a host that has a launcher.",
-  body: z.strictObject({ template: templateSchema }),
+  body: z.strictObject({
+    template: templateSchema,
+    workspace: nameSchema
+      .optional()
+      .describe("Needed with a token of an org that has several workspaces; else the token's own."),
+  }),
   response: {
     status: 201,
     description: "It runs and is reachable.",
     schema: sandboxSchema,
   },
-  refusals: ["sandbox_not_found", "launcher_missing", "host_unreachable"],
+  refusals: ["not_found", "sandbox_not_found", "launcher_missing", "host_unreachable"],
 });
 
 const deleteCall = defineCall({
@@ -51,25 +60,27 @@ const deleteCall = defineCall({
 
 /** Starts and ends sandboxes, through a host that has a launcher. */
 export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
-  mountCall(app, createCall, async (context, { body: { template } }) => {
+  mountCall(app, createCall, async (context, { body: { template, workspace: named } }) => {
     const { environment, edge } = context.env;
-    const host = await chooseLauncherHost(environment);
+    const workspace = await findWorkspace(context, named);
+    if (isRefusal(workspace)) return workspace;
+    const host = await chooseLauncherHost(environment, workspace);
     if (isRefusal(host)) return host;
-    const { workspace } = context.get("caller");
     const id = crypto.randomUUID();
+    noteChange(context, { on: `/v1/sandboxes/${id}` });
     const launch: LaunchBody = { sandbox_id: id, workspace, template };
     const call = { method: "POST", body: JSON.stringify(launch) };
     const refusal = await callLauncher(edge.passes, host, LAUNCH_PATH, call, LAUNCH_TIMEOUT_MS);
     if (refusal !== undefined) return refusal;
     await environment.SANDBOX.getByName(id).setTemplate(template);
-    const sandbox = await describeSandbox(context, id);
+    const sandbox: SandboxDescription | Refusal = await environment.SANDBOX.getByName(id).describe(workspace);
     return isRefusal(sandbox) ? sandbox : encodeSandbox(sandbox);
   });
 
   mountCall(app, deleteCall, async (context, { params: { id } }) => {
     const { environment, edge } = context.env;
     const sandbox = await describeSandbox(context, id);
-    if (isRefusal(sandbox)) return undefined;
+    if (isRefusal(sandbox)) return sandbox.code === "sandbox_not_found" ? undefined : sandbox;
     const host: HostRecord | undefined = await environment.HOST.getByName(sandbox.hostId).read();
     if (host?.launches !== true) return refuse("launcher_missing");
     return callLauncher(edge.passes, host, launchedSandboxPath(id), { method: "DELETE" }, END_TIMEOUT_MS);

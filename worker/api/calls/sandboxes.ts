@@ -1,11 +1,15 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
+import { nameSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
+import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
+import type { SandboxDescription } from "../../objects/messages.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { describeSandbox } from "../authorise/describe-sandbox.ts";
+import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
-import { describeSandbox } from "../describe-sandbox.ts";
+import { nextPageField } from "../next-page-field.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
 import type { SandboxJson } from "../schemas/sandbox-schema.ts";
 import { encodeSandbox, sandboxSchema } from "../schemas/sandbox-schema.ts";
@@ -28,6 +32,9 @@ const listQuery = z.strictObject({
     .default(DEFAULT_PAGE_SIZE)
     .describe("The most sandboxes on one page."),
   cursor: uuidSchema.optional().describe("From the `next` link of the page before."),
+  workspace: nameSchema
+    .optional()
+    .describe("Needed with a token of an org that has several workspaces; else the token's own."),
 });
 
 const listCall = defineCall({
@@ -36,7 +43,7 @@ const listCall = defineCall({
   path: "/v1/sandboxes",
   tag: "Sandboxes",
   who: "caller",
-  summary: "List the workspace's sandboxes",
+  summary: "List a workspace's sandboxes",
   description:
     'Ordered by id, one page for each call. While there are more pages, the response has `link: <…>; rel="next"`: follow it until it is absent. A page may have fewer than `limit` sandboxes, because those that have stopped are left out.',
   query: listQuery,
@@ -46,6 +53,7 @@ const listCall = defineCall({
     schema: z.array(sandboxSchema),
     headers: { link: 'The next page, `rel="next"` (RFC 8288); absent on the last one.' },
   },
+  refusals: ["not_found"],
 });
 
 const showCall = defineCall({
@@ -85,12 +93,15 @@ const portsCall = defineCall({
   },
 });
 
-/** The sandboxes of the caller's workspace. */
+/** The sandboxes that a caller's token opens. */
 export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, listCall, async (context, { query }) => {
-    const { ids, next } = await findPage(context, query);
-    if (next !== undefined) context.header("link", nextPageField(context, query.limit, next));
-    return describeAll(context, ids);
+    const workspace = await findWorkspace(context, query.workspace);
+    if (isRefusal(workspace)) return workspace;
+    const { ids, next } = await findPage(context, workspace, query);
+    if (next !== undefined)
+      context.header("link", nextPageField(context, { limit: query.limit, cursor: next }));
+    return describeAll(context, workspace, ids);
   });
 
   mountCall(app, showCall, async (context, { params }) => {
@@ -109,27 +120,27 @@ export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
 /** @returns the ids of the page, and the cursor of the next page if there is one */
 async function findPage(
   context: ApiContext,
+  workspace: string,
   { limit, cursor = "" }: z.infer<typeof listQuery>,
 ): Promise<{ ids: string[]; next: string | undefined }> {
-  const workspace = workspaceOf(context, context.get("caller").workspace);
-  const found: string[] = await workspace.listSandboxes(cursor, limit + 1);
+  const found: string[] = await workspaceOf(context, workspace).listSandboxes(cursor, limit + 1);
   const ids = found.slice(0, limit);
   return { ids, next: found.length > limit ? ids.at(-1) : undefined };
 }
 
-async function describeAll(context: ApiContext, ids: readonly string[]): Promise<SandboxJson[]> {
+async function describeAll(
+  context: ApiContext,
+  workspace: string,
+  ids: readonly string[],
+): Promise<SandboxJson[]> {
+  const { SANDBOX } = context.env.environment;
   const sandboxes: SandboxJson[] = [];
   for (let start = 0; start < ids.length; start += LIST_CONCURRENCY) {
     const batch = ids.slice(start, start + LIST_CONCURRENCY);
-    const described = await Promise.all(batch.map((id) => describeSandbox(context, id)));
+    const described: (SandboxDescription | Refusal)[] = await Promise.all(
+      batch.map((id) => SANDBOX.getByName(id).describe(workspace)),
+    );
     for (const sandbox of described) if (!isRefusal(sandbox)) sandboxes.push(encodeSandbox(sandbox));
   }
   return sandboxes;
-}
-
-/** The value of `link` (RFC 8288). */
-function nextPageField(context: ApiContext, limit: number, cursor: string): string {
-  const url = new URL(context.req.url);
-  url.search = new URLSearchParams({ limit: String(limit), cursor }).toString();
-  return `<${url.href}>; rel="next"`;
 }

@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
-import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
+import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { versionOf } from "../../objects/signing-keys.ts";
 import type { ApiEnvironment } from "../api-environment.ts";
+import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { workspaceParams } from "../schemas/path-params.ts";
@@ -15,6 +16,7 @@ const rotateCall = defineCall({
   path: "/v1/workspaces/{workspace}/signing-key/rotate",
   tag: "Links",
   who: "caller",
+  role: "owner",
   summary: "Rotate the key that signs links",
   description: "Links of former keys work for up to 7 days more, or end at once with `cut_previous`.",
   params: workspaceParams,
@@ -38,8 +40,8 @@ const rotateCall = defineCall({
 /** The keys that sign the links of workspaces. */
 export function mountSigningKeys(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, rotateCall, async (context, { params, body }) => {
-    const { workspace } = context.get("caller");
-    if (params.workspace !== workspace) return refuse("not_found");
+    const workspace = await findWorkspace(context, params.workspace);
+    if (isRefusal(workspace)) return workspace;
     const keys = await workspaceOf(context, workspace).rotateKeys(body.cut_previous);
     if (isRefusal(keys)) return keys;
     return { workspace, key_version: versionOf(keys.revision), previous_versions: keys.previous.length };

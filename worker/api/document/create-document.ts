@@ -9,7 +9,7 @@ const DESCRIPTION = `Preview URLs expose a port of a microVM sandbox to the inte
 
 Requests and responses are JSON. A refusal is \`application/problem+json\` with a stable \`code\`. Unknown members and parameters are refused by name. PUT and DELETE can be repeated: the response is the same. UUIDs are accepted in any case and returned in lower case.
 
-Calls with an API token are limited like previews, 1 a second and 10 at once unless the org has another limit; \`ratelimit\` shows what is left.`;
+Calls with an API token are limited like previews, 1 a second and 10 at once unless the org has a higher limit; \`ratelimit\` shows what is left.`;
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 

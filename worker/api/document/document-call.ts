@@ -1,7 +1,8 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal/refusal.ts";
-import type { AnyCall, Who } from "../call/call.ts";
+import { neededRole } from "../authorise/needed-role.ts";
+import type { AnyCall, NeededRole } from "../call/call.ts";
 import { PROBLEM_REF } from "../schemas/problem-schema.ts";
 import type { SharedHeader } from "./document-headers.ts";
 import { describeHeader, referToHeaders } from "./document-headers.ts";
@@ -9,13 +10,12 @@ import { findRefusals } from "./find-refusals.ts";
 
 type Responses = RouteConfig["responses"];
 
-/** Alternatives: either credential opens the call. */
-const SECURITY: Readonly<Record<Who, Record<string, string[]>[]>> = {
-  anyone: [],
-  caller: [{ apiToken: [] }],
-  member: [{ apiToken: [] }, { adminToken: [] }],
-  admin: [{ adminToken: [] }],
-  host: [{ hostToken: [] }],
+/** What a reader must know of the token beyond that it is one. */
+const ROLE_SENTENCES: Readonly<Record<NeededRole, string>> = {
+  viewer: "",
+  developer: "Not with a `viewer`'s token.",
+  owner: "Only with an `owner`'s token.",
+  org: "Only with a token of the org.",
 };
 
 const HEADERS_OF_STATUS: Readonly<Record<number, readonly SharedHeader[]>> = {
@@ -26,15 +26,16 @@ const HEADERS_OF_STATUS: Readonly<Record<number, readonly SharedHeader[]>> = {
 
 /** The call in the form of OpenAPI. */
 export function documentCall(call: AnyCall): RouteConfig {
-  const { id, method, path, tag, who, summary, description, params, query, body } = call;
+  const { id, method, path, tag, summary, params, query, body } = call;
+  const description = describe(call);
   return {
     operationId: id,
     method,
     path,
     tags: [tag],
     summary,
-    ...(description !== undefined && { description }),
-    security: SECURITY[who],
+    ...(description !== "" && { description }),
+    security: listCredentials(call),
     request: {
       ...(params !== undefined && { params: params as never }),
       ...(query !== undefined && { query: query as never }),
@@ -44,6 +45,32 @@ export function documentCall(call: AnyCall): RouteConfig {
     },
     responses: { [call.response.status]: documentResponse(call), ...documentRefusals(call) },
   };
+}
+
+/** Alternatives: any of the credentials opens the call. */
+function listCredentials(call: AnyCall): Record<string, string[]>[] {
+  switch (call.who) {
+    case "anyone":
+      return [];
+    case "admin":
+      return [{ adminToken: [] }];
+    case "host":
+      return [{ hostToken: [] }];
+    case "enrolment":
+      return [{ enrolmentToken: [] }];
+    default:
+      return [
+        ...(neededRole(call) === "org" ? [] : [{ apiToken: [] }]),
+        { orgToken: [] },
+        ...(call.who === "member" ? [{ adminToken: [] }] : []),
+      ];
+  }
+}
+
+function describe(call: AnyCall): string {
+  const role = neededRole(call);
+  const sentence = role === undefined ? "" : ROLE_SENTENCES[role];
+  return [call.description ?? "", sentence].filter((text) => text !== "").join(" ");
 }
 
 function documentResponse({ response, who }: AnyCall): Responses[string] {

@@ -1,12 +1,14 @@
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
+import { neededRole } from "../authorise/needed-role.ts";
 import type { AnyCall, Who } from "../call/call.ts";
 
 const BY_WHO: Readonly<Record<Who, readonly RefusalCode[]>> = {
   anyone: [],
-  caller: ["request_invalid", "unauthorized", "rate_limited"],
-  member: ["request_invalid", "unauthorized", "rate_limited"],
+  caller: ["request_invalid", "unauthorized", "suspended", "rate_limited"],
+  member: ["request_invalid", "unauthorized", "suspended", "rate_limited"],
   admin: ["request_invalid", "unauthorized"],
-  host: ["request_invalid", "unauthorized", "rate_limited"],
+  host: ["request_invalid", "unauthorized", "conflict", "rate_limited"],
+  enrolment: ["request_invalid", "unauthorized", "rate_limited"],
 };
 
 const EVERYWHERE: readonly RefusalCode[] = ["internal", "edge_unavailable", "edge_misconfigured"];
@@ -17,6 +19,7 @@ export function findRefusals(call: AnyCall): RefusalCode[] {
     ...new Set<RefusalCode>([
       ...(call.paramsRefusal === undefined ? [] : [call.paramsRefusal]),
       ...(call.refusals ?? []),
+      ...((neededRole(call) ?? "viewer") === "viewer" ? [] : (["forbidden"] as const)),
       ...BY_WHO[call.who],
       ...EVERYWHERE,
     ]),

@@ -2,8 +2,9 @@
 export const TAGS = {
   Sandboxes: "A workspace's sandboxes and their ports.",
   Links: "Signed preview URLs: minted, revoked, and the key that signs them.",
+  Workspaces: "A workspace's API tokens, and the changes that were made with them.",
   Limits: "How many requests an org's previews and API tokens may make.",
-  Admin: "For the operator of the deployment: orgs, workspaces, API tokens and hosts.",
+  Admin: "For the operator of the deployment: orgs, workspaces, API tokens, hosts and suspensions.",
   Hosts:
     "For connectors only: each call is signed with the host's own key. The connector makes these calls itself.",
   Public: "Calls without a credential.",

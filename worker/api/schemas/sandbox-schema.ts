@@ -10,8 +10,10 @@ export const sandboxSchema = z
     id: uuidSchema,
     workspace: nameSchema.describe("The workspace it belongs to."),
     status: z
-      .enum(["running", "unreachable"])
-      .describe("`unreachable` while its host is silent. A sandbox that has stopped is not shown."),
+      .enum(["running", "unreachable", "suspended"])
+      .describe(
+        "`unreachable` while its host is silent; `suspended` while the operator has suspended it. A sandbox that has stopped is not shown.",
+      ),
     host: nameSchema.meta({ description: "The host that runs it.", example: "host-1" }),
     generation: z
       .string()
@@ -29,7 +31,7 @@ export function encodeSandbox(sandbox: SandboxDescription): SandboxJson {
   return {
     id: sandbox.id,
     workspace: sandbox.workspace,
-    status: sandbox.hostDown ? "unreachable" : "running",
+    status: sandbox.suspended ? "suspended" : sandbox.hostDown ? "unreachable" : "running",
     host: sandbox.hostId,
     generation: sandbox.generation,
     ports: [...sandbox.ports],

@@ -1,14 +1,16 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { nameSchema } from "../../../shared/protocol/schemas.ts";
-import { announceRateLimit } from "../../policy/announce-rate-limit.ts";
-import { putOrg, putRateLimit } from "../../policy/orgs.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
-import { defineCall } from "../call/call.ts";
-import { mountCall } from "../call/mount-call.ts";
-import { orgParams } from "../schemas/path-params.ts";
-import { decodeRateLimit, rateLimitSchema } from "../schemas/rate-limit-schema.ts";
-import { titleSchema } from "../schemas/title-schema.ts";
+import { nameSchema } from "../../../../shared/protocol/schemas.ts";
+import type { OrgRecord } from "../../../objects/messages.ts";
+import { announceRateLimit } from "../../../policy/announce-rate-limit.ts";
+import { putRateLimit } from "../../../policy/orgs.ts";
+import { readOrg } from "../../../policy/read-org.ts";
+import type { ApiEnvironment } from "../../api-environment.ts";
+import { defineCall } from "../../call/call.ts";
+import { mountCall } from "../../call/mount-call.ts";
+import { orgParams } from "../../schemas/path-params.ts";
+import { decodeRateLimit, encodeRateLimit, rateLimitSchema } from "../../schemas/rate-limit-schema.ts";
+import { titleSchema } from "../../schemas/title-schema.ts";
 
 const putCall = defineCall({
   id: "putOrg",
@@ -16,7 +18,8 @@ const putCall = defineCall({
   path: "/v1/admin/orgs/{org}",
   tag: "Admin",
   who: "admin",
-  summary: "Create or replace an org",
+  summary: "Create or change an org",
+  description: "A member that is not named does not change.",
   params: orgParams,
   body: z.strictObject({
     name: titleSchema,
@@ -24,10 +27,9 @@ const putCall = defineCall({
       .optional()
       .describe("Sets the org's limit, too; if it is absent, the limit does not change."),
     max_rate_limit: rateLimitSchema
+      .nullable()
       .optional()
-      .describe(
-        "The highest limit that the org's own API tokens may set; if it is absent, the highest that the API allows.",
-      ),
+      .describe("The highest limit that the org's own tokens may set; null for that of the deployment."),
   }),
   response: {
     status: 200,
@@ -47,11 +49,11 @@ const putCall = defineCall({
 export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, putCall, async (context, { params: { org: id }, body }) => {
     const { environment } = context.env;
-    const { name, rate_limit: rateLimit, max_rate_limit: maxRateLimit } = body;
-    await putOrg(environment.POLICY, {
-      id,
+    const { name, rate_limit: rateLimit, max_rate_limit: ceiling } = body;
+    await readOrg(environment, id);
+    const org: OrgRecord = await environment.ORG.getByName(id).put(id, {
       name,
-      ...(maxRateLimit !== undefined && { maxRateLimit: decodeRateLimit(maxRateLimit) }),
+      ...(ceiling !== undefined && { maxRateLimit: ceiling && decodeRateLimit(ceiling) }),
     });
     if (rateLimit !== undefined) {
       await putRateLimit(environment.POLICY, id, decodeRateLimit(rateLimit));
@@ -59,9 +61,9 @@ export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
     }
     return {
       id,
-      name,
+      name: org.name,
       ...(rateLimit !== undefined && { rate_limit: rateLimit }),
-      ...(maxRateLimit !== undefined && { max_rate_limit: maxRateLimit }),
+      ...(org.maxRateLimit !== undefined && { max_rate_limit: encodeRateLimit(org.maxRateLimit) }),
     };
   });
 }
