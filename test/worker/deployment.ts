@@ -8,6 +8,7 @@ import { createGeneration as newGeneration } from "../../shared/generation.ts";
 import { ERROR_HEADER, PASS_HEADER } from "../../shared/protocol/headers.ts";
 import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
 import { encodeGuest, hostApiPath, JWKS_PATH } from "../../shared/protocol/host-api.ts";
+import { HEALTH_PATH } from "../../shared/protocol/host-calls.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
@@ -90,6 +91,12 @@ export class FakeHost {
   readonly requests: Request[] = [];
   /** The bodies of the edge's revocations. */
   readonly revocations: unknown[] = [];
+  /** Nobody responds at its address. */
+  isAway = false;
+  /** The connector that the host runs. */
+  instance = `instance-${this.id}`;
+  /** It takes the place of another connector of the host. */
+  takesOver = false;
   /** `false`: it responds with 503 to calls for the host itself, and still serves its guests. */
   acceptsHostCalls = true;
   #key: CryptoKey | undefined;
@@ -108,7 +115,8 @@ export class FakeHost {
 
   /** Signs a host token, with this host's key, that names a host. */
   async sign(issuer = this.id): Promise<string> {
-    return signHostToken(issuer, this.#key as CryptoKey, Date.now());
+    const { instance, takesOver } = this;
+    return signHostToken(issuer, this.#key as CryptoKey, Date.now(), { instance, takesOver });
   }
 
   /** Signs a token that is right but for its audience. */
@@ -147,6 +155,7 @@ export class FakeHost {
   /** The response of the app in a guest, or the connector's own refusal. */
   async respond(request: Request): Promise<Response> {
     this.requests.push(request);
+    if (this.isAway) throw new TypeError("network connection lost");
     const jwt = request.headers.get(PASS_HEADER) ?? undefined;
     const pass = await this.#passes?.verify(jwt, Date.now());
     if (pass === undefined || isRefusal(pass)) return refused(403, "pass_invalid");
@@ -158,6 +167,7 @@ export class FakeHost {
 
   async #respondToHostCall(request: Request): Promise<Response> {
     if (!this.acceptsHostCalls) return new Response(null, { status: 503 });
+    if (new URL(request.url).pathname === HEALTH_PATH) return Response.json({ instance: this.instance });
     this.revocations.push(await request.json());
     return Response.json({ cut: 0 });
   }

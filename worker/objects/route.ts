@@ -1,6 +1,8 @@
 import type { Generation } from "../../shared/generation.ts";
 import { generationStartMs } from "../../shared/generation.ts";
 import { CLOCK_TOLERANCE_S } from "../../shared/protocol/signature.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 
 /** Where a sandbox is, as its host last said. */
 export interface Route {
@@ -18,23 +20,44 @@ const MAX_ENDED_GENERATIONS = 16;
 
 const GENERATION_CLOCK_SLACK_MS = 2 * CLOCK_TOLERANCE_S * 1000;
 
+/** A generation that has ended. */
+export interface EndedGeneration {
+  readonly generation: Generation;
+  /** The host that had it; absent in what an earlier release has stored. */
+  readonly hostId?: string;
+}
+
+/** One start of a guest on a host. */
+export interface HostStart {
+  readonly hostId: string;
+  readonly generation: Generation;
+}
+
 /**
  * Decides whether an attach replaces the current route, or comes too late.
  *
  * A generation's start is by its host's clock: between two hosts an order is certain only beyond the clock difference
  * that both may have.
  *
- * @returns `false` where the offered generation ended already, or began before the current one on another host
+ * @param ended the last one to end last
+ * @returns `undefined` where the attach may replace the route; else `generation_ended` where the host itself was the
+ *   last to have the sandbox, so that it may announce a guest that still runs anew, and `conflict` where another one was
  */
-export function mayAttach(
+export function checkAttach(
   current: Route | undefined,
-  ended: readonly Generation[],
-  offer: { readonly hostId: string; readonly generation: Generation },
-): boolean {
-  if (ended.includes(offer.generation)) return false;
-  if (current === undefined || current.generation === offer.generation) return true;
+  ended: readonly EndedGeneration[],
+  offer: HostStart,
+): Refusal | undefined {
+  const hasEnded = ended.some(({ generation }) => generation === offer.generation);
+  if (!hasEnded && !isOvertaken(current, offer)) return undefined;
+  const last = current ?? ended.at(-1);
+  return refuse(last?.hostId === offer.hostId ? "generation_ended" : "conflict");
+}
+
+function isOvertaken(current: Route | undefined, offer: HostStart): boolean {
+  if (current === undefined || current.generation === offer.generation) return false;
   const leadMs = generationStartMs(current.generation) - generationStartMs(offer.generation);
-  return leadMs <= (current.hostId === offer.hostId ? 0 : GENERATION_CLOCK_SLACK_MS);
+  return leadMs > (current.hostId === offer.hostId ? 0 : GENERATION_CLOCK_SLACK_MS);
 }
 
 /** A generation that could not have started yet would lock every later one out. */
@@ -42,6 +65,13 @@ export function startsInFuture(generation: Generation, nowMs: number): boolean {
   return generationStartMs(generation) > nowMs + GENERATION_CLOCK_SLACK_MS;
 }
 
-export function rememberEnded(ended: readonly Generation[], generation: Generation): Generation[] {
-  return [...ended.filter((known) => known !== generation), generation].slice(-MAX_ENDED_GENERATIONS);
+/** @returns the list with one more at its end */
+export function rememberEnded(ended: readonly EndedGeneration[], last: EndedGeneration): EndedGeneration[] {
+  const others = ended.filter(({ generation }) => generation !== last.generation);
+  return [...others, last].slice(-MAX_ENDED_GENERATIONS);
+}
+
+/** Reads what was stored, also by a release that did not remember the hosts. */
+export function decodeEnded(stored: readonly (Generation | EndedGeneration)[] = []): EndedGeneration[] {
+  return stored.map((entry) => (typeof entry === "string" ? { generation: entry } : entry));
 }

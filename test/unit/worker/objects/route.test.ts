@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Generation } from "../../../../shared/generation.ts";
-import type { Route } from "../../../../worker/objects/route.ts";
-import { mayAttach, rememberEnded, startsInFuture } from "../../../../worker/objects/route.ts";
+import type { RefusalCode } from "../../../../shared/refusal/refusal.ts";
+import type { EndedGeneration, HostStart, Route } from "../../../../worker/objects/route.ts";
+import { checkAttach, decodeEnded, rememberEnded, startsInFuture } from "../../../../worker/objects/route.ts";
 
 const START_MS = 1_800_000_000_000;
 const CURRENT: Route = {
@@ -20,47 +21,88 @@ function generation(count: number): Generation {
   return `${START_MS + count}-aaaaaaaa`;
 }
 
-describe("mayAttach()", () => {
-  test.each([
-    ["the first generation", undefined, [], offer("host-1", START_MS), true],
-    ["the current generation, again", CURRENT, [], CURRENT, true],
-    ["a newer one of the same host", CURRENT, [], offer("host-1", START_MS + 1), true],
-    ["one of the same host and millisecond", CURRENT, [], offer("host-1", START_MS), true],
-    ["an older one of the same host", CURRENT, [], offer("host-1", START_MS - 1), false],
-    ["a newer one of another host", CURRENT, [], offer("host-2", START_MS + 1), true],
+describe("checkAttach()", () => {
+  const ended = (hostId: string, start: HostStart): EndedGeneration => ({ ...start, hostId });
+
+  test.each<[string, Route | undefined, EndedGeneration[], HostStart, RefusalCode | undefined]>([
+    ["the first generation", undefined, [], offer("host-1", START_MS), undefined],
+    ["the current generation, again", CURRENT, [], CURRENT, undefined],
+    ["a newer one of the same host", CURRENT, [], offer("host-1", START_MS + 1), undefined],
+    ["one of the same host and millisecond", CURRENT, [], offer("host-1", START_MS), undefined],
+    ["an older one of the same host", CURRENT, [], offer("host-1", START_MS - 1), "generation_ended"],
+    ["a newer one of another host", CURRENT, [], offer("host-2", START_MS + 1), undefined],
     [
       "one of another host within its clock's tolerance",
       CURRENT,
       [],
       offer("host-2", START_MS - 120_000),
-      true,
+      undefined,
     ],
-    ["one of another host that is certainly older", CURRENT, [], offer("host-2", START_MS - 120_001), false],
-    ["one that has ended, with nothing attached", undefined, [CURRENT.generation], CURRENT, false],
     [
-      "one that has ended, although it seems newer",
+      "one of another host that is certainly older",
       CURRENT,
-      [offer("", START_MS + 9).generation],
-      offer("host-1", START_MS + 9),
-      false,
+      [],
+      offer("host-2", START_MS - 120_001),
+      "conflict",
     ],
-  ])("decides about %s", (_case, current, ended, offered, expected) => {
-    expect(mayAttach(current, ended, offered)).toBe(expected);
+    ["one that has ended, with nothing attached", undefined, [CURRENT], CURRENT, "generation_ended"],
+    [
+      "one that has ended on a host that displaced this one",
+      undefined,
+      [CURRENT, ended("host-2", offer("host-2", START_MS + 1))],
+      CURRENT,
+      "conflict",
+    ],
+    [
+      "one that has ended while another host has the sandbox",
+      CURRENT,
+      [offer("host-2", START_MS + 9)],
+      offer("host-2", START_MS + 9),
+      "conflict",
+    ],
+    [
+      "one that has ended while the same host has a newer one",
+      CURRENT,
+      [offer("host-1", START_MS + 9)],
+      offer("host-1", START_MS + 9),
+      "generation_ended",
+    ],
+    [
+      "one that has ended on a host that is not known any more",
+      undefined,
+      [{ generation: CURRENT.generation }],
+      CURRENT,
+      "conflict",
+    ],
+  ])("decides about %s", (_case, current, endedBefore, offered, code) => {
+    expect(checkAttach(current, endedBefore, offered)?.code).toBe(code);
   });
 });
 
 describe("rememberEnded()", () => {
+  const entry = (count: number): EndedGeneration => ({ generation: generation(count), hostId: "host-1" });
+
   test("remembers the last sixteen, each once, the newest last", () => {
-    let ended: Generation[] = [];
-    for (let count = 0; count < 20; count++) ended = rememberEnded(ended, generation(count));
-    expect(ended).toEqual(Array.from({ length: 16 }, (_, index) => generation(index + 4)));
-    expect(rememberEnded(ended, generation(4)).slice(-2)).toEqual([generation(19), generation(4)]);
-    expect(rememberEnded(ended, generation(4))).toHaveLength(16);
+    let ended: EndedGeneration[] = [];
+    for (let count = 0; count < 20; count++) ended = rememberEnded(ended, entry(count));
+    expect(ended).toEqual(Array.from({ length: 16 }, (_, index) => entry(index + 4)));
+    expect(rememberEnded(ended, entry(4)).slice(-2)).toEqual([entry(19), entry(4)]);
+    expect(rememberEnded(ended, entry(4))).toHaveLength(16);
   });
 
   test("leaves the list it was given alone", () => {
-    const ended = Object.freeze([generation(1)]);
-    expect(rememberEnded(ended, generation(2))).toEqual([generation(1), generation(2)]);
+    const ended = Object.freeze([entry(1)]);
+    expect(rememberEnded(ended, entry(2))).toEqual([entry(1), entry(2)]);
+  });
+});
+
+describe("decodeEnded()", () => {
+  test("reads what was stored without hosts, and with them", () => {
+    expect(decodeEnded(undefined)).toEqual([]);
+    expect(decodeEnded([generation(1), { generation: generation(2), hostId: "host-1" }])).toEqual([
+      { generation: generation(1) },
+      { generation: generation(2), hostId: "host-1" },
+    ]);
   });
 });
 
