@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { Config } from "../config.ts";
 import { parseConfig } from "../config.ts";
-import { enrollHost } from "../edge/enroll-host.ts";
+import { EnrollError, enrollHost } from "../edge/enroll-host.ts";
 import type { ConfigOptions } from "./options.ts";
 import { configOption, parsePortOption } from "./options.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -12,7 +13,8 @@ const DEFAULT_LISTEN_PORT = 8443;
 
 interface EnrollOptions extends ConfigOptions {
   readonly api: string;
-  readonly adminToken: string;
+  readonly tokenFile: string;
+  readonly replace?: boolean;
   readonly origin: string;
   readonly host: string;
   readonly listenHost: string;
@@ -28,7 +30,11 @@ export function createEnrollCommand(): Command {
   return new Command("enroll")
     .description("make this host known to the edge and write its configuration")
     .requiredOption("--api <url>", "base URL of the edge's API")
-    .requiredOption("--admin-token <token>", "the admin's token", process.env.PREVIEW_ADMIN_TOKEN)
+    .requiredOption(
+      "--token-file <file>",
+      "holds the one-time token that the admin has created for this host",
+    )
+    .option("--replace", "the id is enrolled already, with another key, which is refused from then on")
     .requiredOption("--origin <url>", "base URL at which the edge reaches this connector")
     .requiredOption("--host <id>", "this host's id")
     .option("--listen-host <address>", "address to listen on", "::")
@@ -43,8 +49,17 @@ export function createEnrollCommand(): Command {
 }
 
 async function enroll(options: EnrollOptions): Promise<void> {
-  await enrollHost(toConfig(options), options.adminToken, options.config);
+  const { tokenFile, replace = false } = options;
+  await enrollHost(toConfig(options), { token: await readToken(tokenFile), replace }, options.config);
   console.log(`enrolled as ${options.host}; wrote ${options.config}`);
+}
+
+async function readToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    throw new EnrollError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function toConfig(options: EnrollOptions): Config {

@@ -1,7 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { EnrolmentBody } from "../../shared/protocol/enrolment.ts";
+import { enrolmentPath } from "../../shared/protocol/enrolment.ts";
 import type { Config } from "../config.ts";
+import { replaceFile } from "../state/replace-file.ts";
+import { USER_AGENT } from "../user-agent.ts";
 import { createHostKey, readPublicKey } from "./host-key.ts";
 import { readProblem } from "./read-problem.ts";
 
@@ -10,29 +14,56 @@ export class EnrollError extends Error {
   override readonly name = "EnrollError";
 }
 
+export interface Enrolment {
+  /** One-time token that the admin has created for this host. */
+  readonly token: string;
+  /** The id may be enrolled with another key, which is then refused. */
+  readonly replace: boolean;
+}
+
 /**
  * Makes this host known to the edge: creates a key pair where there is none, registers its public part, and writes the
  * configuration. A repeated call changes only what differs.
  *
+ * The configuration is written before the call, and takes its place after it: a token that is used up is not lost on a
+ * directory that cannot be written.
+ *
  * @throws {EnrollError} with the edge's own words
+ * @throws {StateError} where the key or the configuration cannot be written
  */
-export async function enrollHost(config: Config, adminToken: string, configFile: string): Promise<void> {
+export async function enrollHost(config: Config, enrolment: Enrolment, configFile: string): Promise<void> {
   await mkdir(dirname(config.keyFile), { recursive: true, mode: 0o700 });
-  const publicKey = existsSync(config.keyFile)
-    ? await readPublicKey(config.keyFile)
-    : await createHostKey(config.keyFile);
-  const response = await fetch(`${config.api}/v1/admin/hosts/${config.hostId}`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      origin: config.origin,
-      public_key: publicKey,
-      launches: config.launcherSocket !== undefined,
-    }),
-  });
-  if (!response.ok) {
-    throw new EnrollError(`the edge answered ${response.status}: ${(await readProblem(response)).detail}`);
-  }
+  const body: EnrolmentBody = {
+    origin: config.origin,
+    public_key: existsSync(config.keyFile)
+      ? await readPublicKey(config.keyFile)
+      : await createHostKey(config.keyFile),
+    launches: config.launcherSocket !== undefined,
+    replace: enrolment.replace,
+  };
   await mkdir(dirname(configFile), { recursive: true, mode: 0o755 });
-  await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+  await replaceFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, () =>
+    register(config, enrolment.token, body),
+  );
+}
+
+async function register({ api, hostId }: Config, token: string, body: EnrolmentBody): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(api + enrolmentPath(hostId), {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+      },
+      body: JSON.stringify(body),
+      redirect: "error",
+    });
+  } catch (error) {
+    throw new EnrollError(`the edge at ${api} did not answer`, { cause: error });
+  }
+  if (response.ok) return;
+  const { detail } = await readProblem(response);
+  throw new EnrollError(`the edge answered ${response.status}: ${detail}`);
 }

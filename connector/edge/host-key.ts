@@ -1,15 +1,20 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { CryptoKey as JoseKey, JWK } from "jose";
 import { exportJWK, generateKeyPair, importJWK } from "jose";
 import type { HostPublicKey } from "../../shared/protocol/host-token.ts";
 import { SIGNATURE_ALGORITHM } from "../../shared/protocol/signature.ts";
+import { replaceFile } from "../state/replace-file.ts";
 import { StateError } from "../state/state-error.ts";
 
-/** Makes the host's key pair, keeps the private part in a file that only its owner reads, and returns the public part. */
+/**
+ * Makes the host's key pair, keeps the private part in a file that only its owner reads, and returns the public part.
+ *
+ * @throws {StateError}
+ */
 export async function createHostKey(file: string): Promise<HostPublicKey> {
   const { privateKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { crv: "Ed25519", extractable: true });
   const jwk = await exportJWK(privateKey);
-  await writeFile(file, JSON.stringify(jwk), { mode: 0o600, flag: "wx" });
+  await replaceFile(file, JSON.stringify(jwk));
   return publicPart(jwk);
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseConfig } from "../../../connector/config.ts";
 import { enrollHost } from "../../../connector/edge/enroll-host.ts";
+import { createEnrolment } from "../edge-api/create-enrolment.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { HostPlace } from "./host-place.ts";
 
@@ -32,7 +33,11 @@ export async function startConnector(options: ConnectorOptions, supervisor: Supe
     allowLoopbackGuests: true,
   });
   const configFile = join(stateDirectory, "config.json");
-  await enrollHost(config, adminToken, configFile);
+  await enrollHost(
+    config,
+    { token: await createEnrolment(api, adminToken, HOST_ID), replace: true },
+    configFile,
+  );
   await supervisor.start(
     "connector",
     new URL("../../connector/main.ts", import.meta.url),

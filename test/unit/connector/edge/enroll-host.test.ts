@@ -9,6 +9,8 @@ import type { Config } from "../../../../connector/config.ts";
 import { parseConfig, readConfig } from "../../../../connector/config.ts";
 import { EnrollError, enrollHost } from "../../../../connector/edge/enroll-host.ts";
 
+const ENROLMENT = { token: "pve_token", replace: false };
+
 let directory: string;
 let server: http.Server;
 let calls: Record<"method" | "url" | "token" | "body", unknown>[];
@@ -49,17 +51,18 @@ async function readKey(): Promise<{ x: string; d: string }> {
 
 describe("enrollHost()", () => {
   test("registers the public part of a new key only, and writes the configuration", async () => {
-    await enrollHost(config, "admin-token", configFile);
+    await enrollHost(config, ENROLMENT, configFile);
     const { x, d } = await readKey();
     expect(calls).toEqual([
       {
         method: "PUT",
-        url: "/v1/admin/hosts/host-1",
-        token: "Bearer admin-token",
+        url: "/v1/hosts/host-1",
+        token: "Bearer pve_token",
         body: {
           origin: "https://host-1.example.net:8443",
           public_key: { kty: "OKP", crv: "Ed25519", x },
           launches: false,
+          replace: false,
         },
       },
     ]);
@@ -69,9 +72,9 @@ describe("enrollHost()", () => {
   });
 
   test("keeps the key of a host that was enrolled before", async () => {
-    await enrollHost(config, "admin-token", configFile);
+    await enrollHost(config, ENROLMENT, configFile);
     const before = await readKey();
-    await enrollHost(config, "admin-token", configFile);
+    await enrollHost(config, ENROLMENT, configFile);
     expect(await readKey()).toEqual(before);
     expect(calls[1]).toEqual(calls[0]);
   });
@@ -81,7 +84,7 @@ describe("enrollHost()", () => {
     ["<html>", "the edge answered 401: Unauthorized"],
   ])("throws EnrollError for a refusal with %s, and writes no configuration", async (text, message) => {
     refusal = { status: 401, text };
-    const enrolling = enrollHost(config, "x", configFile);
+    const enrolling = enrollHost(config, ENROLMENT, configFile);
     await expect(enrolling).rejects.toThrow(new EnrollError(message));
     await expect(readFile(configFile)).rejects.toThrow("ENOENT");
   });
