@@ -3,6 +3,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "../../dev/edge/bundle-worker.ts";
 import { readWorkerConfig } from "../../dev/edge/read-worker-config.ts";
 import { endWithParent } from "../../dev/end-with-parent.ts";
+import { OptionsFile } from "../../dev/options-file.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 export interface ServeOptions {
@@ -14,7 +15,7 @@ export interface ServeOptions {
   readonly bindings: Readonly<Record<string, string>>;
 }
 
-const options = JSON.parse(process.argv[2]!) as ServeOptions;
+const options = await new OptionsFile<ServeOptions>(process.argv[2]!).read();
 const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
 
 function worker(name: keyof WorkerPorts, contents: string, more: Record<string, unknown>) {

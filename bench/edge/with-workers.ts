@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../dev/find-free-port.ts";
+import { OptionsFile } from "../../dev/options-file.ts";
 import { ProcessGroup, ProgramError } from "../shared/processes/process-group.ts";
 import { processTree } from "../shared/processes/process-tree.ts";
 import { untilListening } from "../shared/processes/until-listening.ts";
@@ -66,9 +67,10 @@ async function startWorkers(
     edge: await findFreePort(),
     countedEdge: await findFreePort(),
   };
-  const serve: ServeOptions = { ports, stateDirectory: join(directory, "state"), origin, bindings };
+  const serve = new OptionsFile<ServeOptions>(join(directory, "workers.json"));
+  await serve.write({ ports, stateDirectory: join(directory, "state"), origin, bindings });
   const program = join(import.meta.dirname, "serve-workers.ts");
-  const child = group.serve([process.execPath, program, JSON.stringify(serve)], { name: "workers", core });
+  const child = group.serve([process.execPath, program, serve.path], { name: "workers", core });
   await untilListening(group, "workers", Object.values(ports));
   return { ports, pid: findWorkerd(child.pid!) };
 }

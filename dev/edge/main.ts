@@ -1,12 +1,13 @@
 import * as net from "node:net";
 import { endWithParent } from "../end-with-parent.ts";
+import { OptionsFile } from "../options-file.ts";
 import type { EdgeOptions } from "./start-edge.ts";
 import { startEdge } from "./start-edge.ts";
 
 /** Miniflare does not report that its workerd has died. */
 const WATCH_INTERVAL_MS = 500;
 
-const options = JSON.parse(process.argv[2] ?? "{}") as EdgeOptions;
+const options = await new OptionsFile<EdgeOptions>(process.argv[2] ?? "").read();
 const edge = await startEdge(options);
 endWithParent(() => edge.stop());
 process.send?.("ready");

@@ -3,6 +3,7 @@ import { Lab } from "../../lab/lab.ts";
 import { publicUrl } from "../../shared/link/preview-url.ts";
 import type { EdgeOptions } from "../edge/start-edge.ts";
 import { isPortFree } from "../is-port-free.ts";
+import { OptionsFile } from "../options-file.ts";
 import { ApiClient } from "./edge-api/api-client.ts";
 import { ensureTenant, ORG, WORKSPACE } from "./edge-api/ensure-tenant.ts";
 import { mintLink } from "./edge-api/mint-link.ts";
@@ -83,19 +84,20 @@ export async function startSystem(
   };
 }
 
-function startEdge(
+async function startEdge(
   port: number,
   stateDirectory: string,
   secrets: LocalSecrets,
   supervisor: Supervisor,
 ): Promise<void> {
-  const options: EdgeOptions = {
+  const options = new OptionsFile<EdgeOptions>(join(stateDirectory, "edge-options.json"));
+  await options.write({
     host: LOOPBACK,
     port,
     stateDirectory: join(stateDirectory, "edge"),
     bindings: workerBindings(secrets),
-  };
-  return supervisor.start("edge", new URL("../edge/main.ts", import.meta.url), [JSON.stringify(options)]);
+  });
+  await supervisor.start("edge", new URL("../edge/main.ts", import.meta.url), [options.path]);
 }
 
 async function createLab(supervisor: Supervisor): Promise<Lab> {
