@@ -5,6 +5,7 @@ import { vi } from "vitest";
 import { PassVerifier } from "../../connector/pass-verifier.ts";
 import type { Generation } from "../../shared/generation.ts";
 import { createGeneration as newGeneration } from "../../shared/generation.ts";
+import { enrolmentPath } from "../../shared/protocol/enrolment.ts";
 import { ERROR_HEADER, PASS_HEADER } from "../../shared/protocol/headers.ts";
 import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
 import { encodeGuest, hostApiPath, JWKS_PATH } from "../../shared/protocol/host-api.ts";
@@ -102,13 +103,15 @@ export class FakeHost {
   #key: CryptoKey | undefined;
   #passes: PassVerifier | undefined;
 
-  async enrol(): Promise<void> {
+  /** @param enrolmentToken in place of the admin's */
+  async enrol(enrolmentToken?: string): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
     const { kty, crv, x } = await exportJWK(publicKey);
     this.#key = privateKey;
     const body = { origin: `${this.origin}/`, public_key: { kty, crv, x } };
-    const options = { method: "PUT", token: ADMIN_TOKEN, body };
-    await assertOk(await fetchEdge(`${API}/v1/admin/hosts/${this.id}`, options));
+    const path = enrolmentToken === undefined ? `/v1/admin/hosts/${this.id}` : enrolmentPath(this.id);
+    const options = { method: "PUT", token: enrolmentToken ?? ADMIN_TOKEN, body };
+    await assertOk(await fetchEdge(API + path, options));
     const jwks = await (await fetchEdge(API + JWKS_PATH)).json();
     this.#passes = new PassVerifier(this.id, createLocalJWKSet(jwks as { keys: [] }));
   }

@@ -6,8 +6,11 @@ interface NotificationRow extends Record<string, SqlStorageValue> {
 /** Each of these tables has in this column the names of those that can be notified. */
 const NAME_COLUMNS = { guests: "sandbox_id", members: "sandbox_id", workspaces: "workspace" } as const;
 
-/** Sandboxes or workspaces notified at the same time … */
-const CONCURRENCY = 50;
+/**
+ * Sandboxes or workspaces notified at the same time: with 100 ms for each, a suspension reaches 1 000 of them in a
+ * second …
+ */
+const CONCURRENCY = 100;
 /** … and in one round: an invocation may make a thousand calls. */
 const MAX_PER_ROUND = 900;
 

@@ -39,7 +39,8 @@ export async function addTiming(
 
 async function isOwner(apiToken: string, sandboxId: string, environment: Environment): Promise<boolean> {
   // What is no token by its form costs no look-up.
-  if (parseTokenKind(apiToken) === undefined) return false;
+  const kind = parseTokenKind(apiToken);
+  if (kind !== "workspace" && kind !== "org") return false;
   const caller = await findApiToken(environment.POLICY, await sha256Hex(apiToken));
   if (caller === undefined || !isLive(caller, Date.now())) return false;
   const sandbox = environment.SANDBOX.getByName(sandboxId);

@@ -13,7 +13,7 @@ const roleSchema = z
   );
 
 const expirySchema = z.iso
-  .datetime({ offset: true, error: "must be a time as in RFC 3339" })
+  .datetime({ offset: true, error: "must be a time as in RFC 3339", abort: true })
   .refine((text) => Date.parse(text) > Date.now(), "must be in the future")
   .meta({ description: "When it expires; never if it is absent.", example: "2027-01-31T00:00:00Z" });
 
