@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createFindDestination } from "../../../connector/find-destination.ts";
@@ -140,6 +143,32 @@ describe("createFindDestination()", () => {
   test("leads a pass for the host to the host", async () => {
     expect(await find({ kind: "host" })).toMatchObject({ upstream: HOST_CALLS });
   });
+
+  test.each([
+    ["is attached", undefined, undefined],
+    ["is refused", new Error("no"), "guest_not_here"],
+  ])(
+    "lets a request for a generation whose attach is under way wait until it %s",
+    async (_what, failure, code) => {
+      const directory = await mkdtemp(join(tmpdir(), "find-destination-"));
+      const table = new GuestTable({ store: new GuestStore(directory), onPortsChange() {}, onDetach() {} });
+      const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "w", address: "10.0.0.2" });
+      const passes = new PassVerifier("host-1", keySet);
+      const findDestination = createFindDestination(passes, table, new Revocations(), HOST_CALLS);
+      let found: ReturnType<typeof findDestination> | undefined;
+      const attaching = table.attach(offer, Date.now(), async ({ generation }) => {
+        const pass = await signPass({ ...PASS, generation }, signing, NOW_S * 1000);
+        await passes.verify(pass, NOW_S * 1000);
+        found = findDestination({ pass, publicHost: "x" } as RequestHead);
+        expect(found, "not refused at once").toBeInstanceOf(Promise);
+        if (failure !== undefined) throw failure;
+      });
+      await attaching.catch(() => {});
+      const destination = await found;
+      expect(isRefusal(destination) ? destination.code : undefined).toBe(code);
+      await rm(directory, { recursive: true });
+    },
+  );
 
   test("refuses a request without a pass", async () => {
     const findDestination = create(await createTable());
