@@ -44,6 +44,10 @@ describe("3.1 a limit that no bucket can keep", () => {
     await environment.POLICY.put(`org-limit:${deployment.org}`, JSON.stringify(limit));
     const { id } = await deployment.attachSandbox();
     expect(await countAdmitted(id)).toBe(most);
+    const shown = await deployment.call("GET", `orgs/${deployment.org}/rate-limit`);
+    const { per_second: rate, burst } = (await shown.json()) as { per_second: number; burst: number };
+    expect(rate, "as it is shown").toBeGreaterThanOrEqual(0.01);
+    expect(burst, "as it is shown").toBe(most);
   });
 
   test.each([
