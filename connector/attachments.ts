@@ -45,6 +45,10 @@ export class Attachments {
     this.#options = options;
   }
 
+  isAttached(sandboxId: string): boolean {
+    return this.#options.guests.find(sandboxId) !== undefined;
+  }
+
   /**
    * @throws {AttachError} and nothing has changed: a guest of the same sandbox still runs, and its connections are open
    * @throws {StateError} the same, where the guest cannot be kept on disk

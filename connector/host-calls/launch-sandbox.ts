@@ -16,7 +16,7 @@ export interface LaunchContext {
 
 /**
  * Starts a guest by the launcher, and attaches it. A guest that cannot be attached is ended, because no other call
- * would end it.
+ * would end it; so a sandbox that runs already is refused before anything is started.
  *
  * @throws {ControlError} the launcher's refusal, or a response that is not in the contract
  * @throws {AttachError} the guest that it started cannot be reached
@@ -25,6 +25,7 @@ export async function launchSandbox(body: unknown, context: LaunchContext): Prom
   const parsed = launchSchema.safeParse(body);
   if (!parsed.success) return errorResponse(400, z.prettifyError(parsed.error));
   const { sandbox_id: sandboxId, workspace, template } = parsed.data;
+  if (context.attachments.isAttached(sandboxId)) return errorResponse(409, "the sandbox runs here already");
   try {
     const offer = await context.launcher.start({ sandboxId, template }, workspace);
     const { edgeKnows } = await context.attachments.attach(offer);

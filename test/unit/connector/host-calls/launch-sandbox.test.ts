@@ -24,6 +24,14 @@ describe("launchSandbox()", () => {
     expect(stage.calls).toEqual(["POST /sandboxes"]);
   });
 
+  test("refuses a sandbox that runs here, whose machine would be ended if the edge refused it", async () => {
+    await launch();
+    stage.edgeRefuses = new EdgeError("no such workspace", 404);
+    await expect(launch()).rejects.toMatchObject({ status: 409, message: "the sandbox runs here already" });
+    expect(stage.calls).toEqual(["POST /sandboxes"]);
+    expect(stage.guests.find(ID)).toBeDefined();
+  });
+
   test("ends the guest that the edge refuses", async () => {
     stage.edgeRefuses = new EdgeError("no such workspace", 404);
     await expect(launch()).rejects.toMatchObject({ status: 409, message: "no such workspace" });
