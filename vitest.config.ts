@@ -41,6 +41,7 @@ export default defineConfig({
       nodeProject("conformance", 30_000),
       nodeProject("fuzz", 10 * MINUTE_MS),
       nodeProject("e2e", 3 * MINUTE_MS),
+      nodeProject("compatibility", MINUTE_MS),
       nodeProject("security", 30_000, ["test/security/worker/**"]),
       {
         plugins: [
