@@ -5,7 +5,7 @@ import { linkName } from "../../shared/link/link-name.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
-import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
+import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
 import { describeMove } from "./audit/describe-move.ts";
@@ -48,6 +48,8 @@ const SUSPENSION_RETRY_MS = 5_000;
 
 /** While its host is silent, a sandbox's visitors are refused without a fetch. */
 const HOST_DOWN_RETRY_MS = 5_000;
+
+const SUSPENDED = REFUSALS.suspended.detail;
 
 const SANDBOX_LIMITED =
   "This sandbox has received more requests, on all its ports and links together, than its limit allows.";
@@ -276,8 +278,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   async #denySuspended(): Promise<Denial> {
     const { settings } = await credentialsFor(this.env);
     const contact = settings.abuseContact;
-    const refusal = refuse("suspended", contact === undefined ? {} : { contact });
-    return { refusal, rememberMs: SUSPENDED_MEMORY_MS, forSandbox: true };
+    const facts = contact === undefined ? {} : { contact, detail: `${SUSPENDED} Contact: ${contact}` };
+    return { refusal: refuse("suspended", facts), rememberMs: SUSPENDED_MEMORY_MS, forSandbox: true };
   }
 
   /** A host can take over a sandbox whose id and workspace it knows: the owner must be able to see that. */

@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Sandbox } from "../../../worker/objects/sandbox.ts";
 import type { SuspensionState } from "../../../worker/objects/suspension/suspension.ts";
 import { Workspace } from "../../../worker/objects/workspace.ts";
 import {
@@ -116,7 +117,7 @@ describe.each<Kind>(["orgs", "workspaces", "sandboxes"])("3.3 a suspension of %s
     await other.attach(workspace, id, createGeneration(NOW_MS + 2));
     expect(await codeOf(publicUrl(id)), "moved").toBe("suspended");
     await lift(kind, suspended);
-    await expect.poll(() => codeOf(publicUrl(id)), "lifted").toBe("ok");
+    await expect.poll(() => codeOf(publicUrl(id)), { message: "lifted" }).toBe("ok");
   });
 
   test("is listed, with its reason and time, until it is undone", async () => {
@@ -279,6 +280,12 @@ describe("3.3 a suspension", () => {
   test("shows visitors where to turn, and not the reason", async () => {
     const { id } = await setUp("sandboxes");
     await suspend("sandboxes", id, "billing");
+    const settings = { ...environment, ABUSE_CONTACT: "abuse@example.com" };
+    const denial = await runInDurableObject(environment.SANDBOX.getByName(id), (_object, state) =>
+      new Sandbox(state, settings).admit({ port: 80 }),
+    );
+    const refusal = { contact: "abuse@example.com", detail: expect.stringContaining("abuse@example.com") };
+    expect(denial).toMatchObject({ refusal });
     const headers = { "sec-fetch-mode": "navigate" };
     const page = await (await fetchEdge(publicUrl(id), { headers })).text();
     expect(page).toContain("suspended");

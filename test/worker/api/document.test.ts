@@ -160,6 +160,13 @@ describe("responses are as documented", () => {
   const asHost = ({ deployment }: Scene, verb: HostApiVerb, body: unknown) =>
     deployment.host.callApi(verb, body);
 
+  async function enrolByToken(workspace: string, origin: string): Promise<Response> {
+    const host = `host-${crypto.randomUUID().slice(0, 8)}`;
+    const created = await asAdmin("POST", "enrolments", { host, workspaces: [workspace] });
+    const { token } = (await created.json()) as { token: string };
+    return fetchEdge(`${API}/v1/hosts/${host}`, { method: "PUT", token, body: { origin, public_key: KEY } });
+  }
+
   const LIMIT = { per_second: 2, burst: 20 };
   const KEY = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
 
@@ -252,6 +259,86 @@ describe("responses are as documented", () => {
     ["listApiTokens", 200, ({ deployment }) => asAdmin("GET", `workspaces/${deployment.workspace}/tokens`)],
     ["deleteApiToken", 204, () => asAdmin("DELETE", `workspaces/ws/tokens/${UUID}`)],
     ["deleteApiToken", 400, () => asAdmin("DELETE", "workspaces/ws/tokens/x")],
+    [
+      "createWorkspaceToken",
+      201,
+      ({ deployment }) =>
+        deployment.call("POST", `workspaces/${deployment.workspace}/tokens`, {
+          name: "ci",
+          role: "viewer",
+          expires_at: "2999-01-01T00:00:00Z",
+        }),
+    ],
+    [
+      "createWorkspaceToken",
+      404,
+      ({ deployment }) => deployment.call("POST", "workspaces/x/tokens", { name: "a" }),
+    ],
+    [
+      "listWorkspaceTokens",
+      200,
+      ({ deployment }) => deployment.call("GET", `workspaces/${deployment.workspace}/tokens`),
+    ],
+    [
+      "deleteWorkspaceToken",
+      204,
+      ({ deployment }) => deployment.call("DELETE", `workspaces/${deployment.workspace}/tokens/${UUID}`),
+    ],
+    [
+      "listAuditEntries",
+      200,
+      ({ deployment }) => deployment.call("GET", `workspaces/${deployment.workspace}/audit`),
+    ],
+    [
+      "listAuditEntries",
+      400,
+      ({ deployment }) => deployment.call("GET", `workspaces/${deployment.workspace}/audit?limit=1001`),
+    ],
+    [
+      "createOrgToken",
+      201,
+      ({ deployment }) => asAdmin("POST", `orgs/${deployment.org}/tokens`, { name: "ci" }),
+    ],
+    ["createOrgToken", 404, () => asAdmin("POST", "orgs/unknown/tokens", { name: "ci" })],
+    ["listOrgTokens", 200, ({ deployment }) => asAdmin("GET", `orgs/${deployment.org}/tokens`)],
+    ["deleteOrgToken", 204, ({ deployment }) => asAdmin("DELETE", `orgs/${deployment.org}/tokens/${UUID}`)],
+    ["suspend", 200, ({ id }) => asAdmin("PUT", `suspensions/sandboxes/${id}`, { reason: "abuse" })],
+    ["suspend", 404, () => asAdmin("PUT", `suspensions/sandboxes/${UUID}`, { reason: "abuse" })],
+    ["suspend", 400, () => asAdmin("PUT", "suspensions/hosts/h", { reason: "abuse" })],
+    ["endSuspension", 204, ({ deployment }) => asAdmin("DELETE", `suspensions/orgs/${deployment.org}`)],
+    [
+      "listSuspensions",
+      200,
+      async ({ deployment }) => {
+        await asAdmin("PUT", `suspensions/orgs/${deployment.org}`, { reason: "billing" });
+        return asAdmin("GET", "suspensions");
+      },
+    ],
+    [
+      "listSandboxes",
+      403,
+      async ({ deployment }) => {
+        await asAdmin("PUT", `suspensions/orgs/${deployment.org}`, { reason: "billing" });
+        return deployment.call("GET", "sandboxes", undefined, deployment.orgToken);
+      },
+    ],
+    [
+      "rotateSigningKey",
+      403,
+      async ({ deployment }) => {
+        const viewer = await deployment.createToken({ role: "viewer" });
+        const path = `workspaces/${deployment.workspace}/signing-key/rotate`;
+        return deployment.call("POST", path, {}, viewer);
+      },
+    ],
+    [
+      "createEnrolment",
+      201,
+      ({ deployment }) => asAdmin("POST", "enrolments", { host: "new", workspaces: [deployment.workspace] }),
+    ],
+    ["createEnrolment", 400, () => asAdmin("POST", "enrolments", { host: "UPPER" })],
+    ["enrolHost", 200, ({ deployment }) => enrolByToken(deployment.workspace, "https://h.test")],
+    ["enrolHost", 400, ({ deployment }) => enrolByToken(deployment.workspace, "https://192.0.2.1")],
     ["putHost", 200, () => asAdmin("PUT", "hosts/documented", { origin: "https://h.test", public_key: KEY })],
     ["deleteHost", 204, () => asAdmin("DELETE", "hosts/unknown")],
     [

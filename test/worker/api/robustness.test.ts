@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
+import { createTokenSecret } from "../../../worker/policy/token-secret.ts";
 import { ADMIN_TOKEN, API, Deployment, fetchEdge, freshIsolate } from "../deployment.ts";
 
 interface Operation {
@@ -43,6 +44,7 @@ const member = fc.constantFrom(
   ..."launches template cut_previous sandbox_id generation workspace ports taken_at guests __proto__ x".split(
     " ",
   ),
+  ..."role expires_at reason host workspaces expires_in_s replace".split(" "),
 );
 const value = fc.oneof(
   fc.constantFrom(
@@ -90,6 +92,8 @@ test("no call responds to a strange request with 5xx, or with anything but JSON"
     const credential = Object.keys(operation.security[0] ?? {})[0];
     const tokens: Record<string, string> = {
       apiToken: deployment.token,
+      orgToken: deployment.orgToken,
+      enrolmentToken: createTokenSecret("enrolment"),
       adminToken: ADMIN_TOKEN,
       hostToken: await deployment.host.sign(),
     };
@@ -99,6 +103,8 @@ test("no call responds to a strange request with 5xx, or with anything but JSON"
         const filled = path.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => {
           if (name === "host" && credential === "hostToken") return deployment.host.id;
           if (known && name === "id") return id;
+          if (known && name === "kind") return "sandboxes";
+          if (known && name === "workspace") return deployment.workspace;
           if (known && name === "org" && credential !== "adminToken") return deployment.org;
           return segments.next().value ?? "x";
         });
