@@ -36,6 +36,19 @@ describe("GET /docs", () => {
     expect(page).toContain("&lt;…&gt;; rel=&quot;next&quot;");
   });
 
+  test("names the credential of each call, and every type", async () => {
+    const { page } = await readPage();
+    for (const name of [
+      "API token or org token",
+      "org token or admin token",
+      "enrolment token",
+      "host&#39;s JWT",
+    ])
+      expect(page).toContain(name);
+    expect(page).not.toMatch(/undefined|object,null/);
+    expect(page).toContain("object or null");
+  });
+
   test("shows a command that can be copied", async () => {
     const { page } = await readPage();
     const commands = Array.from(page.matchAll(/<pre><code>(curl [\s\S]*?)<\/code>/g), ([, command = ""]) =>

@@ -9,10 +9,18 @@ export function describeType(document: ApiDocument, schema: Schema): string {
   const { items, anyOf, enum: choices, default: preset } = plain;
   if (anyOf !== undefined) return anyOf.map((one) => describeType(document, one)).join(" or ");
   if (items !== undefined && !Array.isArray(items)) {
-    return `list of ${describeType(document, items as Schema)}${describeBounds(plain.minItems, plain.maxItems, " entries")}`;
+    const bounds = describeBounds(plain.minItems, plain.maxItems, " entries");
+    return `list of ${describeType(document, items as Schema)}${bounds}${orNull(plain)}`;
   }
-  const type = choices === undefined ? `${plain.format ?? plain.type}` : choices.map(String).join(" or ");
+  const type =
+    choices === undefined
+      ? (plain.format ?? [plain.type].flat().join(" or "))
+      : choices.map(String).join(" or ");
   return `${type}${describeRange(plain)}${preset === undefined ? "" : `, default ${String(preset)}`}`;
+}
+
+function orNull({ type }: PlainSchema): string {
+  return Array.isArray(type) && type.includes("null") ? ", or null" : "";
 }
 
 function describeRange({

@@ -14,7 +14,9 @@ import { renderLine, renderText } from "./render-text.ts";
 
 const CREDENTIAL_NAMES: Readonly<Record<string, string>> = {
   apiToken: "API token",
+  orgToken: "org token",
   adminToken: "admin token",
+  enrolmentToken: "enrolment token",
   hostToken: "host's JWT",
 };
 

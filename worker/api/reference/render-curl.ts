@@ -5,7 +5,9 @@ import type { ListedOperation, Operation } from "./list-operations.ts";
 
 const CREDENTIAL_VARIABLES: Readonly<Record<string, string>> = {
   apiToken: "$API_TOKEN",
+  orgToken: "$ORG_TOKEN",
   adminToken: "$ADMIN_TOKEN",
+  enrolmentToken: "$ENROLMENT_TOKEN",
   hostToken: "$HOST_TOKEN",
 };
 

@@ -30,7 +30,12 @@ const params = z.object({
 });
 
 const suspensionSchema = z
-  .object({ kind: kindSchema, id: z.string(), reason: reasonSchema, since: timeSchema })
+  .object({
+    kind: kindSchema,
+    id: z.string().meta({ example: "acme" }),
+    reason: reasonSchema,
+    since: timeSchema,
+  })
   .meta({ id: "Suspension" });
 
 const shared = {
