@@ -243,9 +243,11 @@ describe("a host that is back", () => {
     vi.setSystemTime(NOW_MS + HOST_SUSPECTED_MS);
     await runDurableObjectAlarm(host);
     vi.setSystemTime(NOW_MS + HOST_SUSPECTED_MS + HOST_DOWN_AFTER_MS);
+    deployment.host.isAway = true;
     const held = hold("applyHostState");
     const ringing = runDurableObjectAlarm(host);
     await held.came;
+    deployment.host.isAway = false;
     await beat(deployment.host, Date.now());
     held.letGo();
     await ringing;
