@@ -14,5 +14,11 @@ export const TIMING_HEADER = "preview-timing-token";
 /** Response field on every response that is ours and not the app's. */
 export const ERROR_HEADER = "preview-error";
 
+/**
+ * `1` on each response of the app itself with a status from 520 to 530, which are Cloudflare's own for an origin that
+ * fails. The connector sets it; a response of that range without it is Cloudflare's.
+ */
+export const APP_HEADER = "preview-app";
+
 /** Fields with this prefix are ours in both directions: never passed to a guest, never taken from one. */
 export const INTERNAL_HEADER_PREFIX = "preview-";

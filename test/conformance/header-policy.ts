@@ -72,6 +72,13 @@ export function headerPolicy(stage: Stage): void {
       "True-Client-IP",
       "CF-Connecting-IP",
       "CF-Ray",
+      "Proxy",
+      "X-Envoy-External-Address",
+      "X-Invoke-Path",
+      "X-Middleware-Subrequest",
+      "X-ProxyUser-Ip",
+      "Front-End-Https",
+      "X-Sendfile-Type",
       "Keep-Alive",
       "Proxy-Connection",
       "Proxy-Authorization",
@@ -82,8 +89,19 @@ export function headerPolicy(stage: Stage): void {
       "X_Forwarded_For",
       "X_Forwarded_Host",
       "Preview_Pass",
+      "Transfer---Encoding",
+      "Transfer$Encoding",
+      "contentlength",
+      "previewpass",
     ])("never sees the visitor's %s", async (name) => {
       expect((await seen(`${name}: spoofed\r\n`)).has(name.toLowerCase())).toBe(false);
+    });
+
+    test("never sees a cookie that Cloudflare set for the operator's zone", async () => {
+      const fields = await seen(
+        "Cookie: a=b; CF_Authorization=1; cf_clearance=2; __cf_bm=3; __cfruid=4; _cfuvid=5; c=d\r\n",
+      );
+      expect(fields.get("cookie")).toBe("a=b; c=d");
     });
 
     test("sees the one address that the edge saw, and no other", async () => {
@@ -200,15 +218,34 @@ export function headerPolicy(stage: Stage): void {
       const cookies = await got(
         `Set-Cookie: a=1; Domain=localhost; Path=/\r\nSet-Cookie: b=2; domain=.${parent}\r\n` +
           "Set-Cookie: c=3; Domain=127.0.0.1\r\nSet-Cookie: d=4; Secure; Path=/; SameSite=None\r\n" +
-          "Set-Cookie: e=5; Domain=other.example\r\n",
+          "Set-Cookie: e=5; Domain=other.example\r\nSet-Cookie: f=6; Domain=\xef\xbd\x85xample.com; HttpOnly\r\n",
       );
       expect(cookies.get("set-cookie")?.split("\n")).toEqual([
         "a=1; Path=/",
         "b=2",
         "c=3",
         "d=4; Secure; Path=/; SameSite=None",
-        "e=5; Domain=other.example",
+        "e=5",
+        "f=6; HttpOnly",
       ]);
+    });
+
+    test("is never asked to delete what belongs to other previews", async () => {
+      const fields = await got('Clear-Site-Data: "cookies", "storage"\r\n');
+      expect(fields.get("clear-site-data")).toBe('"storage"');
+      expect((await got('Clear-Site-Data: "*"\r\n')).has("clear-site-data")).toBe(false);
+    });
+
+    test("gets the app's own 520 with a mark, since Cloudflare has the same status", async () => {
+      const response = "HTTP/1.1 520 Odd\r\npreview-app: 0\r\ncontent-length: 2\r\n\r\nno";
+      const own = (await stage.exchange(stage.head("GET /"), response)).response;
+      expect([own.status, own.fields.get("preview-app")]).toEqual([520, "1"]);
+      expect((await got("Preview-App: 1\r\n")).has("preview-app")).toBe(false);
+    });
+
+    directTest("gets the instruction that keeps Cloudflare's cache out, and not the app's own", async () => {
+      const name = "cloudflare-cdn-cache-control";
+      expect((await got(`${name}: max-age=60\r\n`)).get(name)).toBe("no-store");
     });
 
     test("never gets what Connection lists, hop-by-hop fields or fields of ours", async () => {

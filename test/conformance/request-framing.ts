@@ -65,6 +65,9 @@ const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
   ["more than 200 fields", `GET / HTTP/1.1\r\nADDRESS${"x: 1\r\n".repeat(200)}\r\n`],
   ["a head of more than 32 KiB", `GET / HTTP/1.1\r\nADDRESSx: ${"a".repeat(32 * 1024)}\r\n\r\n`],
   ["a target of more than 32 KiB that never ends", `GET /${"a".repeat(33 * 1024)}`],
+  ["two Content-Types", `POST / HTTP/1.1\r\nADDRESS${"Content-Type: a/b\r\n".repeat(2)}\r\n`],
+  ["two Content-Types in one field", "POST / HTTP/1.1\r\nADDRESSContent-Type: a/b, c/d\r\n\r\n"],
+  ["more than 32 options of Connection", `GET / HTTP/1.1\r\nADDRESSConnection: ${"a,".repeat(32)}\r\n\r\n`],
   // section 6.1: Transfer-Encoding
   ["another coding than chunked", "POST / HTTP/1.1\r\nADDRESSTransfer-Encoding: gzip\r\n\r\n"],
   ["identity", "POST / HTTP/1.1\r\nADDRESSTransfer-Encoding: identity\r\n\r\n"],

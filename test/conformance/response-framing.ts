@@ -44,6 +44,10 @@ const BROKEN: readonly (readonly [criterion: string, response: string])[] = [
   ["a folded field", "HTTP/1.1 200 OK\r\nx: a\r\n b\r\n\r\n"],
   ["more than 200 fields", `HTTP/1.1 200 OK\r\n${"x: 1\r\n".repeat(201)}\r\n`],
   ["a head of more than 64 KiB", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(65 * 1024)}`],
+  [
+    "more than 32 options of Connection",
+    `HTTP/1.1 200 OK\r\nconnection: ${"a,".repeat(32)}\r\ncontent-length: 0\r\n\r\n`,
+  ],
   // section 6: framing
   ["another coding than chunked", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n"],
   ["gzip, chunked", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n"],

@@ -125,7 +125,10 @@ export class FuzzStage {
       const expected = guest
         .canaryResponse(url)
         .replace("\r\n\r\n", "\r\n")
-        .replace(/(content-length: \d+\r\n)/, "x-robots-tag: noindex\r\n$1connection: close\r\n\r\n");
+        .replace(
+          /(content-length: \d+\r\n)/,
+          "x-robots-tag: noindex\r\ncloudflare-cdn-cache-control: no-store\r\n$1connection: close\r\n\r\n",
+        );
       visitor.socket.end();
       if (got !== expected)
         throw new Error(`canary of the ${host} tenant: ${JSON.stringify({ got, expected })}`);

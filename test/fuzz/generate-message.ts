@@ -35,6 +35,20 @@ const NAMES = [
   "Referer-X",
   "etag",
   "a!#$%&'*+.^_`|~9",
+  // What guests and visitors have stopped or deceived the relay by.
+  "Refresh",
+  "Link",
+  "Location",
+  "Set-Cookie",
+  "Clear-Site-Data",
+  "Content-Type",
+  "Transfer---Encoding",
+  "Transfer$Encoding",
+  "contentlength",
+  "previewpass",
+  "Proxy",
+  "X-Envoy-Internal",
+  "x".repeat(300),
 ];
 const VALUES = [
   "",
@@ -46,6 +60,13 @@ const VALUES = [
   "\xe9\xff",
   '"quoted, value"',
   "x".repeat(300),
+  `${"\xa0".repeat(500)}x`,
+  "5; url='http://localhost:3000/",
+  "<http://localhost:3000/>, <",
+  "a=b; Domain=\xef\xbd\x85xample.com;; domain",
+  "CF_Authorization=x; __cf_bm=y, cf_clearance=z",
+  '"cookies", "*", "storage"',
+  ";".repeat(300),
 ];
 const FRAMING = [
   "Content-Length: 5",
@@ -64,6 +85,8 @@ const FRAMING = [
   "Transfer-Encoding: x",
   "Connection: close",
   "Connection: keep-alive, x-a",
+  `Connection: ${"a,".repeat(31)}`,
+  `Connection: ${"a,".repeat(32)}`,
   "Trailer: x-t",
   " folded",
 ];

@@ -1,3 +1,6 @@
+import { BoundedMap } from "../../../shared/bounded-map.ts";
+import { copyText } from "./copy-text.ts";
+
 /** The first line of a response. */
 export interface StatusLine {
   readonly status: number;
@@ -9,11 +12,11 @@ export interface StatusLine {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 
-/** More than apps use. Lines beyond this number are read anew each time. */
+/** More than apps use. The line that was added first makes room, so junk keeps none out for long. */
 const MAX_REMEMBERED = 256;
 const MAX_REMEMBERED_LENGTH = 64;
 
-const remembered = new Map<string, StatusLine>();
+const remembered = new BoundedMap<string, StatusLine>(MAX_REMEMBERED);
 
 /**
  * Finds a status line (RFC 9112, section 4) among those read before, or reads it.
@@ -22,15 +25,19 @@ const remembered = new Map<string, StatusLine>();
  * @returns `undefined` where it is no valid one
  */
 export function findStatusLine(line: string): StatusLine | undefined {
-  return remembered.get(line) ?? read(line);
+  return remembered.get(line) ?? find(line);
+}
+
+function find(line: string): StatusLine | undefined {
+  if (line.length > MAX_REMEMBERED_LENGTH) return read(line);
+  const copy = copyText(line);
+  const found = read(copy);
+  if (found !== undefined) remembered.set(copy, found);
+  return found;
 }
 
 function read(line: string): StatusLine | undefined {
   const [, minor, status, reason = ""] = STATUS_LINE.exec(line) ?? [];
   if (status === undefined) return undefined;
-  const found = { status: Number(status), minor: Number(minor), text: `HTTP/1.1 ${status} ${reason}\r\n` };
-  if (remembered.size < MAX_REMEMBERED && line.length <= MAX_REMEMBERED_LENGTH)
-    // A slice would keep the whole head in memory.
-    remembered.set(Buffer.from(line, "latin1").toString("latin1"), found);
-  return found;
+  return { status: Number(status), minor: Number(minor), text: `HTTP/1.1 ${status} ${reason}\r\n` };
 }

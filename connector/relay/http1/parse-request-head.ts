@@ -2,9 +2,10 @@ import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 import type { RelayLimits } from "../limits.ts";
 import type { BodyKind } from "./body-scanner.ts";
-import type { FieldLine } from "./field-line.ts";
+import type { FieldLine } from "./fields/field-line.ts";
+import { parseFields } from "./fields/parse-fields.ts";
 import { findLineEnd } from "./find-line-end.ts";
-import { parseFields } from "./parse-fields.ts";
+import { isList } from "./is-list.ts";
 import { readConnection } from "./read-connection.ts";
 import { readFraming } from "./read-framing.ts";
 
@@ -20,7 +21,6 @@ const METHODS = new Set(
 /** Visible ASCII without a fragment (RFC 9112, section 3.2; RFC 3986, appendix A, is stricter than browsers are). */
 const TARGET = /^[!"$-~]+$/;
 const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
-const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
 /** 16 bytes in base64 (RFC 6455, section 4.1). */
 const WEBSOCKET_KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const ZERO = 48;
@@ -50,8 +50,10 @@ export class RequestHead {
   bodyLength = 0;
   keepAlive = true;
   expectsContinue = false;
+  namesUpgrade = false;
   /** Lower-case names that `Connection` lists, besides `close`, `keep-alive` and `upgrade`. */
   hopByHop: string[] | undefined = undefined;
+  connectionOptions = 0;
   /** The `Sec-WebSocket-Key` of a valid WebSocket handshake. */
   webSocketKey: string | undefined = undefined;
 
@@ -110,8 +112,8 @@ function readFields(head: RequestHead): boolean {
   let host: string | undefined;
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
+  let contentType: string | undefined;
   let upgrade: string | undefined;
-  let namesUpgrade = false;
   for (const field of head.fields) {
     const { value } = field;
     switch (field.name.inRequest) {
@@ -125,12 +127,16 @@ function readFields(head: RequestHead): boolean {
         if (contentLength !== undefined) return false;
         contentLength = field.framingValue;
         break;
+      case "contentType":
+        if (contentType !== undefined || isList(value)) return false;
+        contentType = value;
+        break;
       case "transferEncoding":
         if (transferEncoding !== undefined) return false;
         transferEncoding = field.framingValue;
         break;
       case "connection":
-        if (readConnection(head, value)) namesUpgrade = true;
+        if (!readConnection(head, value)) return false;
         break;
       case "upgrade":
         // Two fields never make a handshake.
@@ -164,21 +170,37 @@ function readFields(head: RequestHead): boolean {
   if (host === undefined || !AUTHORITY.test(host)) return false;
   if (!readFraming(head, head.minor, contentLength, transferEncoding) || !readTarget(head, host))
     return false;
-  if (namesUpgrade && upgrade?.toLowerCase() === "websocket") head.webSocketKey = findWebSocketKey(head);
+  if (head.namesUpgrade && upgrade?.toLowerCase() === "websocket") head.webSocketKey = findWebSocketKey(head);
   return true;
 }
 
 function readTarget(head: RequestHead, host: string): boolean {
   if (head.target.startsWith("/")) return true;
   if (head.target === "*") return head.method === "OPTIONS";
-  const [, authority, path] = ABSOLUTE_FORM.exec(head.target) ?? [];
-  if (authority === undefined || path === undefined || authority.toLowerCase() !== host.toLowerCase())
-    return false;
+  const authorityStart = findAuthority(head.target);
+  if (authorityStart === -1) return false;
+  const authorityEnd = findAuthorityEnd(head.target, authorityStart);
+  const authority = head.target.slice(authorityStart, authorityEnd);
+  if (authority.toLowerCase() !== host.toLowerCase()) return false;
+  const path = head.target.slice(authorityEnd);
   if (path.startsWith("/")) head.target = path;
   // RFC 9112, section 3.2.4: the asterisk form of OPTIONS on a whole server.
   else if (path === "") head.target = head.method === "OPTIONS" ? "*" : "/";
   else head.target = `/${path}`;
   return true;
+}
+
+/** Where the authority of an absolute form begins; -1 where the target has none. */
+function findAuthority(target: string): number {
+  const scheme = target.slice(0, "https://".length).toLowerCase();
+  if (scheme === "https://") return scheme.length;
+  return scheme.startsWith("http://") ? "http://".length : -1;
+}
+
+function findAuthorityEnd(target: string, start: number): number {
+  let end = start;
+  while (end < target.length && target[end] !== "/" && target[end] !== "?") end++;
+  return end;
 }
 
 /** The key of a handshake that is complete and unambiguous (RFC 6455, section 4.2.1), else `undefined`. */

@@ -1,14 +1,13 @@
 import type { RelayLimits } from "../limits.ts";
 import type { BodyKind } from "./body-scanner.ts";
-import type { FieldLine } from "./field-line.ts";
+import type { FieldLine } from "./fields/field-line.ts";
+import { parseFields } from "./fields/parse-fields.ts";
 import { findLineEnd } from "./find-line-end.ts";
 import type { StatusLine } from "./find-status-line.ts";
 import { findStatusLine } from "./find-status-line.ts";
-import { parseFields } from "./parse-fields.ts";
+import { parseKeepAliveMs } from "./parse-keep-alive.ts";
 import { readConnection } from "./read-connection.ts";
 import { readFraming } from "./read-framing.ts";
-
-const KEEP_ALIVE_TIMEOUT = /(?:^|[,\s])timeout=([0-9]{1,9})\b/i;
 
 /** A response's status line and fields after all checks. */
 export class ResponseHead {
@@ -26,13 +25,14 @@ export class ResponseHead {
   keepAlive = true;
   /** How long the guest keeps an idle connection, by its own `Keep-Alive`. */
   keepAliveTimeoutMs = Number.POSITIVE_INFINITY;
+  namesUpgrade = false;
   /** Lower-case names that `Connection` lists, besides `close`, `keep-alive` and `upgrade`. */
   hopByHop: string[] | undefined = undefined;
+  connectionOptions = 0;
   /** `Connection: upgrade` together with `Upgrade: websocket`. */
   upgradesToWebSocket = false;
   webSocketAccept: string | undefined = undefined;
   webSocketProtocol: string | undefined = undefined;
-  setsReferrerPolicy = false;
 
   constructor(statusLine: StatusLine, text: string, fieldsStart: number, fields: readonly FieldLine[]) {
     this.statusLine = statusLine;
@@ -66,7 +66,6 @@ function readFields(head: ResponseHead): boolean {
   let contentLength: string | undefined;
   let transferEncoding: string | undefined;
   let upgrade: string | undefined;
-  let namesUpgrade = false;
   for (const field of head.fields) {
     const { value } = field;
     switch (field.name.inResponse) {
@@ -81,13 +80,13 @@ function readFields(head: ResponseHead): boolean {
         transferEncoding = field.framingValue;
         break;
       case "connection":
-        if (readConnection(head, value)) namesUpgrade = true;
+        if (!readConnection(head, value)) return false;
         break;
       case "upgrade":
         upgrade = upgrade === undefined ? value : "";
         break;
       case "keepAlive":
-        head.keepAliveTimeoutMs = keepAliveTimeoutMs(value);
+        head.keepAliveTimeoutMs = parseKeepAliveMs(value);
         break;
       case "webSocketAccept":
         head.webSocketAccept = head.webSocketAccept === undefined ? value : "";
@@ -95,16 +94,8 @@ function readFields(head: ResponseHead): boolean {
       case "webSocketProtocol":
         head.webSocketProtocol = head.webSocketProtocol === undefined ? value : "";
         break;
-      case "referrerPolicy":
-        head.setsReferrerPolicy = true;
-        break;
     }
   }
-  head.upgradesToWebSocket = namesUpgrade && upgrade?.toLowerCase() === "websocket";
+  head.upgradesToWebSocket = head.namesUpgrade && upgrade?.toLowerCase() === "websocket";
   return readFraming(head, head.statusLine.minor, contentLength, transferEncoding);
-}
-
-function keepAliveTimeoutMs(value: string): number {
-  const seconds = KEEP_ALIVE_TIMEOUT.exec(value)?.[1];
-  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000;
 }

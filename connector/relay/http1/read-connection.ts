@@ -1,26 +1,49 @@
 /** What a message's `Connection` fields say. */
 export interface ConnectionOptions {
   keepAlive: boolean;
+  /** They name an upgrade, alone or among others (Firefox sends `keep-alive, Upgrade`). */
+  namesUpgrade: boolean;
   /** Lower-case names of fields that are meant for this hop only. */
   hopByHop: string[] | undefined;
+  /** Options so far, empty and repeated ones included. */
+  connectionOptions: number;
 }
+
+/**
+ * Of one message. Each of its fields is compared with each option, so the number is a factor of what a head costs.
+ * Clients and servers send three at most.
+ */
+export const MAX_CONNECTION_OPTIONS = 32;
 
 /**
  * Takes one `Connection` field (RFC 9110, section 7.6.1) into account; `close` overrules `keep-alive`.
  *
- * @returns true where it names an upgrade, alone or among others (Firefox sends `keep-alive, Upgrade`)
+ * @returns false where the message has too many options
  */
-export function readConnection(options: ConnectionOptions, value: string): boolean {
-  if (value === "keep-alive") return false;
-  let upgrade = false;
-  for (const item of value.toLowerCase().split(",")) {
-    const option = item.trim();
-    if (option === "close") options.keepAlive = false;
-    else if (option === "upgrade") upgrade = true;
-    else if (option !== "" && option !== "keep-alive") {
-      options.hopByHop ??= [];
-      options.hopByHop.push(option);
-    }
+export function readConnection(message: ConnectionOptions, value: string): boolean {
+  for (let start = 0; start <= value.length; ) {
+    if (++message.connectionOptions > MAX_CONNECTION_OPTIONS) return false;
+    const comma = value.indexOf(",", start);
+    const end = comma === -1 ? value.length : comma;
+    readOption(message, value.slice(start, end).trim().toLowerCase());
+    start = end + 1;
   }
-  return upgrade;
+  return true;
+}
+
+function readOption(message: ConnectionOptions, option: string): void {
+  switch (option) {
+    case "":
+    case "keep-alive":
+      break;
+    case "close":
+      message.keepAlive = false;
+      break;
+    case "upgrade":
+      message.namesUpgrade = true;
+      break;
+    default:
+      message.hopByHop ??= [];
+      message.hopByHop.push(option);
+  }
 }

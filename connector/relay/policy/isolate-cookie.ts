@@ -1,24 +1,40 @@
-import { isIP } from "node:net";
+const NAME = "domain";
 
-const DOMAIN_ATTRIBUTE = /;\s*domain\s*=([^;]*)/gi;
+const EQUALS = 61;
+const LOWER_A = 97;
+const LOWER_Z = 122;
+const TO_LOWER = 0x20;
 
 /**
- * Keeps a cookie to the preview that set it: drops a `Domain` that names the guest's own loopback, an address or a
- * parent of the preview host, with which browsers would send the cookie to every other sandbox. All else stays.
+ * Keeps a cookie to the preview that set it: drops every `Domain`, whatever its value, so that the cookie is host-only.
  *
- * @param publicHost `host[:port]`, lower case
+ * The value decides nothing: browsers map `ｅxample.com`, `example。com` and a name with soft hyphens to the parent domain
+ * (seen in Chromium), which would send the cookie to every other sandbox.
  */
-export function isolateCookie(cookie: string, publicHost: string): string {
-  if (!/domain/i.test(cookie)) return cookie;
-  const hostname = publicHost.replace(/:[0-9]+$/, "");
-  return cookie.replace(DOMAIN_ATTRIBUTE, (attribute: string, value: string) =>
-    isTooWide(value, hostname) ? "" : attribute,
-  );
+export function isolateCookie(cookie: string): string {
+  let out = "";
+  let copied = 0;
+  for (let start = cookie.indexOf(";"); start !== -1; ) {
+    const next = cookie.indexOf(";", start + 1);
+    if (isDomain(cookie, start + 1, next === -1 ? cookie.length : next)) {
+      out += cookie.slice(copied, start);
+      copied = next === -1 ? cookie.length : next;
+    }
+    start = next;
+  }
+  return copied === 0 ? cookie : out + cookie.slice(copied);
 }
 
-function isTooWide(value: string, hostname: string): boolean {
-  // RFC 6265, section 5.2.3: a leading dot is ignored.
-  const domain = value.trim().toLowerCase().replace(/^\./, "").replace(/\.$/, "");
-  if (domain === "localhost" || domain.endsWith(".localhost")) return true;
-  return isIP(domain.replace(/^\[|\]$/g, "")) !== 0 || hostname.endsWith(`.${domain}`);
+/** By the letters of the attribute's name alone: parsers differ in what they strip around it. */
+function isDomain(cookie: string, start: number, end: number): boolean {
+  let matched = 0;
+  for (let index = start; index < end; index++) {
+    const code = cookie.charCodeAt(index);
+    if (code === EQUALS) break;
+    const lower = code | TO_LOWER;
+    if (lower < LOWER_A || lower > LOWER_Z) continue;
+    if (lower !== NAME.charCodeAt(matched)) return false;
+    matched++;
+  }
+  return matched === NAME.length;
 }

@@ -1,9 +1,19 @@
 import { parsePort } from "../../../shared/port.ts";
 import type { Destination } from "../destination.ts";
 
-/** An origin on the guest's own loopback, as its app writes it. The last part refuses a longer, other host. */
-const LOCAL_ORIGIN =
-  /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::([0-9]{1,5}))?(?=[/?#]|$)/i;
+const DEFAULT_PORTS = [
+  ["http://", 80],
+  ["https://", 443],
+] as const;
+/** The guest's own loopback, as its app writes it. */
+const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];
+const LONGEST_LOCAL_ORIGIN = "https://localhost:65535".length;
+
+const SLASH = 47;
+const QUESTION_MARK = 63;
+const HASH = 35;
+const ZERO = 48;
+const NINE = 57;
 
 /**
  * Finds the port of this sandbox that a public origin leads to.
@@ -44,18 +54,45 @@ export function toLocalUrl(url: string, destination: Destination): string {
 
 /** Replaces the app's local origin at the start of `url` by the public one; other URLs stay as they are. */
 export function toPublicUrl(url: string, destination: Destination): string {
-  const [local, portText] = LOCAL_ORIGIN.exec(url) ?? [];
-  if (local === undefined) return url;
-  const port = portText === undefined ? defaultPort(local) : parsePort(portText);
-  const origin = port && publicOrigin(port, destination);
+  const local = findLocalOrigin(url);
+  const origin = local && publicOrigin(local.port, destination);
   return origin ? origin + url.slice(local.length) : url;
 }
 
-function defaultPort(origin: string): number {
-  return origin.toLowerCase().startsWith("https") ? 443 : 80;
+/** The public origin for exactly a local one of plain HTTP; other values stay as they are. */
+export function toPublicOrigin(value: string, destination: Destination): string {
+  const local = findLocalOrigin(value);
+  const isExact = local?.length === value.length && value.startsWith("http://localhost:");
+  return (isExact && publicOrigin(local.port, destination)) || value;
+}
+
+/** Finds an origin on the guest's own loopback at the start of a URL. */
+function findLocalOrigin(url: string): { readonly length: number; readonly port: number } | undefined {
+  const start = url.slice(0, LONGEST_LOCAL_ORIGIN).toLowerCase();
+  const [scheme, defaultPort] = DEFAULT_PORTS.find(([prefix]) => start.startsWith(prefix)) ?? [];
+  if (scheme === undefined) return undefined;
+  const host = LOCAL_HOSTS.find((name) => start.startsWith(name, scheme.length));
+  if (host === undefined) return undefined;
+  const hostEnd = scheme.length + host.length;
+  const end = url[hostEnd] === ":" ? skipDigits(start, hostEnd + 1) : hostEnd;
+  // Else it is the beginning of another, longer host.
+  if (end !== url.length && !isOriginEnd(url.charCodeAt(end))) return undefined;
+  const port = end === hostEnd ? defaultPort : parsePort(start.slice(hostEnd + 1, end));
+  return port === undefined ? undefined : { length: end, port };
+}
+
+function skipDigits(text: string, start: number): number {
+  let end = start;
+  while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
+  return end;
 }
 
 function originEnd(url: string): number {
-  const end = url.slice(url.indexOf("://") + 3).search(/[/?#]/);
-  return end === -1 ? url.length : url.indexOf("://") + 3 + end;
+  let end = Math.max(0, url.indexOf("://")) + "://".length;
+  while (end < url.length && !isOriginEnd(url.charCodeAt(end))) end++;
+  return end;
+}
+
+function isOriginEnd(code: number): boolean {
+  return code === SLASH || code === QUESTION_MARK || code === HASH;
 }

@@ -1,8 +1,10 @@
+import { parsePort } from "../../../shared/port.ts";
 import type { Destination } from "../destination.ts";
-import type { FieldLine } from "../http1/field-line.ts";
-import type { RequestRule } from "../http1/field-name.ts";
+import type { FieldLine } from "../http1/fields/field-line.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
+import { MAX_REWRITTEN_LENGTH } from "./max-rewritten-length.ts";
 import { toLocalUrl } from "./preview-origin.ts";
+import { mayHaveZoneCookie, withoutZoneCookies } from "./without-zone-cookies.ts";
 
 /**
  * Writes the head that the guest sees. The passes, in order:
@@ -10,7 +12,8 @@ import { toLocalUrl } from "./preview-origin.ts";
  * 1. request line: as it came, in origin form and HTTP/1.1
  * 2. `Host`: `localhost:PORT`, or the public host under the `public` policy
  * 3. the visitor's fields: those for one hop, of the edge, about forwarding or about framing are dropped; `Origin` and
- *    `Referer` of this preview become local under the `local` policy; all others keep bytes and order
+ *    `Referer` of this preview become local under the `local` policy; Cloudflare's cookies for the operator's zone are
+ *    taken out; all others keep bytes and order
  * 4. forwarding: `X-Forwarded-For` with the edge's address; host, proto and port only under the `public` policy
  * 5. framing: written anew, from what was checked
  */
@@ -35,25 +38,28 @@ function visitorFields(head: RequestHead, destination: Destination, isPublic: bo
   for (const field of head.fields) {
     const end = start + field.text.length;
     const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
-    if (hopByHop || !isKept(head, field.name.inRequest, isPublic)) {
+    if (hopByHop || !isKept(head, field, isPublic)) {
       if (runStart < start) out += head.text.slice(runStart, start);
       runStart = end;
-      if (!hopByHop && !isPublic) out += localized(field, destination);
+      if (!hopByHop) out += rewritten(field, destination);
     }
     start = end;
   }
   return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
-function isKept(head: RequestHead, rule: RequestRule, isPublic: boolean): boolean {
-  switch (rule) {
+function isKept(head: RequestHead, { name, value }: FieldLine, isPublic: boolean): boolean {
+  switch (name.inRequest) {
     case "pass":
+    case "contentType":
     case "webSocketKey":
     case "webSocketVersion":
       return true;
+    case "cookie":
+      return !mayHaveZoneCookie(value);
     case "origin":
     case "referer":
-      return isPublic;
+      return isPublic || value.length > MAX_REWRITTEN_LENGTH;
     case "expect":
       // RFC 9110, section 10.1.1: an HTTP/1.0 client cannot mean it.
       return head.minor === 1;
@@ -62,14 +68,23 @@ function isKept(head: RequestHead, rule: RequestRule, isPublic: boolean): boolea
   }
 }
 
-/** `Origin` or `Referer` with the app's local origin; empty for a field that is dropped. */
-function localized({ name, value }: FieldLine, destination: Destination): string {
-  if (name.inRequest === "origin") return `Origin: ${toLocalUrl(value, destination)}\r\n`;
-  if (name.inRequest === "referer") return `Referer: ${toLocalUrl(value, destination)}\r\n`;
-  return "";
+/** The field's line for the app; empty for a field that is dropped. */
+function rewritten({ name, value }: FieldLine, destination: Destination): string {
+  switch (name.inRequest) {
+    case "origin":
+      return `Origin: ${toLocalUrl(value, destination)}\r\n`;
+    case "referer":
+      return `Referer: ${toLocalUrl(value, destination)}\r\n`;
+    case "cookie": {
+      const cookies = withoutZoneCookies(value);
+      return cookies === undefined ? "" : `Cookie: ${cookies}\r\n`;
+    }
+    default:
+      return "";
+  }
 }
 
 function forwardedFields({ publicHost, proto }: Destination): string {
-  const port = /:([0-9]+)$/.exec(publicHost)?.[1] ?? (proto === "https" ? "443" : "80");
+  const port = parsePort(publicHost.slice(publicHost.lastIndexOf(":") + 1)) ?? (proto === "https" ? 443 : 80);
   return `X-Forwarded-Host: ${publicHost}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Port: ${port}\r\n`;
 }

@@ -1,38 +1,51 @@
+import { APP_HEADER } from "../../../shared/protocol/headers.ts";
 import type { Destination } from "../destination.ts";
-import type { FieldLine } from "../http1/field-line.ts";
-import type { ResponseRule } from "../http1/field-name.ts";
+import type { FieldLine } from "../http1/fields/field-line.ts";
+import type { ResponseRule } from "../http1/fields/field-rules.ts";
 import type { ResponseHead } from "../http1/parse-response-head.ts";
+import { chooseLinkReferrerPolicy } from "./choose-link-referrer-policy.ts";
+import { isolateClearSiteData } from "./isolate-clear-site-data.ts";
 import { isolateCookie } from "./isolate-cookie.ts";
-import { publicOrigin, toPublicUrl } from "./preview-origin.ts";
+import { MAX_REWRITTEN_LENGTH } from "./max-rewritten-length.ts";
+import { NEVER_CACHED } from "./never-cached.ts";
+import { toPublicOrigin, toPublicUrl } from "./preview-origin.ts";
+import { rewriteLinkTargets } from "./rewrite-link-targets.ts";
+import { rewriteRefresh } from "./rewrite-refresh.ts";
 
-const LOCAL_HTTP_ORIGIN = /^http:\/\/localhost:([0-9]{1,5})$/;
-const REFRESH_URL = /^(\s*[0-9.]*\s*[;,]\s*url\s*=\s*["']?)(.*)$/i;
-const LINK_TARGET = /<([^<>]*)>/g;
+const ADDED = `x-robots-tag: noindex\r\n${NEVER_CACHED}`;
+
+/** Cloudflare's own statuses for an origin that fails. */
+const MIN_ORIGIN_FAILURE = 520;
+const MAX_ORIGIN_FAILURE = 530;
 
 /**
  * Writes the head that the visitor sees, without the framing and without the empty line. The passes, in order:
  *
  * 1. status line: as it came, in HTTP/1.1
  * 2. the guest's fields: those for one hop, of this service or about framing are dropped; URLs of the guest's loopback
- *    become public ones; cookies are kept to their own preview; all others keep bytes and order
- * 3. added: `x-robots-tag`, and on links a `referrer-policy` where the app set none, so that the link does not leak
+ *    become public ones; what reaches other origins is taken out of cookies and `Clear-Site-Data`; all others keep bytes
+ *    and order
+ * 3. added: `x-robots-tag`; `cloudflare-cdn-cache-control`; on links one `referrer-policy`, so that the link does not
+ *    leak; `preview-app` where Cloudflare's own failures have the same status
  */
 export function rewriteResponseHead(head: ResponseHead, destination: Destination): string {
-  let out = `${head.statusLine.text}${guestFields(head, destination)}x-robots-tag: noindex\r\n`;
-  // Never `no-referrer`: browsers then send `Origin: null`, which frameworks refuse.
-  if (destination.link !== undefined && !head.setsReferrerPolicy) out += "referrer-policy: same-origin\r\n";
+  const { status, fields } = head;
+  let out = `${head.statusLine.text}${guestFields(head, destination)}${ADDED}`;
+  if (destination.link !== undefined) out += `referrer-policy: ${chooseLinkReferrerPolicy(fields)}\r\n`;
+  if (status >= MIN_ORIGIN_FAILURE && status <= MAX_ORIGIN_FAILURE) out += `${APP_HEADER}: 1\r\n`;
   return out;
 }
 
 /** Copies runs of unchanged lines as one slice: most heads are two or three runs. */
 function guestFields(head: ResponseHead, destination: Destination): string {
+  const onLink = destination.link !== undefined;
   let out = "";
   let start = head.fieldsStart;
   let runStart = start;
   for (const field of head.fields) {
     const end = start + field.text.length;
     const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
-    if (hopByHop || !isKept(field.name.inResponse)) {
+    if (hopByHop || !isKept(field.name.inResponse, onLink)) {
       if (runStart < start) out += head.text.slice(runStart, start);
       runStart = end;
       if (!hopByHop) out += rewritten(field, destination);
@@ -42,15 +55,23 @@ function guestFields(head: ResponseHead, destination: Destination): string {
   return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
-function isKept(rule: ResponseRule): boolean {
-  return (
-    rule === "pass" || rule === "referrerPolicy" || rule === "webSocketAccept" || rule === "webSocketProtocol"
-  );
+function isKept(rule: ResponseRule, onLink: boolean): boolean {
+  switch (rule) {
+    case "pass":
+    case "webSocketAccept":
+    case "webSocketProtocol":
+      return true;
+    case "referrerPolicy":
+      return !onLink;
+    default:
+      return false;
+  }
 }
 
 /** The field's line for the visitor; empty for a field that is dropped. */
 function rewritten(field: FieldLine, destination: Destination): string {
-  const value = rewrittenValue(field, destination);
+  const value =
+    field.value.length > MAX_REWRITTEN_LENGTH ? tooLongValue(field) : rewrittenValue(field, destination);
   return value === undefined ? "" : `${nameAsSent(field)}: ${value}\r\n`;
 }
 
@@ -59,29 +80,31 @@ function rewrittenValue({ name, value }: FieldLine, destination: Destination): s
     case "location":
       return toPublicUrl(value, destination);
     case "refresh":
-      return value.replace(REFRESH_URL, (_, before, url) => before + toPublicRefresh(url, destination));
+      return rewriteRefresh(value, (url) => toPublicUrl(url, destination));
     case "link":
-      return value.replace(LINK_TARGET, (_, url) => `<${toPublicUrl(url, destination)}>`);
+      return rewriteLinkTargets(value, (url) => toPublicUrl(url, destination));
     case "allowOrigin":
       return destination.upstream.headerPolicy === "public" ? value : toPublicOrigin(value, destination);
     case "setCookie":
-      return isolateCookie(value, destination.publicHost);
+      return isolateCookie(value);
+    case "clearSiteData":
+      return isolateClearSiteData(value);
     default:
       return undefined;
   }
 }
 
-/** A quoted URL ends at its quote. */
-function toPublicRefresh(url: string, destination: Destination): string {
-  const end = url.search(/["']/);
-  return end === -1
-    ? toPublicUrl(url, destination)
-    : toPublicUrl(url.slice(0, end), destination) + url.slice(end);
-}
-
-function toPublicOrigin(value: string, destination: Destination): string {
-  const port = LOCAL_HTTP_ORIGIN.exec(value)?.[1];
-  return (port !== undefined && publicOrigin(Number(port), destination)) || value;
+/** An address stays as it is, since a local one harms nobody; what reaches other origins must not pass unread. */
+function tooLongValue({ name, value }: FieldLine): string | undefined {
+  switch (name.inResponse) {
+    case "location":
+    case "refresh":
+    case "link":
+    case "allowOrigin":
+      return value;
+    default:
+      return undefined;
+  }
 }
 
 function nameAsSent({ text }: FieldLine): string {

@@ -5,6 +5,7 @@ import { renderRefusal } from "../../../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../../../shared/refusal/wants-html.ts";
 import type { Destination } from "../destination.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
+import { NEVER_CACHED } from "./never-cached.ts";
 
 /** The request that a refusal responds to. */
 export interface RefusedRequest {
@@ -28,7 +29,14 @@ export function writeRefusal(
     scheme: destination?.proto ?? head.proto ?? "https",
     ...(publicHost !== undefined && { publicHost }),
   };
-  return write(refusal, request, head.method === "HEAD", keepAlive);
+  return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive);
+}
+
+/** A link opens one port: its holder learns of no other. */
+function shownRefusal(refusal: Refusal, destination: Destination | undefined): Refusal {
+  if (destination?.link === undefined || refusal.openPorts === undefined) return refusal;
+  const { openPorts: _, ...shown } = refusal;
+  return shown;
 }
 
 /** Writes the refusal of bytes that are no request, or were not read. The connection ends with it. */
@@ -40,6 +48,7 @@ function write(refusal: Refusal, request: RefusalRequest, withoutBody: boolean, 
   const { status, headers, body } = renderRefusal(refusal, request);
   let out = `HTTP/1.1 ${status} ${REFUSALS[refusal.code].title}\r\n`;
   for (const [name, value] of headers) out += `${name}: ${value}\r\n`;
+  out += NEVER_CACHED;
   out += `content-length: ${Buffer.byteLength(body)}\r\n`;
   if (!keepAlive) out += "connection: close\r\n";
   return withoutBody ? `${out}\r\n` : `${out}\r\n${body}`;

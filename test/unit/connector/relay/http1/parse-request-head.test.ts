@@ -59,6 +59,12 @@ describe("parseRequestHead()", () => {
     expect(parse(text)).toMatchObject(expected);
   });
 
+  test("reads 32 options of Connection", () => {
+    expect(
+      parse(`GET / HTTP/1.1\r\nHost: a\r\nConnection: ${"a,".repeat(31)}\r\n\r\n`).hopByHop,
+    ).toHaveLength(31);
+  });
+
   test("reads 200 fields", () => {
     expect(parse(`GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(199)}\r\n`).fields).toHaveLength(200);
   });
@@ -80,6 +86,10 @@ describe("parseRequestHead()", () => {
     ["a Host beyond ASCII", "GET / HTTP/1.1\r\nHost: \xe9\r\n\r\n"],
     ["201 fields", `GET / HTTP/1.1\r\nHost: a\r\n${"x: 1\r\n".repeat(200)}\r\n`],
     ["a line feed for the colon's CR", "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n"],
+    ["33 options of Connection", `GET / HTTP/1.1\r\nHost: a\r\nConnection: ${"a,".repeat(32)}\r\n\r\n`],
+    ["33 Connections", `GET / HTTP/1.1\r\nHost: a\r\n${"Connection: close\r\n".repeat(33)}\r\n`],
+    ["two Content-Types", `POST / HTTP/1.1\r\nHost: a\r\n${"Content-Type: a/b\r\n".repeat(2)}\r\n`],
+    ["two Content-Types in one", "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: a/b, c/d\r\n\r\n"],
     ["an internal field twice", "GET / HTTP/1.1\r\nHost: a\r\npreview-pass: 1\r\nPreview-Pass: 1\r\n\r\n"],
     ["a Content-Length of 2^53", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9007199254740992\r\n\r\n"],
     ["Content-Length as a look-alike digit", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \xb2\r\n\r\n"],

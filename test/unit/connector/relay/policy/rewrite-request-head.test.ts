@@ -49,4 +49,17 @@ describe("rewriteRequestHead()", () => {
     );
     expect(requestSeen(`Origin: ${SIBLING}\r\n`, onLink())).toContain(`Origin: ${SIBLING}\r\n`);
   });
+
+  test("takes Cloudflare's cookies out, and drops a Cookie field without any other", () => {
+    expect(requestSeen("Cookie: a=b; CF_Authorization=x\r\n", onPublic())).toContain("\r\nCookie: a=b\r\n");
+    expect(requestSeen("Cookie: cf_clearance=x\r\n", onPublic())).not.toContain("Cookie");
+    expect(requestSeen("cookie:  a=b;c=d\r\n", onPublic())).toContain("\r\ncookie:  a=b;c=d\r\n");
+  });
+
+  test("passes an Origin or Referer over 8 KiB as it is", () => {
+    const long = `${OWN}/${"x".repeat(8 * 1024)}`;
+    expect(requestSeen(`Referer: ${long}\r\nOrigin: ${long}\r\n`, onPublic())).toContain(
+      `Referer: ${long}\r\nOrigin: ${long}\r\n`,
+    );
+  });
 });

@@ -17,7 +17,8 @@ describe("rewriteResponseHead()", () => {
   test("writes a whole head", () => {
     const lines = "Server: x\r\nConnection: close\r\nLocation: http://localhost:3000/a\r\nVia: y\r\n";
     expect(responseSeen(lines, onPublic())).toBe(
-      `HTTP/1.1 200 OK\r\nServer: x\r\nLocation: ${OWN}/a\r\nVia: y\r\nx-robots-tag: noindex\r\n`,
+      `HTTP/1.1 200 OK\r\nServer: x\r\nLocation: ${OWN}/a\r\nVia: y\r\nx-robots-tag: noindex\r\n` +
+        "cloudflare-cdn-cache-control: no-store\r\n",
     );
   });
 
@@ -33,10 +34,50 @@ describe("rewriteResponseHead()", () => {
     );
   });
 
-  test("keeps a link out of Referer, unless the app decides itself", () => {
-    expect(responseSeen("", onLink())).toContain("referrer-policy: same-origin\r\n");
-    expect(responseSeen("Referrer-Policy: origin\r\n", onLink())).not.toContain("same-origin");
+  test.for([
+    [[], "same-origin"],
+    [["same-origin"], "same-origin"],
+    [["no-referrer"], "no-referrer"],
+    [["same-origin, No-Referrer"], "no-referrer"],
+    [["no-referrer", "same-origin"], "same-origin"],
+    [["origin"], "same-origin"],
+    [["no-referrer, strict-origin-when-cross-origin"], "same-origin"],
+    [["unsafe-url, same-origin"], "same-origin"],
+    [["unsafe-url", "no-referrer"], "same-origin"],
+    [[""], "same-origin"],
+    [["no-referrer,"], "same-origin"],
+    [["no-referrer,".repeat(1000)], "same-origin"],
+  ] as const)("keeps a link out of Referer where the app sets %j", ([values, expected]) => {
+    const lines = values.map((value) => `Referrer-Policy: ${value}\r\n`).join("");
+    expect(responseSeen(lines, onLink()).match(/referrer-policy.*/gi)).toEqual([
+      `referrer-policy: ${expected}`,
+    ]);
+  });
+
+  test("leaves Referrer-Policy to the app at its public hostname", () => {
     expect(responseSeen("", onPublic())).not.toContain("referrer-policy");
+    expect(responseSeen("Referrer-Policy: unsafe-url\r\n", onPublic())).toContain(
+      "Referrer-Policy: unsafe-url\r\n",
+    );
+  });
+
+  test.for([
+    [519, false],
+    [520, true],
+    [530, true],
+    [531, false],
+  ] as const)("marks an app's own %d, if Cloudflare has the same status: %j", ([status, isMarked]) => {
+    const head = parseResponseHead(`HTTP/1.1 ${status} X\r\n\r\n`, DEFAULT_RELAY_LIMITS)!;
+    expect(rewriteResponseHead(head, onPublic()).includes("preview-app: 1\r\n")).toBe(isMarked);
+  });
+
+  test("passes addresses over 8 KiB as they are, and drops other values that it would rewrite", () => {
+    const long = "x".repeat(8 * 1024);
+    for (const name of ["Location", "Refresh", "Link"])
+      expect(responseSeen(`${name}: ${long}y\r\n`, onPublic())).toContain(`${name}: ${long}y\r\n`);
+    for (const name of ["Set-Cookie", "Clear-Site-Data"])
+      expect(responseSeen(`${name}: ${long}y\r\n`, onPublic())).not.toContain(name);
+    expect(responseSeen(`Set-Cookie: ${long}\r\n`, onPublic())).toContain(`Set-Cookie: ${long}\r\n`);
   });
 
   test("leaves Access-Control-Allow-Origin alone under the public policy, and maps Location", () => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readFieldLine } from "../../../../../connector/relay/http1/field-line.ts";
-import { findFieldLine } from "../../../../../connector/relay/http1/find-field-line.ts";
+import { readFieldLine } from "../../../../../../connector/relay/http1/fields/field-line.ts";
+import { findFieldLine } from "../../../../../../connector/relay/http1/fields/find-field-line.ts";
 
 const BEFORE = "GET / HTTP/1.1\r\n";
 
