@@ -1,4 +1,5 @@
 import {
+  APP_HEADER,
   CLIENT_IP_HEADER,
   ERROR_HEADER,
   PASS_HEADER,
@@ -61,12 +62,12 @@ export function isGuestNotHere(response: Response): boolean {
 }
 
 /**
- * Cloudflare's own response for a host that cannot be reached: 520–530, "error code: 522" and the like. An app that
- * sends the same, `server: cloudflare` included, is shown as unreachable, which affects only its own preview.
+ * Cloudflare's own response for a host that cannot be reached: 520–530, "error code: 522" and the like, with or without
+ * `server: cloudflare`. On an app's own response of that range the connector sets `preview-app`, and drops the app's.
  */
 export function isOriginFailure(response: Response): boolean {
   const { status, headers } = response;
-  return status >= 520 && status <= 530 && headers.get("server") === "cloudflare";
+  return status >= 520 && status <= 530 && !headers.has(APP_HEADER);
 }
 
 /** workerd forwards a GET or HEAD without its body where that is chunked, and the app would never know of it. */
