@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { EnrolmentBody } from "../../shared/protocol/enrolment.ts";
 import { enrolmentPath } from "../../shared/protocol/enrolment.ts";
 import type { Config } from "../config.ts";
+import { makeDirectory } from "../state/make-directory.ts";
 import { replaceFile } from "../state/replace-file.ts";
 import { USER_AGENT } from "../user-agent.ts";
 import { createHostKey, readPublicKey } from "./host-key.ts";
@@ -32,7 +31,7 @@ export interface Enrolment {
  * @throws {StateError} where the key or the configuration cannot be written
  */
 export async function enrollHost(config: Config, enrolment: Enrolment, configFile: string): Promise<void> {
-  await mkdir(dirname(config.keyFile), { recursive: true, mode: 0o700 });
+  await makeDirectory(config.keyFile);
   const body: EnrolmentBody = {
     origin: config.origin,
     public_key: existsSync(config.keyFile)
@@ -41,7 +40,7 @@ export async function enrollHost(config: Config, enrolment: Enrolment, configFil
     launches: config.launcherSocket !== undefined,
     replace: enrolment.replace,
   };
-  await mkdir(dirname(configFile), { recursive: true, mode: 0o755 });
+  await makeDirectory(configFile, 0o755);
   await replaceFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, () =>
     register(config, enrolment.token, body),
   );

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isInstance } from "../../shared/protocol/host-token.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { replaceFile } from "./replace-file.ts";
 import { StateError } from "./state-error.ts";
 
@@ -17,7 +18,7 @@ const ID_BYTES = 16;
 export async function readInstance(stateDirectory: string): Promise<string> {
   const path = join(stateDirectory, FILE);
   const known = await readText(path);
-  if (known === undefined) return createInstance(stateDirectory, path);
+  if (known === undefined) return createInstance(path);
   if (!isInstance(known))
     throw StateError.cannotRead(path, "it holds no instance id; remove it to get a new one");
   return known;
@@ -32,13 +33,9 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-async function createInstance(stateDirectory: string, path: string): Promise<string> {
+async function createInstance(path: string): Promise<string> {
   const instance = randomBytes(ID_BYTES).toString("base64url");
-  try {
-    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw StateError.cannotWrite(path, error);
-  }
+  await makeDirectory(path);
   await replaceFile(path, `${instance}\n`);
   return instance;
 }
