@@ -14,8 +14,8 @@ type Range = [Address, number];
 /**
  * Whether this host itself would respond at an address.
  *
- * Node's list leaves out interfaces without a carrier, such as a bridge whose guests have not started yet, although the
- * kernel delivers to their addresses. So the kernel's own tables count, too.
+ * Node's list leaves out interfaces without a carrier, such as a tap whose machine has not started yet, although the
+ * kernel delivers to their addresses, and it has no local routes. So the kernel's own tables count, too.
  */
 export async function isOwnAddress(address: string): Promise<boolean> {
   const wanted = ipaddr.parse(address);
