@@ -1,4 +1,5 @@
 import type { JudgedGoal } from "../bench/shared/format-goals.ts";
+import { formatTable } from "../bench/shared/format-table.ts";
 import type { Figures } from "./figures.ts";
 
 type Row = readonly [label: string, show: (figures: Figures) => string];
@@ -10,17 +11,18 @@ const ROWS: readonly Row[] = [
   ["`Sandbox.admit` calls per 1 000 of these", ({ leasableAdmitCalls }) => showCount(leasableAdmitCalls)],
   ["per 1 000 requests of all: `Sandbox.admit` calls", ({ admitCalls }) => admitCalls.toFixed(0)],
   ["… all other object calls", ({ otherCalls }) => otherCalls.toFixed(0)],
-  ["… alarms", ({ alarms }) => alarms.toFixed(2)],
+  ["… alarms", ({ usage }) => usage.alarms.toFixed(1)],
+  ["… seconds of objects", ({ usage }) => usage.objectSeconds.toFixed(1)],
   ["… objects woken from storage", ({ wakes }) => wakes.toFixed(0)],
-  ["… KV reads", ({ kvReads }) => kvReads.toFixed(1)],
-  ["… KV writes", ({ kvWrites }) => kvWrites.toFixed(2)],
-  ["… rows written", ({ rowsWritten }) => rowsWritten.toFixed(0)],
-  ["… rows read", ({ rowsRead }) => rowsRead.toFixed(0)],
-  ["dollars per million requests, by the formula", ({ dollars }) => dollars.toFixed(3)],
-  ["… and for rows and KV writes", ({ storageDollars }) => storageDollars.toFixed(3)],
-  ["most calls in one second to one `Sandbox`", ({ peaks }) => String(peaks.SANDBOX)],
-  ["… one `Workspace`", ({ peaks }) => String(peaks.WORKSPACE)],
-  ["… one `Host`", ({ peaks }) => String(peaks.HOST)],
+  ["… calls of the API", ({ usage }) => usage.apiRequests.toFixed(0)],
+  ["… KV reads", ({ usage }) => usage.kvReads.toFixed(1)],
+  ["… KV writes, deletes and lists", ({ usage }) => countKvChanges(usage).toFixed(2)],
+  ["… rows written", ({ usage }) => usage.rowsWritten.toFixed(0)],
+  ["… rows read", ({ usage }) => usage.rowsRead.toFixed(0)],
+  ["… lines of the log", ({ usage }) => usage.logLines.toFixed(0)],
+  ["most calls in one second to one `Sandbox`", ({ peaks }) => String(peaks.SANDBOX ?? 0)],
+  ["… one `Workspace`", ({ peaks }) => String(peaks.WORKSPACE ?? 0)],
+  ["… one `Host`", ({ peaks }) => String(peaks.HOST ?? 0)],
   ["worst delay of a revocation, s", ({ worstRevocationS }) => showDelay(worstRevocationS)],
   ["worst delay of a limit change, s", ({ worstLimitChangeS }) => showDelay(worstLimitChangeS)],
   ["worst time until a silent host is refused, s", ({ worstSilenceS }) => showDelay(worstSilenceS)],
@@ -50,15 +52,14 @@ export function formatGoals(goals: readonly JudgedGoal[]): string {
   return formatTable([["goal", "simulated", "wanted", ""], ...rows]);
 }
 
+function countKvChanges({ kvWrites, kvDeletes, kvLists }: Figures["usage"]): number {
+  return kvWrites + kvDeletes + kvLists;
+}
+
 function showCount(count: number): string {
   return Number.isFinite(count) ? count.toFixed(0) : "–";
 }
 
 function showDelay(seconds: number | undefined): string {
   return seconds === undefined ? "–" : seconds.toFixed(1);
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const lines = rows.map((row) => `| ${row.join(" | ")} |`);
-  return [lines[0], `|${rows[0]!.map(() => " --- ").join("|")}|`, ...lines.slice(1)].join("\n");
 }

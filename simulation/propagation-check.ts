@@ -1,6 +1,6 @@
 import type { RateLimit } from "../shared/limit/gcra.ts";
 import type { RefusalCode } from "../shared/refusal/refusal.ts";
-import type { ObjectRecord } from "./platform/simulated-objects.ts";
+import type { ObjectRecord } from "./platform/object-record.ts";
 import type { SimulatedTime } from "./platform/simulated-time.ts";
 
 /** Marks a result with the number of its org's limit changes that its limit includes. Copies keep the mark. */

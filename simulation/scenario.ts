@@ -1,3 +1,4 @@
+import type { HostApiVerb } from "../shared/protocol/host-api.ts";
 import type { FleetSize } from "./load/fleet.ts";
 
 /** The assumptions of a simulation; everything else is the edge's own code. */
@@ -12,8 +13,14 @@ export interface Scenario {
   readonly requestsPerVisit: number;
   /** Share of visits by signed link. */
   readonly linkShare: number;
+  /** Share of the sandboxes for which their owner mints a link when they start. */
+  readonly linkedShare: number;
   /** Of the Worker, for its price; `bench:edge` measures it. */
   readonly cpuMsPerRequest: number;
+  /** Of the Worker for a call of the API, for its price. */
+  readonly apiCpuMs: Readonly<Record<HostApiVerb | "others", number>>;
+  /** `LOG_SAMPLE_RATE` of `wrangler.toml`. */
+  readonly logSampleRate: number;
   readonly isolates: number;
   /** Isolates through which the visitors of one sandbox come. */
   readonly isolatesPerSandbox: number;
@@ -51,7 +58,11 @@ export const BASE: Scenario = {
   zipfExponent: 1,
   requestsPerVisit: 5,
   linkShare: 0.3,
+  linkedShare: 0.3,
   cpuMsPerRequest: 0.25,
+  // Of workerd on one core, the work of the objects included, which has no price of its own.
+  apiCpuMs: { heartbeat: 8, attach: 5, detach: 3, ports: 2, others: 3 },
+  logSampleRate: 0.01,
   isolates: 200,
   isolatesPerSandbox: 8,
   isolateLifeS: 300,

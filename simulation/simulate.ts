@@ -2,6 +2,7 @@ import type { Figures } from "./figures.ts";
 import { collectFigures } from "./figures.ts";
 import { Changes } from "./load/changes.ts";
 import { Churn } from "./load/churn.ts";
+import { Owners } from "./load/owners.ts";
 import { Traffic } from "./load/traffic.ts";
 import type { EdgeModules } from "./platform/edge-modules.ts";
 import { SimulatedTime } from "./platform/simulated-time.ts";
@@ -24,8 +25,9 @@ export async function simulate(modules: EdgeModules, scenario: Scenario): Promis
     console.log = console.error = world.recordEvent;
     const traffic = new Traffic(world);
     if (scenario.churn) {
-      new Churn(world).start();
-      new Changes(world, traffic).start();
+      const owners = new Owners(world);
+      new Churn(world, owners).start();
+      new Changes(world, traffic, owners).start();
     }
     const endMs = time.nowMs + (scenario.warmUpS + scenario.seconds) * 1000;
     const countFromMs = time.nowMs + scenario.warmUpS * 1000;

@@ -5,26 +5,25 @@ import type { LinkMask } from "../shared/link/link-token.ts";
 import { deriveLinkMaskKey } from "../shared/link/link-token.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
 import { ADMIN_TOKEN, PREVIEW_DOMAIN } from "./deployment.ts";
-import type { HostKey } from "./load/fleet.ts";
 import { Fleet } from "./load/fleet.ts";
+import type { HostKey } from "./load/former-state.ts";
+import { FormerState } from "./load/former-state.ts";
+import { CostLedger } from "./platform/cost-ledger.ts";
 import type { EdgeModules } from "./platform/edge-modules.ts";
 import { SimulatedKv } from "./platform/simulated-kv.ts";
 import { SimulatedObjects } from "./platform/simulated-objects.ts";
 import type { SimulatedTime } from "./platform/simulated-time.ts";
+import { LogLines } from "./price/log-lines.ts";
 import { PropagationCheck } from "./propagation-check.ts";
 import { Random } from "./random/random.ts";
 import { Zipf } from "./random/zipf.ts";
 import type { Scenario } from "./scenario.ts";
+import type { WorldCounts } from "./world-counts.ts";
+import { createWorldCounts } from "./world-counts.ts";
+
+const FIRST_START_AGO_MS = 3_600_000;
 
 const LINK_SECRET = Buffer.alloc(32, 7);
-
-export interface VisitCounts {
-  requests: number;
-  admitted: number;
-  refused: Map<string, number>;
-  /** To sandboxes whose limit lets isolates lease. */
-  leasable: { requests: number; calls: number };
-}
 
 /** All parts of a simulation. */
 export interface World {
@@ -34,6 +33,7 @@ export interface World {
   readonly random: Random;
   readonly popularity: Zipf;
   readonly fleet: Fleet;
+  readonly formerState: FormerState;
   readonly objects: SimulatedObjects;
   readonly kv: SimulatedKv;
   readonly propagationCheck: PropagationCheck;
@@ -41,11 +41,14 @@ export interface World {
   readonly hostKey: CryptoKey;
   readonly linkSecret: Uint8Array<ArrayBuffer>;
   readonly linkMask: LinkMask;
-  visits: VisitCounts;
-  /** Calls of the edge to hosts, other than previews. */
-  hostCalls: number;
+  /** What visitors, hosts and others have caused. */
+  readonly ledger: CostLedger;
+  readonly log: LogLines;
+  counts: WorldCounts;
   /** API calls whose response was not a success, and bugs that the edge has logged. */
   readonly failures: string[];
+  /** Counts a call of the API. */
+  countApiCall(name: string): void;
   /** Receives the lines of the edge's log. */
   recordEvent(event: { readonly event?: string; readonly error?: unknown }): void;
   /** A host's connector, as the edge calls it. */
@@ -61,30 +64,35 @@ export async function createWorld(
   const { privateKey, publicKey } = await generateKeyPair(SIGNATURE_ALGORITHM, { extractable: true });
   const { kty, crv, x } = (await exportJWK(publicKey)) as HostKey;
   const popularity = new Zipf(scenario.fleet.hosts * scenario.fleet.sandboxesPerHost, scenario.zipfExponent);
-  const { perSecond, defaultLimits } = scenario;
-  const fleet = new Fleet(
-    scenario.fleet,
-    time.nowMs,
-    { kty, crv, x },
-    { popularity, perSecond, defaultLimits },
-  );
+  const { perSecond, defaultLimits, linkedShare } = scenario;
+  const fleet = new Fleet(scenario.fleet, time.nowMs - FIRST_START_AGO_MS, {
+    popularity,
+    perSecond,
+    defaultLimits,
+    linkedShare,
+  });
+  const formerState = new FormerState(fleet, { kty, crv, x });
   const propagationCheck = new PropagationCheck(time);
+  const ledger = new CostLedger();
   const kv: SimulatedKv = new SimulatedKv(time, {
-    find: (key) => fleet.findPolicy(key),
+    find: (key) => formerState.findPolicy(key),
     location: () => objects.running.getStore()?.location ?? 0,
+    isBilled: () => objects.running.getStore()?.billed ?? true,
+    onRead: () => ledger.countKvRead(),
   });
   const objects = new SimulatedObjects({
     time,
     modules,
+    ledger,
     callMs: scenario.callMs,
     idleMs: scenario.objectIdleS * 1000,
     locations: scenario.locations,
-    seed: (record, object) => fleet.seed(record, object),
+    seed: (record, object) => formerState.seed(record, object),
     onResult: (record, method, result) => {
       if (record.kind !== "SANDBOX") return;
       if (method !== "admit") return;
       propagationCheck.mark(record, refusalOf(result as object));
-      if (fleet.isLeasable(fleet.indexOf(record.name))) world.visits.leasable.calls += 1;
+      if (fleet.isLeasable(fleet.indexOf(record.name))) world.counts.visits.leasable.calls += 1;
     },
   });
   modules.watch.limitApplied = (limit) => {
@@ -96,6 +104,7 @@ export async function createWorld(
     PREVIEW_DOMAIN,
     LINK_SECRET: LINK_SECRET.toString("base64url"),
     PASS_SIGNING_KEY: await createPassKey(),
+    LOG_SAMPLE_RATE: String(scenario.logSampleRate),
     ADMIN_TOKEN_SHA256: createHash("sha256").update(ADMIN_TOKEN).digest("hex"),
     POLICY: kv,
     ...objects.namespaces,
@@ -108,6 +117,7 @@ export async function createWorld(
     random: new Random(scenario.seed),
     popularity,
     fleet,
+    formerState,
     objects,
     kv,
     propagationCheck,
@@ -115,29 +125,34 @@ export async function createWorld(
     hostKey: privateKey,
     linkSecret: new Uint8Array(LINK_SECRET),
     linkMask: { slot: 0, key: await deriveLinkMaskKey(new Uint8Array(LINK_SECRET)) },
-    visits: createVisitCounts(),
-    hostCalls: 0,
+    ledger,
+    log: new LogLines(modules, scenario.logSampleRate),
+    counts: createWorldCounts(),
     failures: [],
+    countApiCall(name) {
+      const { apiCalls } = world.counts;
+      apiCalls.set(name, (apiCalls.get(name) ?? 0) + 1);
+      ledger.countTime(name);
+    },
     recordEvent({ event, error }) {
+      // Whether a request has a line is counted with the request.
+      if (event !== "request") world.log.countOther();
       if (event === "bug") world.failures.push(`a bug: ${String(error)}`);
     },
     async visitHost() {
-      world.hostCalls += 1;
+      world.counts.hostCalls += 1;
       await time.sleep(scenario.callMs);
       return new Response(null, { status: 204 });
     },
     restartCounts() {
       objects.restartCounts();
       kv.restartCounts();
-      world.visits = createVisitCounts();
-      world.hostCalls = 0;
+      ledger.restart();
+      world.log.restart();
+      world.counts = createWorldCounts();
     },
   };
   return world;
-}
-
-function createVisitCounts(): VisitCounts {
-  return { requests: 0, admitted: 0, refused: new Map(), leasable: { requests: 0, calls: 0 } };
 }
 
 /** The part of an object's result that `Admissions` returns, or copies. */

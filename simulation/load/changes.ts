@@ -1,6 +1,7 @@
 import { ADMIN_TOKEN } from "../deployment.ts";
 import type { World } from "../world.ts";
 import { callApi } from "./call-api.ts";
+import type { Owners } from "./owners.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Visitors use a revoked link for this long, then another one; the link may admit requests for half of the time. */
@@ -13,10 +14,12 @@ const LIMIT_CHANGE_SPAN_S = 5;
 export class Changes {
   readonly #world: World;
   readonly #traffic: Traffic;
+  readonly #owners: Owners;
 
-  constructor(world: World, traffic: Traffic) {
+  constructor(world: World, traffic: Traffic, owners: Owners) {
     this.#world = world;
     this.#traffic = traffic;
+    this.#owners = owners;
   }
 
   start(): void {
@@ -39,30 +42,20 @@ export class Changes {
     const { perSecond, burst } = fleet.limit(workspace);
     const limit = { perSecond: perSecond * 1.5, burst };
     propagationCheck.changeLimit(org, limit);
-    await callApi(this.#world, "PUT", `/v1/orgs/${org}/rate-limit`, ADMIN_TOKEN, {
-      per_second: limit.perSecond,
-      burst,
+    await callApi(this.#world, {
+      name: "change of a limit",
+      method: "PUT",
+      path: `/v1/orgs/${org}/rate-limit`,
+      token: ADMIN_TOKEN,
+      body: { per_second: limit.perSecond, burst },
     });
   }
 
   async #revoke(index: number): Promise<void> {
-    const { fleet, propagationCheck, time } = this.#world;
-    const workspace = fleet.workspaceId(fleet.workspaceOf(index));
-    const { name, sandboxId } = await this.#traffic.link(index);
-    const created = await callApi<{ token: string }>(
-      this.#world,
-      "POST",
-      `/v1/admin/workspaces/${workspace}/tokens`,
-      ADMIN_TOKEN,
-      { name: "owner" },
-    );
+    const { propagationCheck, time } = this.#world;
+    const { name } = await this.#traffic.link(index);
     propagationCheck.revoke(name);
     time.after(REPLACE_LINK_MS, () => this.#traffic.replaceLink(index));
-    await callApi(
-      this.#world,
-      "DELETE",
-      `/v1/sandboxes/${sandboxId}/preview-tokens/${name}`,
-      created?.token ?? "",
-    );
+    await this.#owners.revokeLink(index, name);
   }
 }

@@ -3,6 +3,7 @@ import { encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import type { World } from "../world.ts";
 import { callApi } from "./call-api.ts";
+import type { Owners } from "./owners.ts";
 
 const TOKEN_REUSE_MS = 30_000;
 
@@ -12,12 +13,14 @@ const LASTING = 100;
 /** The calls of the hosts' connectors: heartbeats, guests that end and start, and ports. */
 export class Churn {
   readonly #world: World;
+  readonly #owners: Owners;
   readonly #tokens = new Map<number, { token: Promise<string>; untilMs: number }>();
   /** Sandboxes that have ended on their host and may still have a route at the edge. */
   readonly #ending = new Set<number>();
 
-  constructor(world: World) {
+  constructor(world: World, owners: Owners) {
     this.#world = world;
+    this.#owners = owners;
   }
 
   start(): void {
@@ -76,8 +79,10 @@ export class Churn {
     const { fleet } = this.#world;
     const host = fleet.hostOf(index);
     this.#ending.add(index);
+    await this.#world.formerState.mintLink(index, this.#world.objects);
     await this.#call(host, "detach", encodeGuest(this.#guest(index)));
-    fleet.replace(index);
+    this.#world.counts.ended.set(fleet.sandboxId(index), this.#world.time.nowMs);
+    fleet.replace(index, this.#world.time.nowMs);
     this.#ending.delete(index);
     const workspace = fleet.workspaceId(fleet.workspaceOf(index));
     await this.#call(host, "attach", {
@@ -85,6 +90,7 @@ export class Churn {
       workspace,
       ports: [fleet.port()],
     });
+    await this.#owners.mintLink(index);
   }
 
   async #reportPorts(index: number): Promise<void> {
@@ -101,7 +107,8 @@ export class Churn {
 
   async #call(host: number, verb: HostApiVerb, body: unknown): Promise<void> {
     const id = this.#world.fleet.hostId(host);
-    await callApi(this.#world, "POST", hostApiPath(id, verb), await this.#token(host), body);
+    const token = await this.#token(host);
+    await callApi(this.#world, { name: verb, method: "POST", path: hostApiPath(id, verb), token, body });
   }
 
   #token(host: number): Promise<string> {

@@ -2,8 +2,7 @@ import type { Generation } from "../../shared/generation.ts";
 import type { RateLimit } from "../../shared/limit/gcra.ts";
 import { DEFAULT_RATE_LIMIT } from "../../shared/limit/gcra.ts";
 import { leaseSize } from "../../worker/objects/lease-size.ts";
-import type { EdgeObject } from "../platform/edge-modules.ts";
-import type { ObjectRecord } from "../platform/simulated-objects.ts";
+import type { ObjectKind } from "../platform/edge-modules.ts";
 import type { Zipf } from "../random/zipf.ts";
 
 export interface FleetSize {
@@ -17,12 +16,8 @@ export interface FleetNeeds {
   readonly popularity: Zipf;
   readonly perSecond: number;
   readonly defaultLimits: boolean;
-}
-
-export interface HostKey {
-  readonly kty: string;
-  readonly crv: string;
-  readonly x: string;
+  /** Share of the sandboxes that have a link. */
+  readonly linkedShare: number;
 }
 
 /** The limits of orgs whose previews need more than the default. */
@@ -36,8 +31,10 @@ export const LIMIT_TIERS: readonly RateLimit[] = [
 /** An org's limit is at least this many times the mean load of its most visited sandbox. */
 const HEADROOM = 2;
 
+/** The golden ratio's fraction: multiples of it are spread evenly between whole numbers. */
+const LINKED_STEP = 0.618_033_988_749_895;
+
 const PORT = 3000;
-const FIRST_START_AGO_MS = 3_600_000;
 
 /**
  * All sandboxes by index, which is their rank of popularity. A sandbox that ends is replaced by another one at the same
@@ -48,19 +45,23 @@ export class Fleet {
   readonly size: FleetSize;
   readonly count: number;
   readonly workspaces: number;
-  readonly #startMs: number;
-  readonly #hostKey: HostKey;
+  /** When the sandboxes started that are there from the beginning, unix milliseconds. */
+  readonly firstStartMs: number;
   readonly #limits: readonly RateLimit[];
+  readonly #linkedShare: number;
   /** How often the sandbox at an index was replaced. */
   readonly #replaced: Uint32Array;
+  /** When the sandbox at an index started. */
+  readonly #startMs: Float64Array;
 
-  constructor(size: FleetSize, startMs: number, hostKey: HostKey, needs: FleetNeeds) {
+  constructor(size: FleetSize, firstStartMs: number, needs: FleetNeeds) {
     this.size = size;
     this.count = size.hosts * size.sandboxesPerHost;
     this.workspaces = Math.ceil(this.count / size.sandboxesPerWorkspace);
-    this.#startMs = startMs;
-    this.#hostKey = hostKey;
+    this.firstStartMs = firstStartMs;
+    this.#linkedShare = needs.linkedShare;
     this.#replaced = new Uint32Array(this.count);
+    this.#startMs = new Float64Array(this.count).fill(firstStartMs);
     this.#limits = Array.from({ length: this.workspaces }, (_, workspace) => {
       if (needs.defaultLimits) return DEFAULT_RATE_LIMIT;
       const most = needs.popularity.share(workspace * size.sandboxesPerWorkspace) * needs.perSecond;
@@ -77,8 +78,13 @@ export class Fleet {
     return Number.parseInt(sandboxId.slice(-12), 16);
   }
 
+  /** Whether a sandbox is there from the beginning. */
+  isFirst(sandboxId: string): boolean {
+    return sandboxId.startsWith("00000000-") && this.indexOf(sandboxId) < this.count;
+  }
+
   generation(index: number): Generation {
-    return this.#generationAfter(index, this.#replaced[index]!);
+    return `${this.#startMs[index]!}-${index.toString(36).padStart(8, "0")}`;
   }
 
   port(): number {
@@ -110,6 +116,13 @@ export class Fleet {
     return `ws-${workspace}`;
   }
 
+  /** Indexes of the sandboxes of a workspace. */
+  inWorkspace(workspace: number): number[] {
+    const first = workspace * this.size.sandboxesPerWorkspace;
+    const count = Math.min(this.size.sandboxesPerWorkspace, this.count - first);
+    return Array.from({ length: count }, (_, row) => first + row);
+  }
+
   orgId(workspace: number): string {
     return `org-${workspace}`;
   }
@@ -118,9 +131,10 @@ export class Fleet {
     return this.#limits[workspace]!;
   }
 
-  /** Another sandbox, of the same popularity, host and workspace, in place of the one that ends. */
-  replace(index: number): void {
+  /** Another sandbox, of the same popularity, host and workspace, starts in place of the one that ends. */
+  replace(index: number, nowMs: number): void {
     this.#replaced[index]! += 1;
+    this.#startMs[index] = nowMs;
   }
 
   /** Whether one object call may admit more than one request to the sandbox at an index. */
@@ -128,75 +142,13 @@ export class Fleet {
     return leaseSize(this.limit(this.workspaceOf(index))) > 1;
   }
 
-  /** The value that KV held before the simulation began; it holds no limit that is the default. */
-  findPolicy(key: string): unknown {
-    const [, kind, number] = /^(org|org-limit):org-(\d+)$/.exec(key) ?? [];
-    if (kind === undefined) return undefined;
-    if (kind === "org") return { id: `org-${number}`, name: `Org ${number}` };
-    const limit = this.limit(Number(number));
-    return limit === DEFAULT_RATE_LIMIT ? undefined : limit;
+  /** Whether a link is minted for each sandbox at an index, as it starts. */
+  isLinked(index: number): boolean {
+    return (index * LINKED_STEP) % 1 < this.#linkedShare;
   }
 
-  /** Gives an object its state from before the simulation began, by its own methods. */
-  async seed({ kind, name }: ObjectRecord, object: EdgeObject): Promise<void> {
-    if (kind === "HOST") await this.#seedHost(Number(name.slice("host-".length)), object);
-    else if (kind === "WORKSPACE") await this.#seedWorkspace(Number(name.slice("ws-".length)), object);
-    else if (kind === "ORG") await this.#seedOrg(name, object);
-    else await this.#seedSandbox(name, object);
-  }
-
-  /** @param replaced how often the sandbox at the index was replaced before this start */
-  #generationAfter(index: number, replaced: number): Generation {
-    const startMs = this.#startMs - FIRST_START_AGO_MS + replaced * 1_000;
-    return `${startMs}-${index.toString(36).padStart(8, "0")}`;
-  }
-
-  async #seedHost(host: number, object: EdgeObject): Promise<void> {
-    await object.enrol!({
-      id: this.hostId(host),
-      origin: this.hostOrigin(host),
-      publicKey: this.#hostKey,
-      launches: false,
-      enrolledAtMs: this.#startMs,
-    });
-    for (const index of this.onHost(host)) {
-      const workspace = this.workspaceId(this.workspaceOf(index));
-      await object.addGuest!({
-        sandboxId: this.sandboxId(index),
-        workspace,
-        generation: this.generation(index),
-      });
-    }
-  }
-
-  async #seedWorkspace(workspace: number, object: EdgeObject): Promise<void> {
-    await object.create!(this.orgId(workspace));
-    const first = workspace * this.size.sandboxesPerWorkspace;
-    for (let index = first; index < Math.min(first + this.size.sandboxesPerWorkspace, this.count); index++)
-      await object.addSandbox!(this.workspaceId(workspace), this.sandboxId(index), this.generation(index));
-  }
-
-  async #seedOrg(name: string, object: EdgeObject): Promise<void> {
-    await object.put!(name, { name });
-    await object.addWorkspaces!([this.workspaceId(Number(name.slice("org-".length)))]);
-  }
-
-  /** A sandbox that starts later is attached by its host. */
-  async #seedSandbox(name: string, object: EdgeObject): Promise<void> {
-    const index = this.indexOf(name);
-    const workspace = this.workspaceOf(index);
-    if (!name.startsWith("00000000-") || index >= this.count) return;
-    await object.attach!(name, {
-      owner: {
-        workspace: this.workspaceId(workspace),
-        org: this.orgId(workspace),
-        keys: { revision: 0, previous: [] },
-      },
-      hostId: this.hostId(this.hostOf(index)),
-      origin: this.hostOrigin(this.hostOf(index)),
-      generation: this.#generationAfter(index, 0),
-      ports: [PORT],
-      limit: { limit: this.limit(workspace), changedAtMs: 0, kvStaleUntilMs: 0 },
-    });
+  /** How many objects of each kind there are, whether or not they are called. */
+  objectCounts(): Readonly<Record<ObjectKind, number>> {
+    return { SANDBOX: this.count, WORKSPACE: this.workspaces, HOST: this.size.hosts, ORG: this.workspaces };
   }
 }

@@ -8,6 +8,9 @@ const PAGE_LOAD_MS = 400;
 const FIRST_ASSET_MS = 60;
 const LINK_LIFE_S = 3_600;
 
+/** What the cost of their requests is put down to. */
+export const VISITORS = "visitors' requests";
+
 interface Owner {
   readonly org: string;
   readonly hostId: string;
@@ -73,12 +76,16 @@ export class Traffic {
   }
 
   async #request(isolate: number, address: Address, owner: Owner): Promise<void> {
-    const { time, visits, propagationCheck } = this.#world;
+    const { time, ledger, log, propagationCheck } = this.#world;
+    const { visits } = this.#world.counts;
     visits.requests += 1;
+    ledger.countTime(VISITORS);
     if (owner.leasable) visits.leasable.requests += 1;
     const admissions = this.#admissions(isolate);
-    const result = admissions.recall(address, time.nowMs) ?? (await admissions.ask(address, time.nowMs));
+    const remembered = admissions.recall(address, time.nowMs);
+    const result = remembered ?? (await ledger.run(VISITORS, () => admissions.ask(address, time.nowMs)));
     const refused = isRefusal(result) ? result.code : undefined;
+    log.countRequest(refused, remembered === undefined);
     if (refused === undefined) visits.admitted += 1;
     else visits.refused.set(refused, (visits.refused.get(refused) ?? 0) + 1);
     propagationCheck.observe({ ...owner, linkName: address.link && address.name, result, refused });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { build } from "esbuild";
+import { readWorkerConfig } from "../../dev/edge/read-worker-config.ts";
 import type { RateLimit } from "../../shared/limit/gcra.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
@@ -10,14 +11,26 @@ export interface EdgeModules {
   readonly worker: {
     fetch(request: Request, environment: object, context: object): Promise<Response>;
   };
-  readonly Admissions: new (sandboxes: object) => Admissions;
+  readonly Admissions: new (sandboxes: object | undefined) => Admissions;
   readonly objects: Readonly<Record<ObjectKind, ObjectClass>>;
   /** Called with each limit that an object applies to a request. */
   readonly watch: { limitApplied?: (limit: RateLimit) => void };
+  /** How many requests a line of the log stands for; 0 where the request has none. */
+  reportWeight(
+    record: { readonly requestId: string; readonly asked: boolean },
+    response: Response,
+    sampleRate: number,
+  ): number;
+  createTokenSecret(kind: "workspace"): string;
+  putApiToken(
+    policy: { put(key: string, value: string): Promise<void> },
+    sha256: string,
+    token: object,
+  ): Promise<void>;
 }
 
-export const OBJECT_KINDS = ["SANDBOX", "WORKSPACE", "HOST", "ORG"] as const;
-export type ObjectKind = (typeof OBJECT_KINDS)[number];
+/** The name of its binding in `wrangler.toml`, such as `SANDBOX`. */
+export type ObjectKind = string;
 export type ObjectClass = new (context: object, environment: object) => EdgeObject;
 export type EdgeObject = Record<string, (...args: unknown[]) => unknown>;
 
@@ -41,12 +54,11 @@ export interface Admission {
 const ROOT = join(import.meta.dirname, "..", "..");
 
 const ENTRY = `
-export { default as worker } from "./worker/main.ts";
+export * as main from "./worker/main.ts";
 export { Admissions } from "./worker/preview/admissions.ts";
-export { Sandbox } from "./worker/objects/sandbox.ts";
-export { Workspace } from "./worker/objects/workspace.ts";
-export { Host } from "./worker/objects/host.ts";
-export { Org } from "./worker/objects/org.ts";
+export { reportWeight } from "./worker/report/report-request.ts";
+export { createTokenSecret } from "./worker/policy/token-secret.ts";
+export { putApiToken } from "./worker/policy/api-tokens.ts";
 export { watch } from "watched:rate-buckets";
 `;
 
@@ -85,11 +97,12 @@ export async function loadEdgeModules(): Promise<EdgeModules> {
     logLevel: "silent",
   });
   const source = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
-  const { worker, Admissions, Sandbox, Workspace, Host, Org, watch } = await import(
-    `data:text/javascript;base64,${source}`
-  );
-  const objects = { SANDBOX: Sandbox, WORKSPACE: Workspace, HOST: Host, ORG: Org };
-  return { worker, Admissions, objects, watch };
+  const { main, ...modules } = await import(`data:text/javascript;base64,${source}`);
+  const objects = Object.entries(readWorkerConfig().durableObjects).map(([kind, { className }]) => [
+    kind,
+    main[className],
+  ]);
+  return { ...modules, worker: main.default, objects: Object.fromEntries(objects) };
 }
 
 const STAND_IN: Plugin = {

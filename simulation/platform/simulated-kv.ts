@@ -3,6 +3,7 @@ import type { SimulatedTime } from "./simulated-time.ts";
 export interface KvCounts {
   reads: number;
   writes: number;
+  deletes: number;
   lists: number;
 }
 
@@ -20,6 +21,10 @@ export interface KvOptions {
   find(key: string): unknown;
   /** The location of the caller. */
   location(): number;
+  /** Whether the caller's use is counted. */
+  isBilled(): boolean;
+  /** Called with each read that is counted. */
+  onRead(): void;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface KvOptions {
  * `cacheTtl`, and does not see writes from elsewhere meanwhile.
  */
 export class SimulatedKv {
-  readonly counts: KvCounts = { reads: 0, writes: 0, lists: 0 };
+  readonly counts: KvCounts = { reads: 0, writes: 0, deletes: 0, lists: 0 };
   readonly #time: SimulatedTime;
   readonly #options: KvOptions;
   readonly #written = new Map<string, string | undefined>();
@@ -39,11 +44,11 @@ export class SimulatedKv {
   }
 
   restartCounts(): void {
-    Object.assign(this.counts, { reads: 0, writes: 0, lists: 0 });
+    Object.assign(this.counts, { reads: 0, writes: 0, deletes: 0, lists: 0 });
   }
 
   async get(key: string, options: { type?: string; cacheTtl?: number } | string = {}): Promise<unknown> {
-    this.counts.reads += 1;
+    this.#count("reads");
     const { type = "text", cacheTtl = DEFAULT_CACHE_TTL_S } =
       typeof options === "string" ? { type: options } : options;
     const value = await this.#read(key, cacheTtl);
@@ -52,15 +57,17 @@ export class SimulatedKv {
   }
 
   put(key: string, value: string): Promise<void> {
+    this.#count("writes");
     return this.#write(key, value);
   }
 
   delete(key: string): Promise<void> {
+    this.#count("deletes");
     return this.#write(key, undefined);
   }
 
   async list({ prefix }: { prefix: string }): Promise<{ keys: { name: string }[]; list_complete: true }> {
-    this.counts.lists += 1;
+    this.#count("lists");
     await this.#time.sleep(FAR_READ_MS);
     const names = [...this.#written].filter(
       ([name, value]) => value !== undefined && name.startsWith(prefix),
@@ -71,6 +78,12 @@ export class SimulatedKv {
   /** Adds a value as if it had always been there. */
   seed(key: string, value: unknown): void {
     this.#written.set(key, typeof value === "string" ? value : JSON.stringify(value));
+  }
+
+  #count(operation: keyof KvCounts): void {
+    if (!this.#options.isBilled()) return;
+    this.counts[operation] += 1;
+    if (operation === "reads") this.#options.onRead();
   }
 
   async #read(key: string, cacheTtlS: number): Promise<string | undefined> {
@@ -88,7 +101,6 @@ export class SimulatedKv {
   }
 
   async #write(key: string, value: string | undefined): Promise<void> {
-    this.counts.writes += 1;
     await this.#time.sleep(FAR_READ_MS);
     this.#written.set(key, value);
   }

@@ -1,45 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { CostLedger } from "./cost-ledger.ts";
 import type { EdgeModules, EdgeObject, ObjectKind } from "./edge-modules.ts";
-import { OBJECT_KINDS } from "./edge-modules.ts";
-import type { RowCounts } from "./simulated-storage.ts";
+import { createObjectCounts } from "./object-counts.ts";
+import type { ObjectRecord } from "./object-record.ts";
+import type { RowMeter } from "./row-meter.ts";
 import { SimulatedStorage } from "./simulated-storage.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
-
-/** One object: its storage lasts, its memory is lost when it has been idle. */
-export interface ObjectRecord {
-  readonly kind: ObjectKind;
-  readonly name: string;
-  /** Where it runs, for KV's caches. */
-  readonly location: number;
-  readonly storage: SimulatedStorage;
-  /** Its rows are counted: it has its state from before the simulation. */
-  billed: boolean;
-  /** Settles when the object has its state from before the simulation. */
-  seeded: Promise<void> | undefined;
-  instance: EdgeObject | undefined;
-  usedMs: number;
-  active: number;
-  /** Calls in the second that `second` names. */
-  load: number;
-  second: number;
-}
-
-export interface ObjectCounts {
-  /** Calls by kind and method. */
-  readonly calls: Map<string, number>;
-  readonly rows: RowCounts;
-  /** Time in which objects worked on calls, summed over calls. */
-  busyMs: number;
-  alarms: number;
-  /** How often an object was created from its storage. */
-  wakes: number;
-  /** Most calls that one object had in a second, by kind. */
-  readonly peak: Record<ObjectKind, { load: number; name: string }>;
-}
 
 export interface ObjectsOptions {
   readonly time: SimulatedTime;
   readonly modules: EdgeModules;
+  readonly ledger: CostLedger;
   /** From a caller's isolate to the object and back. */
   readonly callMs: number;
   /** An object without calls for this long loses its memory. */
@@ -51,15 +22,22 @@ export interface ObjectsOptions {
   onResult(record: ObjectRecord, method: string, result: unknown): void;
 }
 
-/** The least time that a call keeps an object busy, without its own waiting. */
+/** Of the cost of alarms. */
+const ALARM = "alarm";
+
+/** The least time that work keeps an object busy. */
 const MIN_BUSY_MS = 1;
+
+interface Namespace {
+  getByName(name: string): object;
+}
 
 /** The edge's Durable Objects: real classes in simulated time and place. */
 export class SimulatedObjects {
-  counts = createCounts();
+  counts = createObjectCounts();
   /** The object whose method runs. */
   readonly running = new AsyncLocalStorage<ObjectRecord>();
-  readonly namespaces: Readonly<Record<ObjectKind, { getByName(name: string): object }>>;
+  readonly namespaces: Readonly<Record<ObjectKind, Namespace>>;
   readonly #options: ObjectsOptions;
   readonly #records = new Map<string, ObjectRecord>();
   /** The same for all objects, as their isolates' environments would be equal. */
@@ -67,16 +45,33 @@ export class SimulatedObjects {
 
   constructor(options: ObjectsOptions) {
     this.#options = options;
-    const namespaces = OBJECT_KINDS.map((kind) => [
+    const namespaces = Object.keys(options.modules.objects).map((kind): [ObjectKind, Namespace] => [
       kind,
-      { getByName: (name: string) => this.#stub(kind, name) },
+      { getByName: (name) => this.#stub(kind, name) },
     ]);
-    this.namespaces = Object.fromEntries(namespaces) as SimulatedObjects["namespaces"];
+    this.namespaces = Object.fromEntries(namespaces);
+  }
+
+  /** Those that were called. */
+  records(): Iterable<ObjectRecord> {
+    return this.#records.values();
+  }
+
+  /** @returns `undefined` for an object that was never called */
+  find(kind: ObjectKind, name: string): ObjectRecord | undefined {
+    return this.#records.get(`${kind} ${name}`);
+  }
+
+  /** Calls a method as if that had been before the simulation: nothing is counted, and the object's memory is lost. */
+  async callBefore(kind: ObjectKind, name: string, method: string, ...args: unknown[]): Promise<void> {
+    const record = this.#record(kind, name);
+    await record.seeded;
+    await this.#before(record, (instance) => instance[method]!(...args));
   }
 
   /** Counts from now on. */
   restartCounts(): void {
-    this.counts = createCounts();
+    this.counts = createObjectCounts();
   }
 
   /** Drops the memory of idle objects early; their next call would find it lost anyway. */
@@ -110,16 +105,21 @@ export class SimulatedObjects {
   }
 
   async #run(record: ObjectRecord, act: (instance: EdgeObject) => unknown): Promise<unknown> {
-    const { time } = this.#options;
-    const startMs = time.nowMs;
     const instance = this.#awake(record);
+    return this.#keepActive(record, () => this.running.run(record, async () => act(instance)));
+  }
+
+  async #keepActive(record: ObjectRecord, work: () => Promise<unknown>): Promise<unknown> {
+    const { time } = this.#options;
+    if (record.active === 0) record.activeSinceMs = time.nowMs;
     record.active += 1;
     try {
-      return await this.running.run(record, async () => act(instance));
+      return await work();
     } finally {
       record.active -= 1;
       record.usedMs = time.nowMs;
-      this.counts.busyMs += Math.max(MIN_BUSY_MS, time.nowMs - startMs);
+      if (record.active === 0 && record.billed)
+        this.counts.busyMs += Math.max(MIN_BUSY_MS, time.nowMs - record.activeSinceMs);
     }
   }
 
@@ -129,11 +129,11 @@ export class SimulatedObjects {
     const context = {
       storage: record.storage,
       id: { name: record.name, toString: () => record.name },
-      waitUntil: () => {},
+      waitUntil: (work: Promise<unknown>) => void this.#keepActive(record, () => work),
       blockConcurrencyWhile: (act: () => Promise<unknown>) => act(),
     };
-    record.instance = new modules.objects[record.kind](context, this.environment);
-    this.counts.wakes += 1;
+    record.instance = new modules.objects[record.kind]!(context, this.environment);
+    if (record.billed) this.counts.wakes += 1;
     return record.instance;
   }
 
@@ -153,13 +153,12 @@ export class SimulatedObjects {
 
   #create(kind: ObjectKind, name: string): ObjectRecord {
     const { time, locations } = this.#options;
-    const unbilled = { read: 0, written: 0 };
     const record: ObjectRecord = {
       kind,
       name,
       location: hash(name) % locations,
       storage: new SimulatedStorage(
-        () => (record.billed ? this.counts.rows : unbilled),
+        this.#meter(() => record),
         (unixMs) => this.#expectAlarm(record, unixMs),
       ),
       billed: false,
@@ -167,6 +166,7 @@ export class SimulatedObjects {
       instance: undefined,
       usedMs: time.nowMs,
       active: 0,
+      activeSinceMs: time.nowMs,
       load: 0,
       second: 0,
     };
@@ -174,22 +174,41 @@ export class SimulatedObjects {
     return record;
   }
 
-  /** Rows and wakes of the state from before the simulation are not counted. */
+  #meter(record: () => ObjectRecord): RowMeter {
+    return {
+      read: (rows) => {
+        if (record().billed) this.counts.rowsRead += rows;
+      },
+      write: (rows, place) => {
+        const { billed, kind } = record();
+        if (!billed) return;
+        this.counts.rowsWritten += rows;
+        this.#options.ledger.countRowsWritten(rows, `${kind} ${place}`);
+      },
+    };
+  }
+
   async #seed(record: ObjectRecord): Promise<void> {
-    const instance = this.#awake(record);
-    this.counts.wakes -= 1;
-    await this.#options.seed(record, instance);
-    record.instance = undefined;
+    await this.#before(record, (instance) => this.#options.seed(record, instance));
     record.seeded = undefined;
+  }
+
+  async #before(record: ObjectRecord, act: (instance: EdgeObject) => unknown): Promise<void> {
+    record.billed = false;
+    const instance = this.#awake(record);
+    await this.running.run(record, async () => act(instance));
+    record.instance = undefined;
     record.billed = true;
   }
 
   #expectAlarm(record: ObjectRecord, unixMs: number): void {
-    const { time } = this.#options;
+    const { time, ledger } = this.#options;
     time.after(unixMs - time.nowMs, () => {
       if (!record.storage.takeAlarm(unixMs)) return;
       this.counts.alarms += 1;
-      this.#run(record, (instance) => instance.alarm?.()).catch((error: unknown) => {
+      ledger.countTime(ALARM);
+      const rung = ledger.run(ALARM, () => this.#run(record, (instance) => instance.alarm?.()));
+      rung.catch((error: unknown) => {
         throw error;
       });
     });
@@ -197,30 +216,13 @@ export class SimulatedObjects {
 
   #count(record: ObjectRecord, call: string): void {
     this.counts.calls.set(call, (this.counts.calls.get(call) ?? 0) + 1);
+    this.#options.ledger.countObjectCall();
     const second = Math.floor(this.#options.time.nowMs / 1000);
     record.load = record.second === second ? record.load + 1 : 1;
     record.second = second;
-    const peak = this.counts.peak[record.kind];
-    if (record.load <= peak.load) return;
-    peak.load = record.load;
-    peak.name = record.name;
+    const { peak } = this.counts;
+    peak.set(record.kind, Math.max(record.load, peak.get(record.kind) ?? 0));
   }
-}
-
-function createCounts(): ObjectCounts {
-  return {
-    calls: new Map(),
-    rows: { read: 0, written: 0 },
-    busyMs: 0,
-    alarms: 0,
-    wakes: 0,
-    peak: {
-      SANDBOX: { load: 0, name: "" },
-      WORKSPACE: { load: 0, name: "" },
-      HOST: { load: 0, name: "" },
-      ORG: { load: 0, name: "" },
-    },
-  };
 }
 
 /** A value as it arrives in another isolate. */

@@ -1,49 +1,69 @@
-import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { DatabaseSync } from "node:sqlite";
-
-export interface RowCounts {
-  read: number;
-  written: number;
-}
+import { serialize } from "node:v8";
+import type { RowMeter } from "./row-meter.ts";
+import { SimulatedSql } from "./simulated-sql.ts";
 
 /** Schedules an alarm; an alarm that was moved or deleted meanwhile is ignored when it is due. */
 export type ExpectAlarm = (unixMs: number) => void;
 
+const PAGE_BYTES = 4096;
+
+/** Length and type of key and value in a row. */
+const ROW_OVERHEAD_BYTES = 8;
+
 /**
- * One object's storage: SQLite as in production, but opened only once there is a row, since most of a million objects
- * never write one to a table. Outlives the object's memory. Counts rows as Cloudflare bills them.
+ * One object's storage. Outlives the object's memory.
+ *
+ * Counts rows as workerd does for Cloudflare's bill: a key is a row, `setAlarm` writes one, and what is not there costs
+ * nothing.
  */
 export class SimulatedStorage {
-  readonly #counts: () => RowCounts;
+  readonly #meter: RowMeter;
   readonly #expectAlarm: ExpectAlarm;
   readonly #values = new Map<string, unknown>();
-  readonly #schema: string[] = [];
-  readonly #statements = new Map<string, StatementSync>();
-  #database: DatabaseSync | undefined;
+  readonly sql: SimulatedSql;
   #alarmMs: number | undefined;
+  /** SQLite keeps these tables once they exist. */
+  #hasKeyTable = false;
+  #hasAlarmTable = false;
 
-  constructor(counts: () => RowCounts, expectAlarm: ExpectAlarm) {
-    this.#counts = counts;
+  constructor(meter: RowMeter, expectAlarm: ExpectAlarm) {
+    this.#meter = meter;
     this.#expectAlarm = expectAlarm;
+    this.sql = new SimulatedSql(meter);
+  }
+
+  /** Size of the database, which is billed: whole pages, of workerd's own tables too. */
+  get bytes(): number {
+    if (!this.#hasKeyTable && !this.#hasAlarmTable && this.sql.isEmpty) return 0;
+    const keyPages = this.#hasKeyTable ? Math.max(1, Math.ceil(this.#keyBytes() / PAGE_BYTES)) : 0;
+    return (this.sql.pages + keyPages + Number(this.#hasAlarmTable)) * PAGE_BYTES;
+  }
+
+  /** When the alarm is due, unix milliseconds. */
+  get alarmMs(): number | undefined {
+    return this.#alarmMs;
   }
 
   readonly kv = {
     get: (key: string): unknown => {
-      this.#counts().read += 1;
+      if (this.#values.has(key)) this.#meter.read(1);
       return this.#values.get(key);
     },
     put: (key: string, value: unknown): void => {
-      this.#counts().written += 1;
+      this.#hasKeyTable = true;
+      this.#meter.write(1, placeOf(key));
       this.#values.set(key, value);
     },
     delete: (key: string): boolean => {
-      this.#counts().written += 1;
-      return this.#values.delete(key);
+      const existed = this.#values.delete(key);
+      if (existed) this.#meter.write(1, placeOf(key));
+      return existed;
     },
-  };
-
-  readonly sql = {
-    exec: (query: string, ...bindings: SQLInputValue[]): Iterable<unknown> => this.#exec(query, bindings),
+    list: ({ prefix = "" }: { prefix?: string } = {}): [string, unknown][] => {
+      const entries = [...this.#values].filter(([key]) => key.startsWith(prefix));
+      this.#meter.read(entries.length);
+      return entries;
+    },
   };
 
   async get(key: string): Promise<unknown> {
@@ -63,7 +83,8 @@ export class SimulatedStorage {
   }
 
   setAlarm(time: number | Date): Promise<void> {
-    this.#counts().written += 1;
+    this.#hasAlarmTable = true;
+    this.#meter.write(1, "alarm");
     this.#alarmMs = Number(time);
     this.#expectAlarm(this.#alarmMs);
     return Promise.resolve();
@@ -85,48 +106,25 @@ export class SimulatedStorage {
     return act();
   }
 
+  /** The alarm too: compatibility dates from 2026-02-24. Replaces the database, so that it writes no row. */
   deleteAll(): Promise<void> {
     this.#values.clear();
-    this.#statements.clear();
-    this.#database?.close();
-    this.#database = undefined;
-    this.#schema.length = 0;
+    this.sql.clear();
+    this.#alarmMs = undefined;
+    this.#hasKeyTable = false;
+    this.#hasAlarmTable = false;
     return Promise.resolve();
   }
 
-  #exec(query: string, bindings: SQLInputValue[]): Iterable<unknown> {
-    if (/^\s*CREATE/i.test(query)) return this.#define(query);
-    if (this.#database === undefined && !/^\s*INSERT/i.test(query)) return [];
-    const statement = this.#prepare(query);
-    if (!/^\s*SELECT/i.test(query)) this.#counts().written += 1;
-    if (statement.columns().length === 0) {
-      statement.run(...bindings);
-      return [];
-    }
-    const rows = statement.all(...bindings);
-    this.#counts().read += rows.length;
-    return rows;
+  #keyBytes(): number {
+    let bytes = 0;
+    for (const [key, value] of this.#values)
+      bytes += key.length + serialize(value).byteLength + ROW_OVERHEAD_BYTES;
+    return bytes;
   }
+}
 
-  #define(query: string): [] {
-    if (this.#schema.includes(query)) return [];
-    this.#schema.push(query);
-    this.#database?.exec(query);
-    return [];
-  }
-
-  #prepare(query: string): StatementSync {
-    const known = this.#statements.get(query);
-    if (known !== undefined) return known;
-    const statement = this.#open().prepare(query);
-    this.#statements.set(query, statement);
-    return statement;
-  }
-
-  #open(): DatabaseSync {
-    if (this.#database !== undefined) return this.#database;
-    this.#database = new DatabaseSync(":memory:");
-    for (const query of this.#schema) this.#database.exec(query);
-    return this.#database;
-  }
+/** `revoked:1234` and `revoked:5678` are the same place. */
+function placeOf(key: string): string {
+  return key.split(":", 1)[0]!;
 }

@@ -7,8 +7,8 @@ describe("bench:scale judgeGoals()", () => {
     peaks: { SANDBOX: 499, WORKSPACE: 1, HOST: 2 },
     worstRevocationS: 5,
     worstLimitChangeS: 60,
-    dollars: 0.47,
-  } as Figures;
+    dollars: 0.8,
+  } as unknown as Figures;
 
   test("calls goals met at their limits", () => {
     expect(judgeGoals(figures).map(({ met }) => met)).toEqual([true, true, true, true]);
@@ -18,7 +18,8 @@ describe("bench:scale judgeGoals()", () => {
     [{ peaks: { SANDBOX: 1, WORKSPACE: 500, HOST: 2 } }, "calls of the busiest object in one second"],
     [{ worstRevocationS: 5.001 }, "worst delay of a revocation"],
     [{ worstLimitChangeS: 60.001 }, "worst delay of a limit change"],
-    [{ dollars: 0.471 }, "dollars per million requests"],
+    [{ dollars: 0.801 }, "dollars per million requests, everything included"],
+    [{ dollars: Infinity }, "dollars per million requests, everything included"],
   ])("misses with %j", (changed, measure) => {
     const missed = judgeGoals({ ...figures, ...changed } as Figures).filter(({ met }) => !met);
     expect(missed).toMatchObject([{ measure }]);

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { EdgeModules } from "../../../simulation/platform/edge-modules.ts";
 import { loadEdgeModules } from "../../../simulation/platform/edge-modules.ts";
+import { sumPrice } from "../../../simulation/price/price-usage.ts";
+import { toGbMonths } from "../../../simulation/price/usage.ts";
 import type { Scenario } from "../../../simulation/scenario.ts";
 import { BASE } from "../../../simulation/scenario.ts";
 import { simulate } from "../../../simulation/simulate.ts";
@@ -32,8 +34,32 @@ describe("simulate()", () => {
     expect(figures.refused.host_unreachable).toBeUndefined();
     expect(figures.calls["HOST reconcile"]).toBeGreaterThan(0);
     expect(figures.calls["SANDBOX attach"]).toBeGreaterThan(0);
-    expect(figures.rowsWritten).toBeGreaterThan(0);
+    expect(figures.calls["SANDBOX mintLink"]).toBeGreaterThan(0);
     expect(figures.requests).toBeGreaterThan(15 * 200 * 0.8);
+  });
+
+  test("prices every part of what it has used, and their sum", async () => {
+    const { price, dollars, usage, causes, dollarsWithFewestLines, dollarsWithMostLines } = await simulate(
+      modules,
+      SMALL,
+    );
+    // Nothing deletes from KV, and a small fleet's values in KV cost next to nothing.
+    const { kvDeletes, kvGbMonths, ...parts } = price;
+    for (const [part, of] of Object.entries(parts)) expect([part, of > 0]).toEqual([part, true]);
+    expect(sumPrice(price)).toBeCloseTo(dollars, 9);
+    expect(dollarsWithFewestLines).toBeLessThanOrEqual(dollars);
+    expect(dollarsWithMostLines).toBeGreaterThanOrEqual(dollars);
+    const causedRows = Object.values(causes).reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+    expect(causedRows).toBeCloseTo(usage.rowsWritten, 6);
+    expect(causes.attach?.times).toBeCloseTo(causes.attach!.objectCalls / 5, 0);
+  });
+
+  test("prices the alarm and the storage of each ended sandbox, until that alarm", async () => {
+    const { usage, calls } = await simulate(modules, SMALL);
+    const ended = calls["SANDBOX detach"]!;
+    expect(usage.alarms).toBeGreaterThan(0.9 * ended);
+    const eightDaysOf16KiB = toGbMonths(16_384, 8 * 86_400);
+    expect(usage.retainedGbMonths).toBeGreaterThan(0.9 * ended * eightDaysOf16KiB);
   });
 
   test("is the same for the same seed", async () => {
