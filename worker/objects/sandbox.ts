@@ -78,6 +78,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   #owner = this.ctx.storage.kv.get<Owner>("owner");
   #route = this.ctx.storage.kv.get<Route>("route");
   #ended = decodeEnded(this.ctx.storage.kv.get("ended"));
+  /** What the workspace sent while the first attach was on its way, which carries an older state. */
+  #earlyState: WorkspaceState | undefined;
   /** What its host's object said last. */
   #host = this.ctx.storage.kv.get<KnownHostState>("host");
 
@@ -138,6 +140,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
     if (limit !== undefined) this.#limit.adopt(limit);
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
+    if (this.#earlyState !== undefined) this.applyWorkspaceState(this.#earlyState);
+    this.#earlyState = undefined;
     return undefined;
   }
 
@@ -176,8 +180,10 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (route.origin !== origin) this.#setRoute({ ...route, origin });
   }
 
-  applyWorkspaceState({ workspace, keys, limit, suspension }: WorkspaceState): void {
-    if (this.#owner?.workspace !== workspace) return;
+  applyWorkspaceState(state: WorkspaceState): void {
+    if (this.#owner === undefined) this.#earlyState = state;
+    if (this.#owner?.workspace !== state.workspace) return;
+    const { keys, limit, suspension } = state;
     if (limit !== undefined) this.#limit.applyChange(limit, Date.now());
     if (keys.revision > this.#owner.keys.revision) this.#setOwner({ ...this.#owner, keys });
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
@@ -257,6 +263,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.#id = undefined;
     this.#owner = undefined;
     this.#ended = [];
+    this.#suspensions.forget();
   }
 
   async #forgetLater(): Promise<void> {

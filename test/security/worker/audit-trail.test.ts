@@ -184,6 +184,9 @@ describe("3.8 the audit trail", () => {
     for (let count = 0; count < 20; count++)
       await call(deployment, "POST", `workspaces/${deployment.workspace}/signing-key/rotate`, {}, viewer);
     expect((await readPage(deployment)).entries).toEqual(before.entries);
+    for (let count = 0; count < 20; count++)
+      await call(deployment, "POST", `sandboxes/${crypto.randomUUID()}/preview-token`, { port: 1 });
+    expect((await readPage(deployment)).entries, "of an owner either").toEqual(before.entries);
     const tries = auditLines().filter(({ result }) => result === "forbidden");
     expect(tries).toHaveLength(20);
     expect(tries[0]).toMatchObject({ who: { role: "viewer" }, what: "rotateSigningKey", from: "192.0.2.44" });

@@ -242,13 +242,12 @@ describe("3.5 a host that redirects a call of the edge", () => {
       const logged = vi.spyOn(console, "error").mockImplementation(() => {});
       vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
         const request = new Request(input as Request, init as RequestInit);
-        fetched.push(request.url);
-        expect(request.redirect).toBe("manual");
+        fetched.push(`${request.redirect} ${request.url}`);
         return new Response(null, { status, headers: { location: "http://169.254.169.254/" } }) as never;
       });
       const path = `sandboxes/${id}/preview-tokens/${token}`;
       expect((await deployment.call("DELETE", path)).status).toBe(204);
-      expect(fetched).toEqual([`${deployment.host.origin}/revocations`]);
+      expect(fetched).toEqual([`manual ${deployment.host.origin}/revocations`]);
       expect(logged).toHaveBeenCalledWith(expect.objectContaining({ event: "revocation_not_delivered" }));
     },
   );

@@ -57,6 +57,11 @@ async function addHost(deployment: Deployment): Promise<FakeHost> {
   return host;
 }
 
+const countPending = (workspace: string) =>
+  runInDurableObject(environment.WORKSPACE.getByName(workspace), (_object, { storage }) =>
+    storage.sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM pending_notifications").one(),
+  );
+
 describe.each<Kind>(["orgs", "workspaces", "sandboxes"])("3.3 a suspension of %s", (kind) => {
   test("refuses visitors at once, by public hostname and by link, on each port", async () => {
     const { deployment, id, suspended } = await setUp(kind);
@@ -231,6 +236,44 @@ describe("3.3 a suspension", () => {
     expect(await codeOf(publicUrl(overtaken))).toBe("suspended");
   });
 
+  test.each(["orgs", "workspaces"] as const)(
+    "of %s holds for a sandbox whose first attach overlaps with it",
+    async (kind) => {
+      const { deployment, suspended } = await setUp(kind);
+      const attach = Sandbox.prototype.attach;
+      vi.spyOn(Sandbox.prototype, "attach").mockImplementationOnce(async function (
+        this: Sandbox,
+        ...args: Parameters<typeof attach>
+      ) {
+        await suspend(kind, suspended);
+        const members = environment.WORKSPACE.getByName(deployment.workspace);
+        await expect.poll(() => countPending(deployment.workspace)).toMatchObject({ n: 0 });
+        expect(await members.checkAccess(deployment.org)).toMatchObject({ code: "suspended" });
+        return attach.apply(this, args);
+      } as never);
+      const late = await deployment.attachSandbox();
+      expect(await codeOf(publicUrl(late.id))).toBe("suspended");
+    },
+  );
+
+  test("of a workspace says nothing about the next owner of a sandbox's id", async () => {
+    const { deployment, id, generation } = await setUp("workspaces");
+    for (let count = 0; count < 3; count++) {
+      await suspend("workspaces", deployment.workspace);
+      await lift("workspaces", deployment.workspace);
+    }
+    await suspend("workspaces", deployment.workspace);
+    await expect.poll(() => codeOf(publicUrl(id))).toBe("suspended");
+    await deployment.host.detach(id, generation);
+    vi.setSystemTime(NOW_MS + 9 * DAY_MS);
+    await runDurableObjectAlarm(environment.SANDBOX.getByName(id));
+    const other = await Deployment.create();
+    await other.host.attach(other.workspace, id, createGeneration(Date.now()));
+    expect(await codeOf(publicUrl(id)), "of the former owner").toBe("ok");
+    await suspend("workspaces", other.workspace);
+    await expect.poll(() => codeOf(publicUrl(id)), { message: "with lower revisions" }).toBe("suspended");
+  });
+
   test("that ends does not end another one above or below it", async () => {
     const { deployment, id } = await setUp("sandboxes");
     await suspend("sandboxes", id);
@@ -321,11 +364,6 @@ describe("3.3 1 000 sandboxes", () => {
       );
     return ids;
   }
-
-  const countPending = (workspace: string) =>
-    runInDurableObject(environment.WORKSPACE.getByName(workspace), (_object, { storage }) =>
-      storage.sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM pending_notifications").one(),
-    );
 
   test.each(["workspaces", "orgs"] as const)(
     "of %s refuse their visitors within 5 s, and their host cuts what is open",

@@ -39,6 +39,12 @@ export class Suspensions {
     return isChange(before, this.current);
   }
 
+  /** Whoever owns it next hands down states of their own, with other revisions. The storage is empty by then. */
+  forget(): void {
+    this.#own = undefined;
+    this.#inherited = { revision: -1 };
+  }
+
   /**
    * Takes over what the org or workspace has handed down, unless something newer was. Only a change is stored.
    *
