@@ -133,6 +133,7 @@ export class Announcer {
     try {
       await this.announceAttach(guest);
     } catch (error) {
+      if (!guests.holds(guest)) return;
       const ended =
         error instanceof EdgeError && error.generationEnded && guests.find(guest.sandboxId) === guest;
       if (!ended) return log.error({ sandbox: guest.sandboxId, err: error }, "guest not announced");
@@ -196,7 +197,7 @@ export class Announcer {
     const { edge, guests, log } = this.#options;
     const takenAtMs = Date.now();
     try {
-      const missing = await edge.heartbeat(guests.list(), takenAtMs);
+      const missing = await edge.heartbeat(guests.listWithArriving(), takenAtMs);
       this.#status = { heardAtMs: Date.now() };
       for (const sandboxId of missing) this.#announceAgain(sandboxId);
       return true;

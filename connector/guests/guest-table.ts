@@ -83,6 +83,15 @@ export class GuestTable {
     return [...this.#guests.values()];
   }
 
+  /**
+   * What the edge must not take for ended: attached guests, and in the place of the former ones those whose attach is
+   * under way, which the edge may list already.
+   */
+  listWithArriving(): Guest[] {
+    const arriving = Array.from(this.#arriving, ([sandboxId, { guest }]) => [sandboxId, guest] as const);
+    return [...new Map([...this.#guests, ...arriving]).values()];
+  }
+
   /** Whether the guest is attached, or its attach is under way. */
   holds(guest: Guest): boolean {
     const { sandboxId } = guest;

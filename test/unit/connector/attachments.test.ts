@@ -153,3 +153,17 @@ describe("Attachments.detach()", () => {
     expect(edge.calls.at(-1)).toMatch(/^detach/);
   });
 });
+
+test("a heartbeat that is sent while the edge decides about a new guest lists it: the edge would end it else", async () => {
+  const listed: number[] = [];
+  edge.heartbeat = async (sent) => {
+    listed.push(sent.length);
+    return [];
+  };
+  edge.attach = async () => {
+    announcer.start();
+    await vi.waitFor(() => expect(listed).toHaveLength(1));
+  };
+  await attachments.attach(OFFER);
+  expect(listed).toEqual([1]);
+});

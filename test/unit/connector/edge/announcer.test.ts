@@ -18,6 +18,7 @@ function createTable(...guests: Guest[]) {
     find: (id: string) => held.get(id),
     holds: (guest: Guest) => held.get(guest.sandboxId) === guest,
     list: () => [...held.values()],
+    listWithArriving: () => [...held.values()],
   };
   return { held, table: table as unknown as GuestTable };
 }

@@ -105,11 +105,13 @@ describe("GuestTable", () => {
       seen.push(table.holds(arriving), table.find(ID) === former, detached.length, await readRecord());
       expect(table.findArriving(ID, arriving.generation)).toBeInstanceOf(Promise);
       expect(table.findArriving(ID, former.generation)).toBeUndefined();
+      expect([table.list(), table.listWithArriving()]).toEqual([[former], [arriving]]);
     });
     expect(seen).toEqual([true, true, 0, former.record]);
     expect([table.find(ID), detached]).toEqual([guest, [former]]);
     expect(table.findArriving(ID, guest.generation)).toBeUndefined();
     expect([table.holds(former), table.holds(guest)]).toEqual([false, true]);
+    expect(table.listWithArriving()).toEqual([guest]);
   });
 
   test("attach() that is not confirmed changes nothing", async () => {
