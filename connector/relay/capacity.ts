@@ -13,6 +13,9 @@ const RESERVED_DESCRIPTORS = 64;
 /** One descriptor in so many is for visitors that get a refusal because there is no room. */
 const SHED_SHARE = 8;
 
+/** Of the visitors, where a low open-file limit allows only few. */
+const UNPROVEN_SHARE = 1 / 4;
+
 /** Decides how much the relay takes on: requests and tunnels by its limits, visitors also by the open-file limit. */
 export class Capacity {
   /** Requests and tunnels now open. */
@@ -24,17 +27,23 @@ export class Capacity {
   readonly #tunnels: { readonly size: number };
   readonly #maxVisitors: number;
   readonly #maxShedding: number;
+  /** Visitors that may be open without a valid pass. */
+  readonly maxUnproven: number;
 
   /**
    * @param visitors all that are open, those that get nothing but a refusal included
    * @param tunnels all that are open
    */
   constructor(relay: RelayState, visitors: { readonly size: number }, tunnels: { readonly size: number }) {
-    const { maxVisitorConnections } = relay.limits;
+    const { maxVisitorConnections, maxUnprovenConnections } = relay.limits;
     const descriptors = findOpenFileLimit() - RESERVED_DESCRIPTORS;
     const forServing = descriptors * (1 - 1 / SHED_SHARE);
     // A visitor that is served takes two descriptors, its own and its guest's.
     this.#maxVisitors = Math.min(maxVisitorConnections, Math.floor(forServing / 2));
+    this.maxUnproven = Math.max(
+      1,
+      Math.min(maxUnprovenConnections, Math.floor(this.#maxVisitors * UNPROVEN_SHARE)),
+    );
     this.#maxShedding = Math.min(maxVisitorConnections, Math.floor(descriptors / SHED_SHARE));
     this.#relay = relay;
     this.#visitors = visitors;

@@ -7,6 +7,8 @@ export type ExchangeOutcome = "answered" | "refused" | "aborted" | "visitor_left
 /** One finished exchange or tunnel, for logs and metrics. It holds no secret. */
 export interface ExchangeReport {
   readonly requestId: string;
+  /** False where the request was refused for want of a valid pass: who sent it is not known. */
+  readonly proven: boolean;
   /** `undefined` where the request was refused before its destination was found. */
   readonly upstream: Upstream | undefined;
   /** Identifies the signed link that was used; it does not open the link. */

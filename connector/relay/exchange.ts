@@ -24,6 +24,10 @@ export interface VisitorSide {
   /** Of the request. */
   readonly body: BodyScanner;
   keepAlive: boolean;
+  /** A request with a valid pass has come on this connection. */
+  readonly proven: boolean;
+  /** This request has a valid pass. */
+  prove(): void;
   /** When `Exchange.onTimeout` is called, in monotonic milliseconds. */
   deadlineMs: number;
   /** More has come than the request. */
@@ -82,7 +86,7 @@ export interface GuestDirectory {
  * - finding: the request's destination is not known yet, or has no room for it
  * - dialling: a connection to the guest is being opened
  * - waiting: the request is being sent, and no final response has begun
- * - responding: the visitor has the response's head, so only a reset can show it a failure
+ * - responding: the response's head has come; once the visitor has it, only a reset can show it a failure
  *
  * All have the same members in the same order, so that V8 gives them one hidden class.
  */
@@ -118,6 +122,15 @@ const OVER: Step = {
 
 /** Repeating them changes nothing (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+/** They say nothing in favour of the visitor: its pass is not valid, or could not be verified. */
+const UNPROVEN = new Set<RefusalCode>(["pass_invalid", "edge_unavailable"]);
+
+/** Time after which the keys that verify a pass, or this host after a restart, may be there. */
+const RETRY_AFTER_S = 1;
+
+/** Longer than the edge's. */
+const MAX_REQUEST_ID_LENGTH = 64;
 
 const CLOSED_WITHOUT_RESPONSE = "The server in the sandbox closed the connection before it sent a response.";
 
@@ -159,7 +172,7 @@ export class Exchange {
       this.#refuse(earlyRefusal);
       return;
     }
-    this.#visitor.deadlineMs = this.#startedMs + this.#relay.limits.responseHeadTimeoutMs;
+    if (this.#visitor.proven) this.#awaitResponse();
     let found: Destination | Refusal | Promise<Destination | Refusal>;
     try {
       found = this.#relay.options.findDestination(this.head);
@@ -171,6 +184,8 @@ export class Exchange {
       this.#direct(found);
       return;
     }
+    // The body of an unproven visitor is not read.
+    if (!this.#visitor.proven) this.#visitor.socket.pause();
     found.then(
       (destination) => this.#direct(destination),
       (error) => this.#failToFind(error),
@@ -178,12 +193,16 @@ export class Exchange {
   }
 
   #failToFind(error: unknown): void {
-    this.#relay.options.onBug?.(error, this.#requestId());
+    this.#relay.options.onBug?.(error, this.head.requestId?.slice(0, MAX_REQUEST_ID_LENGTH) ?? "");
     this.#refuse(refuse("internal"));
   }
 
   #direct(found: Destination | Refusal): void {
     if (this.#step.name !== "finding") return;
+    if (!isRefusal(found) || !UNPROVEN.has(found.code)) {
+      this.#visitor.prove();
+      this.#awaitResponse();
+    }
     if (isRefusal(found)) {
       this.#refuse(found);
       return;
@@ -204,6 +223,10 @@ export class Exchange {
     const guest = source.take();
     if (guest === undefined) this.#dial(found, source);
     else this.#send(found, source, guest);
+  }
+
+  #awaitResponse(): void {
+    this.#visitor.deadlineMs = this.#startedMs + this.#relay.limits.responseHeadTimeoutMs;
   }
 
   #dial(destination: Destination, source: ConnectionSource): void {
@@ -242,8 +265,7 @@ export class Exchange {
 
   /** The framing of the request's body is invalid. */
   onRequestBroken(): void {
-    if (this.#step.name === "responding") this.#abort();
-    else this.#refuse(refuse("request_malformed"));
+    this.#fail(refuse("request_malformed"));
   }
 
   onGuestDrain(): void {
@@ -336,8 +358,7 @@ export class Exchange {
 
   /** What the guest has sent is not HTTP. */
   onGuestBroken(): void {
-    if (this.#step.name === "responding") this.#abort();
-    else this.#refuse(refuse("guest_protocol"));
+    this.#fail(refuse("guest_protocol"));
   }
 
   /**
@@ -347,7 +368,7 @@ export class Exchange {
    */
   onGuestGone(isSilent: boolean): void {
     const step = this.#step;
-    if (step.name === "responding") {
+    if (this.#hasBegun) {
       this.#relay.counts.guestAborted++;
       this.#abort();
     } else if (step.name === "waiting" && isSilent && step.guest.reused && this.#mayRetry()) {
@@ -371,13 +392,31 @@ export class Exchange {
 
   onTimeout(): void {
     this.#relay.counts.timedOut++;
-    if (this.#step.name === "responding") this.#abort();
-    else this.#refuse(refuse("guest_timeout"));
+    const isUnverified = this.#step.name === "finding" && !this.#visitor.proven;
+    this.#fail(
+      isUnverified ? refuse("edge_unavailable", { retryAfterS: RETRY_AFTER_S }) : refuse("guest_timeout"),
+    );
   }
 
-  /** The grant has ended. */
-  cut(): void {
-    this.#abort();
+  /** The grant has ended, for this reason. */
+  cut(reason: Refusal): void {
+    this.#fail(reason);
+  }
+
+  /** The relay waits no longer for the response. */
+  stop(): void {
+    this.#fail(refuse("draining", { retryAfterS: RETRY_AFTER_S }));
+  }
+
+  /** The visitor has at least the head of a response. */
+  get #hasBegun(): boolean {
+    return this.#step.name === "responding" && !this.#visitor.writer.holdsHead;
+  }
+
+  /** Refuses, or resets the visitor's connection where a response has begun: a clean end would complete it. */
+  #fail(refusal: Refusal): void {
+    if (this.#hasBegun) this.#abort();
+    else this.#refuse(refusal);
   }
 
   #abort(): void {
@@ -390,8 +429,10 @@ export class Exchange {
     const nowMs = this.#relay.now();
     const { destination, guest } = this.#step;
     guest?.abandon();
-    this.#visitor.socket.resume();
-    if (this.#mustClose()) this.#visitor.keepAlive = false;
+    this.#visitor.writer.discard();
+    if (this.#visitor.proven) this.#visitor.socket.resume();
+    if (this.#mustClose() || !this.#visitor.proven || refusal.code === "pass_invalid")
+      this.#visitor.keepAlive = false;
     const { keepAlive, socket } = this.#visitor;
     const request = { head: this.head, destination, requestId: this.#requestId(), keepAlive };
     socket.write(writeRefusal(refusal, request));
@@ -400,8 +441,11 @@ export class Exchange {
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
+  /** What an unproven visitor calls its request is ignored. */
   #requestId(): string {
-    return this.#step.destination?.requestId ?? this.head.requestId ?? "";
+    return (
+      this.#step.destination?.requestId ?? (this.#visitor.proven ? this.head.requestId : undefined) ?? ""
+    );
   }
 
   /** What the visitor sent or still sends could be taken for its next request: an upload's rest, a tunnel's start. */
@@ -424,6 +468,7 @@ export class Exchange {
     source?.leave();
     this.#relay.options.onExchange?.({
       requestId,
+      proven: this.#visitor.proven,
       upstream: destination?.upstream,
       link: destination?.link?.id,
       method: this.head.method,

@@ -21,21 +21,40 @@ export interface PoolContext {
   readonly tunnels: Set<Tunnel>;
 }
 
-/** The connections to one upstream that wait for their next request; the one used last is taken first. */
+/** The pools of one guest, by their upstreams. */
+export type PoolsOfGuest = Map<Upstream, GuestPool>;
+
+/**
+ * The connections to one upstream that wait for their next request; the one used last is taken first.
+ *
+ * It belongs to its guest's pools only while it has a request or a connection: a visitor may ask for any port.
+ */
 export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListener {
   readonly use: GuestUse;
   readonly #context: PoolContext;
   readonly #upstream: Upstream;
+  readonly #siblings: PoolsOfGuest;
   readonly #idle: GuestConnection[] = [];
+  /** Requests that have entered and not left. */
+  #requests = 0;
+  /** Idle ones included; without those of tunnels. */
+  #connections = 0;
 
-  constructor(context: PoolContext, upstream: Upstream, use: GuestUse) {
+  constructor(context: PoolContext, upstream: Upstream, use: GuestUse, siblings: PoolsOfGuest) {
     this.#context = context;
     this.#upstream = upstream;
+    this.#siblings = siblings;
     this.use = use;
   }
 
   get idleCount(): number {
     return this.#idle.length;
+  }
+
+  /** A request has been admitted. */
+  enter(): this {
+    this.#requests++;
+    return this;
   }
 
   take(): GuestConnection | undefined {
@@ -56,6 +75,7 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
     }
     const connection = new GuestConnection(this.#context.relay, this, dialled);
     this.use.connections.add(connection);
+    this.#connections++;
     return connection;
   }
 
@@ -63,12 +83,24 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
   leave(): void {
     this.use.requests--;
     this.#context.capacity.streams--;
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#requests--;
+    this.#forgetIfUnused();
+  }
+
+  #forgetIfUnused(): void {
+    const isUnused = this.#requests === 0 && this.#connections === 0;
+    if (isUnused && this.#siblings.get(this.#upstream) === this) this.#siblings.delete(this.#upstream);
   }
 
   /** The request becomes a tunnel, which keeps its slot among all streams. */
   openTunnel(streams: TunnelStreams): void {
     const { relay, tunnels } = this.#context;
     this.use.requests--;
+    this.#leave();
     const tunnel = new Tunnel(relay, this, streams);
     tunnels.add(tunnel);
     this.use.tunnels.add(tunnel);
@@ -105,7 +137,9 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
 
   /** Forgets a connection that has closed, or belongs to a tunnel now. */
   remove(connection: GuestConnection): void {
-    this.use.connections.delete(connection);
+    if (!this.use.connections.delete(connection)) return;
+    this.#connections--;
+    this.#forgetIfUnused();
   }
 
   closeIdle(nowMs: number): void {

@@ -1,13 +1,13 @@
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import type { RelayGuest, Upstream } from "./destination.ts";
 import type { GuestDirectory } from "./exchange.ts";
-import type { PoolContext } from "./guest-pool.ts";
+import type { PoolContext, PoolsOfGuest } from "./guest-pool.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestUse } from "./guest-use.ts";
 
 interface Guest {
   readonly use: GuestUse;
-  readonly pools: Map<Upstream, GuestPool>;
+  readonly pools: PoolsOfGuest;
 }
 
 /** The guests towards which anything is open, with a pool for each of their upstreams. */
@@ -20,20 +20,24 @@ export class GuestPools implements GuestDirectory {
   }
 
   enter(upstream: Upstream, isUpgrade: boolean): GuestPool | Refusal {
-    const pool = this.#poolOf(upstream);
-    return this.#context.capacity.admit(pool.use, isUpgrade) ?? pool;
+    const guest = this.#guestOf(upstream.guest);
+    return this.#context.capacity.admit(guest.use, isUpgrade) ?? this.#poolOf(guest, upstream).enter();
   }
 
-  #poolOf(upstream: Upstream): GuestPool {
-    let guest = this.#guests.get(upstream.guest);
-    if (guest === undefined) {
-      guest = { use: new GuestUse(), pools: new Map() };
-      this.#guests.set(upstream.guest, guest);
+  #guestOf(guest: RelayGuest): Guest {
+    let known = this.#guests.get(guest);
+    if (known === undefined) {
+      known = { use: new GuestUse(), pools: new Map() };
+      this.#guests.set(guest, known);
     }
-    let pool = guest.pools.get(upstream);
+    return known;
+  }
+
+  #poolOf({ use, pools }: Guest, upstream: Upstream): GuestPool {
+    let pool = pools.get(upstream);
     if (pool === undefined) {
-      pool = new GuestPool(this.#context, upstream, guest.use);
-      guest.pools.set(upstream, pool);
+      pool = new GuestPool(this.#context, upstream, use, pools);
+      pools.set(upstream, pool);
     }
     return pool;
   }
@@ -57,14 +61,16 @@ export class GuestPools implements GuestDirectory {
     }
   }
 
-  /** How many connections are open, and how many of them are idle. */
-  count(): { readonly connections: number; readonly idle: number } {
+  /** How many connections are open, how many of them are idle, and in how many pools. */
+  count(): { readonly connections: number; readonly idle: number; readonly pools: number } {
     let connections = 0;
     let idle = 0;
+    let poolCount = 0;
     for (const { use, pools } of this.#guests.values()) {
       connections += use.connections.size;
+      poolCount += pools.size;
       for (const pool of pools.values()) idle += pool.idleCount;
     }
-    return { connections, idle };
+    return { connections, idle, pools: poolCount };
   }
 }

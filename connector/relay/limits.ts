@@ -14,7 +14,13 @@ export interface RelayLimits {
   readonly maxStreams: number;
   /** Visitors' sockets, idle ones included; lowered at start to what the open-file limit allows. */
   readonly maxVisitorConnections: number;
+  /** Visitors' sockets on which no request with a valid pass has come yet; the oldest makes room. */
+  readonly maxUnprovenConnections: number;
 
+  /** From the connection to the first request whose pass is valid. */
+  readonly unprovenTimeoutMs: number;
+  /** So long an unproven visitor keeps its connection also where there are too many: many may come at once. */
+  readonly unprovenGraceMs: number;
   /** From a request's first byte to the end of its head. */
   readonly requestHeadTimeoutMs: number;
   /** From the request's last progress to the end of the response's head. */
@@ -52,7 +58,11 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   maxTunnelsPerSandbox: 256,
   maxStreams: 10_000,
   maxVisitorConnections: 20_000,
+  maxUnprovenConnections: 1_000,
 
+  unprovenTimeoutMs: 5_000,
+  // The edge sends a pass at once. So 1 000 connections a second hold no more than 2 000 places.
+  unprovenGraceMs: 1_000,
   requestHeadTimeoutMs: 10_000,
   // Cloudflare gives up on an origin after 120 s with its own 524: the relay's readable 504 comes first.
   responseHeadTimeoutMs: 110_000,

@@ -22,6 +22,8 @@ export interface RelayCounts {
   /** Sent again on a fresh connection, because a reused one closed before the first byte of a response. */
   retried: number;
   visitorLeft: number;
+  /** Visitors without a valid pass whose connection made room for another. */
+  unprovenDropped: number;
   /** The guest's connection ended inside a response. */
   guestAborted: number;
   /** The guest sent bytes outside of any response. */
@@ -41,6 +43,7 @@ export class RelayState {
     tunnels: 0,
     retried: 0,
     visitorLeft: 0,
+    unprovenDropped: 0,
     guestAborted: 0,
     guestExcess: 0,
     timedOut: 0,

@@ -22,12 +22,16 @@ export type { RelayCounts, RelayOptions } from "./relay-state.ts";
 export interface RelayStats {
   /** Visitors' connections that carry requests or wait for them. */
   readonly visitors: number;
+  /** Those of them on which no request with a valid pass has come. */
+  readonly unproven: number;
   /** Requests now open. */
   readonly requests: number;
   readonly tunnels: number;
   /** Guests' connections, idle ones included, tunnels not. */
   readonly guestConnections: number;
   readonly pooled: number;
+  /** Ports towards which a request or a connection is open. */
+  readonly pools: number;
   readonly counts: RelayCounts;
 }
 
@@ -49,6 +53,8 @@ export interface Relay {
 export function createRelay(options: RelayOptions): Relay {
   const relay = new RelayState(options);
   const visitors = new Set<VisitorConnection>();
+  /** The visitors without a valid pass, the oldest first; without those that get nothing but a refusal. */
+  const unproven = new Set<VisitorConnection>();
   const tunnels = new Set<Tunnel>();
   const capacity = new Capacity(relay, visitors, tunnels);
   const guests = new GuestPools({ relay, capacity, tunnels });
@@ -67,9 +73,25 @@ export function createRelay(options: RelayOptions): Relay {
     guests.closeAll();
   }
 
+  function onProven(visitor: VisitorConnection): void {
+    unproven.delete(visitor);
+  }
+
   function onGone(visitor: VisitorConnection): void {
     visitors.delete(visitor);
+    unproven.delete(visitor);
     if (visitor.earlyRefusal !== undefined) capacity.shedding--;
+  }
+
+  function addUnproven(visitor: VisitorConnection): void {
+    const openedBeforeMs = visitor.openedMs - options.limits.unprovenGraceMs;
+    for (const oldest of unproven) {
+      if (unproven.size < capacity.maxUnproven || oldest.openedMs > openedBeforeMs) break;
+      unproven.delete(oldest);
+      relay.counts.unprovenDropped++;
+      oldest.socket.destroy();
+    }
+    unproven.add(visitor);
   }
 
   return {
@@ -80,10 +102,12 @@ export function createRelay(options: RelayOptions): Relay {
         shedAtOnce(socket, earlyRefusal);
         return;
       }
-      if (earlyRefusal !== undefined) capacity.shedding++;
       socket.setNoDelay(true);
       lendReads(socket);
-      visitors.add(new VisitorConnection({ relay, guests, socket, earlyRefusal, onGone }));
+      const visitor = new VisitorConnection({ relay, guests, socket, earlyRefusal, onProven, onGone });
+      visitors.add(visitor);
+      if (earlyRefusal === undefined) addUnproven(visitor);
+      else capacity.shedding++;
     },
     closeGuest: (guest) => guests.close(guest),
     cut: (isRevoked) => cutGrants(relay, open, isRevoked),
@@ -94,13 +118,15 @@ export function createRelay(options: RelayOptions): Relay {
       close();
     },
     stats() {
-      const { connections, idle } = guests.count();
+      const { connections, idle, pools } = guests.count();
       return {
         visitors: visitors.size,
+        unproven: unproven.size,
         requests: capacity.streams - tunnels.size,
         tunnels: tunnels.size,
         guestConnections: connections,
         pooled: idle,
+        pools,
         counts: relay.counts,
       };
     },

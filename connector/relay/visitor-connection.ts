@@ -30,6 +30,8 @@ export interface VisitorOptions {
   readonly socket: net.Socket;
   /** Why each of the visitor's requests is refused, if so. */
   readonly earlyRefusal: Refusal | undefined;
+  /** A request with a valid pass has come. Called once, or never. */
+  onProven(visitor: VisitorConnection): void;
   /** The connection has closed, or belongs to a tunnel now. Called once. */
   onGone(visitor: VisitorConnection): void;
 }
@@ -40,11 +42,16 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   readonly earlyRefusal: Refusal | undefined;
   readonly body = new BodyScanner();
   readonly writer: MessageWriter;
+  /** Monotonic milliseconds. */
+  readonly openedMs: number;
   keepAlive = true;
+  /** A request with a valid pass has come on this connection. */
+  proven = false;
   /** When `sweep` calls `onDeadline`, in monotonic milliseconds. */
   deadlineMs: number;
   readonly #relay: RelayState;
   readonly #guests: GuestDirectory;
+  readonly #onProven: VisitorOptions["onProven"];
   readonly #onGone: VisitorOptions["onGone"];
   readonly #heads = new HeadReader(REQUEST_HEADS);
   #phase: Phase = "idle";
@@ -52,14 +59,16 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   #exchange: Exchange | undefined = undefined;
   #reading = false;
 
-  constructor({ relay, guests, socket, earlyRefusal, onGone }: VisitorOptions) {
+  constructor({ relay, guests, socket, earlyRefusal, onProven, onGone }: VisitorOptions) {
     this.#relay = relay;
     this.#guests = guests;
     this.socket = socket;
     this.writer = new MessageWriter(socket);
     this.earlyRefusal = earlyRefusal;
+    this.#onProven = onProven;
     this.#onGone = onGone;
-    this.deadlineMs = relay.now() + relay.limits.requestHeadTimeoutMs;
+    this.openedMs = relay.now();
+    this.deadlineMs = this.openedMs + relay.limits.unprovenTimeoutMs;
     setSocketHandler(socket, this);
   }
 
@@ -111,7 +120,21 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
 
   /** The relay stops: an idle connection closes now, any other after its response. */
   drain(): void {
-    if (this.#phase === "idle" && this.#pending === undefined) this.#linger();
+    if (this.#phase === "idle" && this.#pending === undefined) this.#linger(true);
+  }
+
+  /** The relay has waited long enough for the response. */
+  stop(): void {
+    if (this.#exchange !== undefined) this.#exchange.stop();
+    else if (this.#phase !== "linger") this.socket.destroy();
+  }
+
+  prove(): void {
+    if (this.proven) return;
+    this.proven = true;
+    this.#onProven(this);
+    const isFull = this.#pending !== undefined && this.#pending.length > MAX_PENDING_BYTES;
+    if (!isFull && this.socket.isPaused()) this.socket.resume();
   }
 
   pumpBody(): void {
@@ -135,7 +158,7 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
     this.#exchange = undefined;
     if (this.#phase === "closed") return;
     if (!requestEnded || !this.keepAlive || this.#relay.draining) {
-      this.#linger();
+      this.#linger(requestEnded && this.#pending === undefined);
       return;
     }
     this.#phase = "idle";
@@ -182,7 +205,7 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
     const { limits } = this.#relay;
     const progress = this.#heads.read(bytes, start, end, limits.maxRequestHeadBytes);
     if (progress === "incomplete") {
-      this.#awaitHead();
+      if (!this.#heads.isEmpty) this.#awaitHead();
       return undefined;
     }
     const head =
@@ -195,7 +218,8 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   #awaitHead(): void {
     if (this.#phase === "head") return;
     this.#phase = "head";
-    this.deadlineMs = this.#relay.now() + this.#relay.limits.requestHeadTimeoutMs;
+    // An unproven visitor has had its deadline since it came.
+    if (this.proven) this.deadlineMs = this.#relay.now() + this.#relay.limits.requestHeadTimeoutMs;
   }
 
   #beginExchange(head: RequestHead): void {
@@ -229,16 +253,27 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   #refuseHead(refusal: Refusal): void {
     this.#relay.countRefusal(refusal.code);
     this.socket.write(writeUnread(refusal));
-    this.#linger();
+    this.#linger(false);
   }
 
-  /** Closes, but reads on for a while: closing a socket with unread bytes would reset it and lose the last response. */
-  #linger(): void {
+  /**
+   * Closes, but reads on for a while: closing a socket with unread bytes would reset it and lose the last response.
+   * Nothing is read from an unproven visitor.
+   *
+   * @param hasReadAll the visitor has sent nothing that was not read
+   */
+  #linger(hasReadAll: boolean): void {
     this.#phase = "linger";
     this.#pending = undefined;
     this.#heads.clear();
     this.deadlineMs = this.#relay.now() + this.#relay.limits.lingerTimeoutMs;
-    this.socket.end();
-    this.socket.resume();
+    if (this.proven) {
+      this.socket.end();
+      this.socket.resume();
+    } else if (hasReadAll) this.socket.destroySoon();
+    else {
+      this.socket.pause();
+      this.socket.end();
+    }
   }
 }

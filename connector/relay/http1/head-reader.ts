@@ -4,7 +4,7 @@ export type HeadProgress = "incomplete" | "complete" | "malformed";
 export interface HeadReaderOptions {
   /** The characters with which every head begins. */
   readonly prefix: string;
-  /** RFC 9112, section 2.2: a server ignores an empty line before a request. */
+  /** RFC 9112, section 2.2: a server ignores an empty line before a request, but only one. */
   readonly skipsEmptyLine: boolean;
 }
 
@@ -33,12 +33,14 @@ export class HeadReader {
   readonly #options: HeadReaderOptions;
   #collected = NOTHING;
   #length = 0;
+  /** An empty line before the next head has been skipped. */
+  #hasSkipped = false;
 
   constructor(options: HeadReaderOptions) {
     this.#options = options;
   }
 
-  /** No byte of the next head has come yet. */
+  /** No byte of the next head has come yet; an empty line before it is none. */
   get isEmpty(): boolean {
     return this.#length === 0;
   }
@@ -60,11 +62,12 @@ export class HeadReader {
   clear(): void {
     this.#collected = NOTHING;
     this.#length = 0;
+    this.#hasSkipped = false;
   }
 
   #findWhole(bytes: Buffer, start: number, end: number): boolean {
     let text = bytes.toString("latin1", start, Math.min(end, start + FIRST_DECODE_BYTES));
-    const skipped = this.#options.skipsEmptyLine && text.startsWith(EMPTY_LINE) ? EMPTY_LINE.length : 0;
+    const skipped = this.#maySkip && text.startsWith(EMPTY_LINE) ? EMPTY_LINE.length : 0;
     let headEnd = text.indexOf(HEAD_END, skipped);
     if (headEnd === -1 && end > start + FIRST_DECODE_BYTES) {
       text = bytes.toString("latin1", start, end);
@@ -98,9 +101,14 @@ export class HeadReader {
     this.#length = length;
   }
 
+  get #maySkip(): boolean {
+    return this.#options.skipsEmptyLine && !this.#hasSkipped;
+  }
+
   #skipEmptyLine(): number {
     const isEmptyLine = this.#length >= 2 && this.#collected[0] === CR && this.#collected[1] === LF;
-    if (!this.#options.skipsEmptyLine || !isEmptyLine) return 0;
+    if (!this.#maySkip || !isEmptyLine) return 0;
+    this.#hasSkipped = true;
     this.#collected.copyWithin(0, EMPTY_LINE.length, this.#length);
     this.#length -= EMPTY_LINE.length;
     return EMPTY_LINE.length;
@@ -118,6 +126,8 @@ export class HeadReader {
 
   #canBecomeValid(maxBytes: number): boolean {
     const { prefix } = this.#options;
+    // A second empty line.
+    if (this.#hasSkipped && this.#length > 0 && this.#collected[0] === CR) return false;
     const begin = this.#collected.toString("latin1", 0, Math.min(this.#length, prefix.length));
     return this.#length <= maxBytes && prefix.startsWith(begin);
   }

@@ -1,3 +1,4 @@
+import { refuse } from "../../../shared/refusal/refusal.ts";
 import type { Destination } from "../destination.ts";
 import type { RelayState } from "../relay-state.ts";
 import type { OpenConnections } from "./open-connections.ts";
@@ -11,7 +12,8 @@ export function cutGrants(
   let cut = 0;
   for (const { exchange } of open.visitors) {
     if (exchange?.destination === undefined || !isRevoked(exchange.destination)) continue;
-    exchange.cut();
+    // A grant without a link is revoked only with its whole sandbox.
+    exchange.cut(refuse(exchange.destination.link === undefined ? "suspended" : "link_revoked"));
     cut++;
   }
   for (const tunnel of open.tunnels) {

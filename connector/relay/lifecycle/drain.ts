@@ -2,8 +2,9 @@ import type { RelayState } from "../relay-state.ts";
 import type { OpenConnections } from "./open-connections.ts";
 
 /**
- * Ends a relay's work in order: idle visitors at once, requests as they finish, tunnels one after the other, and all
- * that is left after the hard stop's time.
+ * Ends a relay's work in order: idle visitors at once, requests as they finish, tunnels one after the other. Requests
+ * that have no response by the end of their time are refused, those that have a part of one are reset; all that is left
+ * after the hard stop's time is destroyed.
  */
 export class Drain {
   readonly #relay: RelayState;
@@ -37,8 +38,11 @@ export class Drain {
     const { visitors, tunnels } = this.#open;
     const elapsedMs = this.#relay.now() - this.#startedMs;
     this.#closeTunnels(elapsedMs);
-    if (elapsedMs >= limits.drainRequestsMs) for (const visitor of visitors) visitor.socket.destroy();
-    if (elapsedMs >= limits.drainHardStopMs) for (const tunnel of tunnels) tunnel.destroy();
+    if (elapsedMs >= limits.drainRequestsMs) for (const visitor of visitors) visitor.stop();
+    if (elapsedMs >= limits.drainHardStopMs) {
+      for (const visitor of visitors) visitor.socket.destroy();
+      for (const tunnel of tunnels) tunnel.destroy();
+    }
     if (visitors.size > 0 || tunnels.size > 0) return;
     this.#onClosed();
     this.#closed.resolve();

@@ -1,3 +1,4 @@
+import { refuse } from "../../../shared/refusal/refusal.ts";
 import type { RelayState } from "../relay-state.ts";
 import type { OpenConnections } from "./open-connections.ts";
 
@@ -10,7 +11,7 @@ export function sweep(relay: RelayState, { visitors, tunnels, guests }: OpenConn
     const { exchange } = visitor;
     if (exchange !== undefined && hasEnded(exchange.destination?.expiresAtMs, unixMs)) {
       relay.counts.grantEnded++;
-      exchange.cut();
+      exchange.cut(refuse("link_expired"));
     }
   }
   for (const tunnel of tunnels) {

@@ -22,6 +22,16 @@ export class MessageWriter {
     this.#addChunks = addChunks;
   }
 
+  /** The receiver has got nothing of the current message yet. */
+  get holdsHead(): boolean {
+    return this.#head !== "";
+  }
+
+  /** Forgets a head that is held back. */
+  discard(): void {
+    this.#head = "";
+  }
+
   /** Writes the head; false where the receiver is slow and the sender should pause. */
   flush(): boolean {
     const head = this.#head;

@@ -85,6 +85,7 @@ export class Tunnel {
     this.#listener.onTunnelClosed(this);
     this.#relay.options.onExchange?.({
       requestId: this.destination.requestId,
+      proven: true,
       upstream: this.destination.upstream,
       link: this.destination.link?.id,
       method: "GET",

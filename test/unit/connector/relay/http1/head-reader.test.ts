@@ -26,6 +26,12 @@ function read(text: string, cuts: readonly number[], options = REQUESTS, maxByte
   return { progress: "incomplete" };
 }
 
+/** As malformed, or as a head whose first line is empty, which no parser takes. */
+function refuses(text: string, cuts: readonly number[]): boolean {
+  const { progress, head } = read(text, cuts);
+  return progress === "malformed" || head?.startsWith("\r\n") === true;
+}
+
 function everyByte({ length }: string): number[] {
   return Array.from({ length: length - 1 }, (_, index) => index + 1);
 }
@@ -62,6 +68,25 @@ describe("HeadReader.read()", () => {
       expect(read(text, everyByte(text))).toEqual({ progress: "malformed" });
     },
   );
+
+  test("skips one empty line, and refuses a second one, however the bytes are cut", () => {
+    const text = "\r\nGET / HTTP/1.1\r\n\r\n";
+    const doubled = `\r\n${text}`;
+    for (let first = 1; first < 8; first++) {
+      for (let second = first; second < 10; second++) {
+        expect(read(text, [first, second])).toEqual({ progress: "complete", head: text.slice(2), rest: "" });
+        expect(refuses(doubled, [first, second])).toBe(true);
+      }
+    }
+    expect(refuses(doubled, [])).toBe(true);
+    expect(refuses(doubled, everyByte(doubled))).toBe(true);
+  });
+
+  test("has read nothing of a head where only an empty line has come", () => {
+    const reader = new HeadReader(REQUESTS);
+    expect(reader.read(Buffer.from("\r\n"), 0, 2, MAX_BYTES)).toBe("incomplete");
+    expect(reader.isEmpty).toBe(true);
+  });
 
   test("waits for the byte behind a CR", () => {
     expect(read("GET / HTTP/1.1\r", [])).toEqual({ progress: "incomplete" });

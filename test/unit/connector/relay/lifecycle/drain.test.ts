@@ -39,12 +39,31 @@ describe("Drain", () => {
     });
   });
 
-  test("stops hard where requests do not end", async () => {
+  test("refuses requests without a response at the end, and resets those with a part of one", async () => {
     const { visit, guest, running } = await stage.start({ limits: { drainRequestsMs: SOON_MS } });
+    const waiting = visit();
+    waiting.send(GET);
+    await guest.nextRequest();
+    const streaming = visit();
+    streaming.send(GET);
+    (await guest.nextRequest()).peer.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello");
+    await streaming.readUntil("hello");
+    const drained = running.relay.drain();
+    const refused = await waiting.readResponse();
+    expect([refused.status, refused.fields.get("preview-error")]).toEqual([503, "draining"]);
+    waiting.socket.end();
+    await streaming.readToEnd();
+    expect(await streaming.isAborted()).toBe(true);
+    await drained;
+  });
+
+  test("stops hard where visitors do not close", async () => {
+    const limits = { drainRequestsMs: SOON_MS, drainHardStopMs: 3 * SOON_MS, lingerTimeoutMs: 60_000 };
+    const { visit, guest, running } = await stage.start({ limits });
     const visitor = visit();
     visitor.send(GET);
     await guest.nextRequest();
     await running.relay.drain();
-    expect(await visitor.readToEnd()).toBe("");
+    expect((await visitor.readResponse()).status).toBe(503);
   });
 });

@@ -1,19 +1,25 @@
 import { describe, expect, test } from "vitest";
+import { refuse } from "../../../../../shared/refusal/refusal.ts";
+import { LINK } from "../../../../support/relay/destinations.ts";
 import { GET, OK, openTunnel, RelayStage, SOON_MS } from "../../../../support/relay/relay-stage.ts";
 
 const stage = RelayStage.set();
 
 describe("sweep()", () => {
   test("sends 400 for a head that does not arrive", async () => {
-    const { visit } = await stage.start({ limits: { requestHeadTimeoutMs: SOON_MS } });
+    const { visit, guest } = await stage.start({ limits: { requestHeadTimeoutMs: SOON_MS } });
     const visitor = visit();
+    // The first request has another limit: see the next test.
+    visitor.send(GET);
+    (await guest.nextRequest()).respond(OK);
+    await visitor.readResponse();
     visitor.send("GET / HTTP/1.1\r\n");
     expect((await visitor.readResponse()).status).toBe(400);
     expect(await visitor.readToEnd()).toBe("");
   });
 
-  test("counts a request head's time from its first byte, however slowly the others come", async () => {
-    const { visit, running } = await stage.start({ limits: { requestHeadTimeoutMs: SOON_MS } });
+  test("counts the first request head's time from the connection, however slowly the others come", async () => {
+    const { visit, running } = await stage.start({ limits: { unprovenTimeoutMs: SOON_MS } });
     const visitor = visit();
     const drip = setInterval(() => visitor.send("x"), 5);
     const response = await visitor.readResponse();
@@ -53,14 +59,38 @@ describe("sweep()", () => {
     expect(response.status).toBe(504);
   });
 
-  test("sends 504 where the destination is not found in time", async () => {
+  test("sends 503 where the first pass is not verified in time", async () => {
     const { visit } = await stage.start({
-      limits: { responseHeadTimeoutMs: SOON_MS },
+      limits: { unprovenTimeoutMs: SOON_MS },
       findDestination: () => new Promise(() => {}),
     });
     const visitor = visit();
     visitor.send(GET);
+    const { status, fields } = await visitor.readResponse();
+    expect([status, fields.get("preview-error")]).toEqual([503, "edge_unavailable"]);
+  });
+
+  test("sends 504 where a later destination is not found in time", async () => {
+    const { visit } = await stage.start({
+      limits: { responseHeadTimeoutMs: SOON_MS },
+      findDestination: ({ target }) => (target === "/" ? refuse("guest_not_here") : new Promise(() => {})),
+    });
+    const visitor = visit();
+    visitor.send(GET);
+    expect((await visitor.readResponse()).status).toBe(421);
+    visitor.send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
     expect((await visitor.readResponse()).status).toBe(504);
+  });
+
+  test("refuses a request without a response at the end of its grant", async () => {
+    const { visit, guest } = await stage.start({
+      destination: { link: LINK, expiresAtMs: Date.now() + 300 },
+    });
+    const visitor = visit();
+    visitor.send(GET);
+    await guest.nextRequest();
+    const { status, fields } = await visitor.readResponse();
+    expect([status, fields.get("preview-error")]).toEqual([403, "link_expired"]);
   });
 
   test("resets a stream that has gone silent", async () => {
