@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { RawPeer } from "../../support/relay/raw-peer.ts";
-import { GET, OK, RelayStage, SOON_MS } from "../../support/relay/relay-stage.ts";
+import type { RawPeer } from "../../../support/relay/raw-peer.ts";
+import { GET, OK, RelayStage, SOON_MS } from "../../../support/relay/relay-stage.ts";
 
 const stage = RelayStage.set();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { refuse } from "../../../shared/refusal/refusal.ts";
-import { GET, OK, RelayStage } from "../../support/relay/relay-stage.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
+import { GET, OK, RelayStage } from "../../../support/relay/relay-stage.ts";
 
 const stage = RelayStage.set();
 

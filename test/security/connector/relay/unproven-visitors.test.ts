@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { logExchange } from "../../../connector/log-exchange.ts";
-import type { ExchangeReport, RelayOptions } from "../../../connector/relay/relay.ts";
-import { refuse } from "../../../shared/refusal/refusal.ts";
-import { RawPeer } from "../../support/relay/raw-peer.ts";
-import { GET, OK, RelayStage, SOON_MS } from "../../support/relay/relay-stage.ts";
-import { destinationTo } from "../../support/relay/start-relay.ts";
+import { logExchange } from "../../../../connector/log-exchange.ts";
+import type { ExchangeReport, RelayOptions } from "../../../../connector/relay/relay.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
+import { RawPeer } from "../../../support/relay/raw-peer.ts";
+import { GET, OK, RelayStage, SOON_MS } from "../../../support/relay/relay-stage.ts";
+import { destinationTo } from "../../../support/relay/start-relay.ts";
 
 const stage = RelayStage.set();
 

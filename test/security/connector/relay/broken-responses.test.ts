@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ExchangeReport } from "../../../connector/relay/relay.ts";
-import { LINK } from "../../support/relay/destinations.ts";
-import { GET, OK, RelayStage } from "../../support/relay/relay-stage.ts";
+import type { ExchangeReport } from "../../../../connector/relay/relay.ts";
+import { LINK } from "../../../support/relay/destinations.ts";
+import { GET, OK, RelayStage } from "../../../support/relay/relay-stage.ts";
 
 const stage = RelayStage.set();
 

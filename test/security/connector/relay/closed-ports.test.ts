@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { refuse } from "../../../shared/refusal/refusal.ts";
-import { heapUsedBytes } from "../../support/collect-garbage.ts";
-import { RawPeer } from "../../support/relay/raw-peer.ts";
-import { openTunnel, RelayStage } from "../../support/relay/relay-stage.ts";
-import type { RunningRelay } from "../../support/relay/start-relay.ts";
-import { destinationTo } from "../../support/relay/start-relay.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
+import { heapUsedBytes } from "../../../support/collect-garbage.ts";
+import { RawPeer } from "../../../support/relay/raw-peer.ts";
+import { openTunnel, RelayStage } from "../../../support/relay/relay-stage.ts";
+import type { RunningRelay } from "../../../support/relay/start-relay.ts";
+import { destinationTo } from "../../../support/relay/start-relay.ts";
 
 const REQUESTS = 40_000;
 const BATCH = 500;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GET, RelayStage, SOON_MS } from "../../support/relay/relay-stage.ts";
+import { GET, RelayStage, SOON_MS } from "../../../support/relay/relay-stage.ts";
 
 const stage = RelayStage.set();
 
