@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { HostPublicKey } from "../../../../shared/protocol/host-token.ts";
+import type { HostCaller, HostPublicKey } from "../../../../shared/protocol/host-token.ts";
 import {
   HOST_TOKEN_MAX_LIFETIME_S,
   readHostTokenIssuer,
@@ -32,7 +32,7 @@ function signClaims(change: Claims): Promise<string> {
   return new SignJWT({ ...CLAIMS, ...change }).setProtectedHeader({ alg: "EdDSA" }).sign(hostKeys.privateKey);
 }
 
-function verify(token: string, { hostId = HOST_ID, nowMs = NOW_MS } = {}): Promise<unknown> {
+function verify(token: string, { hostId = HOST_ID, nowMs = NOW_MS } = {}): Promise<HostCaller> {
   return verifyHostToken(token, hostId, publicKey, nowMs);
 }
 
@@ -42,6 +42,23 @@ describe("signHostToken()", () => {
     await expect(verify(token)).resolves.not.toThrow();
     expect(readHostTokenIssuer(token)).toBe(HOST_ID);
   });
+});
+
+describe("verifyHostToken() returns the caller", () => {
+  test.each([
+    ["without an instance", { takesOver: false }],
+    ["with one", { instance: "0123456789abcdef", takesOver: false }],
+    ["that takes over", { instance: "0123456789abcdef", takesOver: true }],
+  ])("%s", async (_what, caller) => {
+    expect(await verify(await signHostToken(HOST_ID, hostKeys.privateKey, NOW_MS, caller))).toEqual(caller);
+  });
+
+  test.each([{ instance: 5 }, { instance: "short" }, { instance: "x".repeat(65) }, { take_over: "true" }])(
+    "without what is not in the contract: %j",
+    async (claims) => {
+      expect(await verify(await signClaims(claims))).toEqual({ takesOver: false });
+    },
+  );
 });
 
 describe("readHostTokenIssuer()", () => {
