@@ -77,7 +77,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
       void context.blockConcurrencyWhile(async () => this.#connector.restore(await this.#readHeardAtMs()));
   }
 
-  async enrol(record: HostRecord): Promise<void> {
+  async enrol({ heard: _, ...record }: KnownHost): Promise<void> {
     this.#prepare();
     const moved = this.#record !== undefined && this.#record.origin !== record.origin;
     if (this.#record?.publicKey.x !== record.publicKey.x) this.#connector.forget();

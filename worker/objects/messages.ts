@@ -105,7 +105,7 @@ export interface OrgObject extends Rpc.DurableObjectBranded {
 /** One host's object, named by the host's id. */
 export interface HostObject extends Rpc.DurableObjectBranded {
   /** Adds or replaces the record; guests of a host that has moved get its new address. */
-  enrol(record: HostRecord): Promise<void>;
+  enrol(record: KnownHost): Promise<void>;
   /** From now on the host's calls are refused and no guest is added: what is left can be taken down. */
   retire(): void;
   read(): KnownHost | undefined;

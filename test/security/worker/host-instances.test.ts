@@ -110,6 +110,15 @@ describe("5.2: a second connector with the id of a host", () => {
     expect((await beat(SECOND, [guest.id])).status).toBe(200);
   });
 
+  test("is accepted with another key also where the admin has repeated the former enrolment", async () => {
+    await beat(FIRST, [guest.id]);
+    const host = environment.HOST.getByName(deployment.host.id);
+    await host.enrol((await host.read())!);
+    await deployment.host.enrol();
+    elapse(1_000);
+    expect((await beat(SECOND, [guest.id])).status).toBe(200);
+  });
+
   test("costs the object one write, and none as long as the same one calls", () => {
     const put = vi.fn();
     const connector = new HeardConnector({ get: () => undefined, put } as unknown as SyncKvStorage);
