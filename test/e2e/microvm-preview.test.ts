@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { PORT_REPORT_INTERVAL_MS } from "../../connector/edge/port-reports.ts";
 import { VITE_PORT } from "../../lab/image/vite-template.ts";
 import { Lab } from "../../lab/lab.ts";
 import type { Machine } from "../../lab/machine/machine.ts";
@@ -49,6 +51,11 @@ afterAll(async () => {
   await system?.stop();
   await lab?.[Symbol.asyncDispose]();
 });
+
+/** A change is reported at once where the guest's last report is a second old; until then it waits. */
+function untilReportedAtOnce(): Promise<void> {
+  return setTimeout(PORT_REPORT_INTERVAL_MS);
+}
 
 /** The server of the other tests, in one file that a machine's Node runs. */
 async function bundleGuestApp(): Promise<string> {
@@ -148,6 +155,7 @@ test.each([
     const ask = async (what: string): Promise<string> =>
       (await system.visit(`${url("namespace")}/${what}`, { method: "POST" })).text();
     for (let port = firstPort; port < firstPort + MEASURES; port++) {
+      await untilReportedAtOnce();
       expect(await ask(`listen?host=${encodeURIComponent(host)}&port=${port}`)).toBe("listening");
       const openedAtMs = performance.now();
       expect(await (await system.visit(`${url("namespace", port)}/first`)).text()).toBe(
@@ -156,6 +164,7 @@ test.each([
       await vi.waitFor(async () => expect(await listedPorts("namespace")).toContain(port), LISTING);
       listedMs.push(performance.now() - openedAtMs);
 
+      await untilReportedAtOnce();
       expect(await ask(`close?port=${port}`)).toBe("closed");
       const closedAtMs = performance.now();
       await vi.waitFor(async () => expect(await listedPorts("namespace")).not.toContain(port), LISTING);
