@@ -240,20 +240,29 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   }
 
   override async alarm(): Promise<void> {
-    if (this.#route !== undefined) return this.#deliverRevocations();
+    if (this.#route !== undefined) {
+      await this.#deliverRevocations();
+      return;
+    }
     const forgetAtMs = this.ctx.storage.kv.get<number>("forgetAtMs");
     if (forgetAtMs === undefined) return;
     if (Date.now() >= forgetAtMs) await this.#forget();
     else await this.ctx.storage.setAlarm(forgetAtMs);
   }
 
-  /** Sends the host what was revoked, and again later if the host does not respond. */
-  async #deliverRevocations(): Promise<void> {
+  /**
+   * Sends the host what was revoked, and again later if the host does not respond.
+   *
+   * @returns whether that guest's host has applied all of it
+   */
+  async #deliverRevocations(): Promise<boolean> {
     const route = this.#route;
-    if (route === undefined || this.#id === undefined) return;
+    if (route === undefined || this.#id === undefined) return false;
     const retryAfterMs = await this.#links.deliver(this.#id, route, Date.now());
-    if (retryAfterMs === undefined || this.#route?.generation !== route.generation) return;
+    if (this.#route?.generation !== route.generation) return false;
+    if (retryAfterMs === undefined) return true;
     await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
+    return false;
   }
 
   /** Every link has expired since the sandbox ended. Its own suspension holds for whatever starts under its id. */
@@ -275,11 +284,14 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   /** To the host, which cuts what is open, or admits again. Whatever arrives here is refused by then. */
   #sendSuspension(): void {
     if (this.#route === undefined) return;
-    const nowMs = Date.now();
-    this.#links.setSuspended(this.#suspensions.current !== undefined, nowMs);
-    // In case the object ends before the host has responded.
-    void this.ctx.storage.setAlarm(nowMs + SUSPENSION_RETRY_MS);
-    this.ctx.waitUntil(this.#deliverRevocations());
+    this.#links.setSuspended(this.#suspensions.current !== undefined, Date.now());
+    this.ctx.waitUntil(this.#deliverSuspension());
+  }
+
+  /** The alarm is in case the object ends before the host has responded. */
+  async #deliverSuspension(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + SUSPENSION_RETRY_MS);
+    if (await this.#deliverRevocations()) await this.ctx.storage.deleteAlarm();
   }
 
   async #denySuspended(): Promise<Denial> {

@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Org } from "../../../worker/objects/org.ts";
 import { Sandbox } from "../../../worker/objects/sandbox.ts";
 import type { SuspensionState } from "../../../worker/objects/suspension/suspension.ts";
 import { Workspace } from "../../../worker/objects/workspace.ts";
@@ -348,7 +349,7 @@ describe("3.3 a suspension", () => {
 });
 
 describe("3.3 1 000 sandboxes", () => {
-  /** Attaches sandboxes past the API: the host's calls are not what is measured. */
+  /** Attaches sandboxes past the API: the host's calls are not the matter. */
   async function attachMany({ workspace, host }: Deployment, count: number): Promise<string[]> {
     const ids = Array.from({ length: count }, () => crypto.randomUUID());
     const members = environment.WORKSPACE.getByName(workspace);
@@ -366,7 +367,7 @@ describe("3.3 1 000 sandboxes", () => {
   }
 
   test.each(["workspaces", "orgs"] as const)(
-    "of %s refuse their visitors within 5 s, and their host cuts what is open",
+    "of %s all refuse their visitors, and their host cuts what is open",
     async (kind) => {
       vi.useRealTimers();
       const { deployment, id: first, suspended } = await setUp(kind);
@@ -376,17 +377,97 @@ describe("3.3 1 000 sandboxes", () => {
         cut += 1;
         return Response.json({ cut: 0 });
       });
-      const startMs = Date.now();
       expect((await suspend(kind, suspended)).status).toBe(200);
       await expect
-        .poll(async () => [(await countPending(deployment.workspace)).n, cut], { timeout: 15_000 })
+        .poll(async () => [(await countPending(deployment.workspace)).n, cut], { timeout: 30_000 })
         .toEqual([0, ids.length]);
-      expect(Date.now() - startMs).toBeLessThan(5_000);
       for (const id of ids)
         expect(await environment.SANDBOX.getByName(id).admit({ port: 80 })).toMatchObject({
           refusal: { code: "suspended" },
         });
     },
-    60_000,
+    90_000,
   );
+});
+
+describe("3.3 where each object responds after 200 ms, a suspension reaches", () => {
+  const RESPONSE_MS = 200;
+  const SUSPENSION = { reason: "abuse", sinceMs: NOW_MS } as const;
+
+  /**
+   * Objects as far away as Cloudflare's can be. In this test all would share one thread, so the time is not the clock's:
+   * each round of calls that wait at the same time takes as long as one call.
+   */
+  class FarObjects {
+    readonly reached = new Set<string>();
+    readonly #waiting: (() => void)[] = [];
+
+    readonly namespace = {
+      getByName: (name: string) => ({
+        applyWorkspaceState: () => this.#call(name),
+        applyOrgState: () => this.#call(name),
+      }),
+    } as never;
+
+    #call(name: string): Promise<void> {
+      return new Promise((resolve) => {
+        this.#waiting.push(() => {
+          this.reached.add(name);
+          resolve();
+        });
+      });
+    }
+
+    /** @returns how long `act` takes, for calls that take 200 ms each */
+    async measure(act: () => Promise<unknown>): Promise<number> {
+      let isOver = false;
+      const acting = act().finally(() => {
+        isOver = true;
+      });
+      let rounds = 0;
+      while (!isOver) {
+        await scheduler.wait(1);
+        if (this.#waiting.length > 0) rounds += 1;
+        for (const respond of this.#waiting.splice(0)) respond();
+      }
+      await acting;
+      return rounds * RESPONSE_MS;
+    }
+  }
+
+  test.each([
+    [1_000, 5_000],
+    [3_000, 7_000],
+  ])("%i sandboxes of a workspace within %i ms", async (count, mostMs) => {
+    const { workspace } = await Deployment.create();
+    const far = new FarObjects();
+    const stub = environment.WORKSPACE.getByName(workspace);
+    const tookMs = await runInDurableObject(stub, async (_object, state) => {
+      // It would wake the object itself, which has no far sandboxes.
+      vi.spyOn(state.storage, "setAlarm").mockResolvedValue();
+      const object = new Workspace(state, { ...environment, SANDBOX: far.namespace });
+      state.storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         INSERT INTO members (sandbox_id, generation) SELECT 'sandbox-' || i, ? FROM n`,
+        count,
+        createGeneration(),
+      );
+      return far.measure(() => object.suspend(SUSPENSION));
+    });
+    expect(far.reached.size).toBe(count);
+    expect(tookMs).toBeLessThan(mostMs);
+  });
+
+  test("1 000 workspaces of an org within 5 000 ms", async () => {
+    const { org } = await Deployment.create();
+    const far = new FarObjects();
+    const tookMs = await runInDurableObject(environment.ORG.getByName(org), async (_object, state) => {
+      vi.spyOn(state.storage, "setAlarm").mockResolvedValue();
+      const object = new Org(state, { ...environment, WORKSPACE: far.namespace });
+      object.addWorkspaces(Array.from({ length: 999 }, (_, index) => `ws-${index}`));
+      return far.measure(() => object.suspend(SUSPENSION));
+    });
+    expect(far.reached.size).toBe(1_000);
+    expect(tookMs).toBeLessThan(5_000);
+  });
 });
