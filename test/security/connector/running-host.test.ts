@@ -169,7 +169,7 @@ describe("5.2: another connector with the host's id and key", () => {
   test("is refused clearly for 4 s beside the first one, which is unharmed", async () => {
     const { sandboxId } = system.description;
     const before = await findGuest(sandboxId);
-    const second = new ConnectorProcess(await writeConfig("second"));
+    await using second = new ConnectorProcess(await writeConfig("second"));
     const untilMs = performance.now() + 4_000;
     while (performance.now() < untilMs) {
       expect(await visit(sandboxId)).toBe(200);
@@ -183,7 +183,7 @@ describe("5.2: another connector with the host's id and key", () => {
   });
 
   test("that takes over is accepted, and from then on the first one is refused, and says so", async () => {
-    const second = new ConnectorProcess(await writeConfig("successor"), "--take-over");
+    await using second = new ConnectorProcess(await writeConfig("successor"), "--take-over");
     await vi.waitFor(async () => expect(await visit(system.description.sandboxId)).toBe(404), WAIT);
     expect(second.log).not.toMatch(/heartbeat failed/);
     await vi.waitFor(async () => {
@@ -192,6 +192,5 @@ describe("5.2: another connector with the host's id and key", () => {
         edge: { failure: expect.stringMatching(/Another connector of this host/) },
       });
     }, WAIT);
-    await second.kill();
   });
 });

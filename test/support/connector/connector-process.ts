@@ -36,4 +36,8 @@ export class ConnectorProcess {
     this.#child.kill("SIGKILL");
     await this.untilEnd();
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
 }
