@@ -2,21 +2,23 @@ import type { Refusal } from "../shared/refusal/refusal.ts";
 import { renderRefusal } from "../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../shared/refusal/wants-html.ts";
 
-/**
- * The response to a visitor whose request was refused.
- *
- * @param url of the request; `undefined` where it could not be parsed
- */
-export function refusalResponse(
-  refusal: Refusal,
-  request: Request,
-  url: URL | undefined,
-  requestId: string,
-): Response {
+export interface RefusedRequest {
+  readonly request: Request;
+  /** `undefined` where it could not be parsed. */
+  readonly url: URL | undefined;
+  readonly requestId: string;
+  /** Where a preview can be reported; unknown while the settings are wrong. */
+  readonly abuseContact: string | undefined;
+}
+
+/** The response to a visitor whose request was refused. */
+export function refusalResponse(refusal: Refusal, refused: RefusedRequest): Response {
+  const { request, url, requestId, abuseContact } = refused;
   const { status, headers, body } = renderRefusal(refusal, {
     requestId,
     html: wantsHtml(request.headers.get("sec-fetch-mode"), request.headers.get("accept")),
     ...(url !== undefined && { publicHost: url.host, scheme: url.protocol.slice(0, -1) }),
+    ...(abuseContact !== undefined && { abuseContact }),
   });
   return new Response(request.method === "HEAD" ? null : body, {
     status,

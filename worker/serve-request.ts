@@ -29,22 +29,27 @@ export async function serveRequest(
 ): Promise<Response> {
   const record = new RequestRecord(request);
   const url = parseUrl(request.url);
+  const { requestId } = record;
   let sampleRate = 1;
+  let abuseContact: string | undefined;
   let response: Response;
   try {
     const edge = recallEdge(environment) ?? (await edgeFor(environment));
     const { logSampleRate, allowHttp } = edge.settings;
     sampleRate = logSampleRate;
+    abuseContact = edge.settings.abuseContact;
     const result =
       url === undefined ? refuse("request_malformed") : await route({ request, url, context, record }, edge);
-    response = isRefusal(result) ? refusalResponse(result, request, url, record.requestId) : result;
+    response = isRefusal(result)
+      ? refusalResponse(result, { request, url, requestId, abuseContact })
+      : result;
     // Our own responses, not the app's.
     if ((isRefusal(result) || record.isApi) && !allowHttp)
       response.headers.set("strict-transport-security", HSTS);
     const { timingToken } = record;
     if (timingToken !== null) response = await addTiming(response, record, timingToken, edge.environment);
   } catch (error) {
-    response = refusalResponse(explain(error, record.requestId), request, url, record.requestId);
+    response = refusalResponse(explain(error, requestId), { request, url, requestId, abuseContact });
   }
   const weight = reportWeight(record, response, sampleRate);
   if (weight > 0) context.waitUntil(reportRequest(record, request, response, weight, environment));

@@ -21,6 +21,7 @@ h1{margin:.7rem 0 .4rem;font-size:1.5rem;line-height:1.25;letter-spacing:-.01em}
 p{margin:.4rem 0;color:var(--soft)}
 ul{list-style:none;display:flex;flex-wrap:wrap;gap:.5rem;margin:.8rem 0 0;padding:0}
 a{display:block;padding:.3rem .75rem;border:1px solid var(--line);border-radius:99px;color:var(--mark);text-decoration:none;font:500 .9rem/1.4 ui-monospace,monospace}
+footer a{display:inline;padding:0;border:0;border-radius:0;font:inherit;text-decoration:underline}
 a:hover,a:focus-visible{border-color:var(--mark)}
 .wait{display:flex;align-items:center;gap:.6rem;margin-top:1.1rem}
 .wait::before{content:"";width:.55rem;height:.55rem;border-radius:50%;background:var(--mark);animation:pulse 1.4s ease-in-out infinite}
@@ -44,7 +45,7 @@ ${reloadS === undefined ? "" : `<meta http-equiv="refresh" content="${reloadS}">
 <p class="status">${status}</p>
 <h1>${title}</h1>
 <p>${escapeHtml(refusal.detail ?? detail)}</p>
-${openPorts(refusal, request)}${waiting(refusal, reloadS)}<footer>${refusal.code} · ${escapeHtml(request.requestId)}</footer>
+${openPorts(refusal, request)}${waiting(refusal, reloadS)}<footer>${refusal.code} · ${escapeHtml(request.requestId)}${reportLink(request)}</footer>
 </main>
 </html>
 `;
@@ -69,6 +70,12 @@ function waiting(refusal: Refusal, reloadS: number | undefined): string {
   if (reloadS !== undefined) return `<p class="wait">Waiting for it; this page reloads by itself.</p>\n`;
   if (refusal.retryAfterS === undefined) return "";
   return `<p class="wait">Try again in ${refusal.retryAfterS} s.</p>\n`;
+}
+
+function reportLink({ abuseContact }: RefusalRequest): string {
+  if (abuseContact === undefined) return "";
+  const href = abuseContact.startsWith("https://") ? abuseContact : `mailto:${abuseContact}`;
+  return ` · <a href="${escapeHtml(href)}">Report this preview</a>`;
 }
 
 function escapeHtml(text: string): string {

@@ -6,4 +6,6 @@ export interface RefusalRequest {
   /** `host[:port]` of a public preview URL, for links to its sandbox's other ports. */
   readonly publicHost?: string;
   readonly scheme?: string;
+  /** Where a preview can be reported: an email address or an https URL. */
+  readonly abuseContact?: string;
 }

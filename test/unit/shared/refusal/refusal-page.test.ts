@@ -54,4 +54,16 @@ describe("the page of renderRefusal()", () => {
     expect(body).toContain("<li>5173</li>");
     expect(body).not.toContain("<a href");
   });
+
+  test.each([
+    ["abuse@example.com", 'href="mailto:abuse@example.com">'],
+    ["https://example.com/report?a=1&b=2", 'href="https://example.com/report?a=1&#38;b=2">'],
+  ])("leads to where a preview can be reported: %s", (abuseContact, href) => {
+    const { body } = renderRefusal(refuse("port_closed"), { ...PERSON, abuseContact });
+    expect(body).toContain(`<a ${href}Report this preview</a>`);
+  });
+
+  test("has no such link where there is no contact", () => {
+    expect(renderRefusal(refuse("port_closed"), PERSON).body).not.toContain("Report this preview");
+  });
 });
