@@ -3,6 +3,7 @@ import type { Refusal } from "../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
+import { findHolder } from "./relay/capacity/find-holder.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
@@ -64,13 +65,15 @@ export function createFindDestination(
 
 function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Destination {
   const { link, expiresAtMs } = pass.kind === "host" ? HOST_GRANT : pass;
+  const clientIp = head.clientIp ?? "";
   return {
     upstream,
     publicHost: head.publicHost ?? "",
     proto: head.proto === "http" ? "http" : "https",
-    clientIp: head.clientIp ?? "",
+    clientIp,
     requestId: head.requestId ?? "",
     link,
+    holder: findHolder(link, clientIp),
     expiresAtMs,
   };
 }

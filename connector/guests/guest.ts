@@ -34,6 +34,7 @@ const MAX_UPSTREAMS = 1024;
 export class Guest implements RelayGuest {
   readonly record: GuestRecord;
   readonly sandboxId: string;
+  readonly workspace: string;
   readonly generation: Generation;
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
@@ -48,6 +49,7 @@ export class Guest implements RelayGuest {
   constructor(record: GuestRecord, options: GuestOptions) {
     this.record = record;
     this.sandboxId = record.sandboxId;
+    this.workspace = record.workspace;
     this.generation = record.generation;
     this.#options = options;
     this.#agent = { host: record.address, port: record.agentPort ?? AGENT_PORT };

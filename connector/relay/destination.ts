@@ -8,6 +8,8 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
  */
 export interface RelayGuest {
   readonly sandboxId: string;
+  /** Its owner; absent where the host itself stands in place of a guest. */
+  readonly workspace?: string;
 }
 
 /** Whether the app on a port sees itself on localhost, or sees its public address; see `rewriteRequestHead`. */
@@ -33,6 +35,8 @@ export interface Destination {
   readonly requestId: string;
   /** Reached by a signed link: the sandbox's id stays hidden. */
   readonly link: PassLink | undefined;
+  /** Whose share of the sandbox's slots the request takes; see `findHolder`. */
+  readonly holder: string;
   /** When an open tunnel or stream is cut, unix milliseconds; `undefined` where the grant has no end. */
   readonly expiresAtMs: number | undefined;
 }

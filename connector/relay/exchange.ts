@@ -1,7 +1,7 @@
 import type * as net from "node:net";
 import type { Refusal, RefusalCode } from "../../shared/refusal/refusal.ts";
 import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
-import type { Destination, Upstream } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 import type { ExchangeOutcome } from "./exchange-report.ts";
 import type { BodyScanner } from "./http1/body-scanner.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
@@ -69,7 +69,7 @@ export interface ConnectionSource {
   /** Opens a connection, and calls the exchange's `onDialled`. */
   dial(exchange: Exchange): void;
   /** The exchange is over. */
-  leave(): void;
+  leave(destination: Destination): void;
   /** The exchange becomes a tunnel; `leave` is not called any more. */
   openTunnel(streams: TunnelStreams): void;
 }
@@ -77,7 +77,7 @@ export interface ConnectionSource {
 /** Admits requests to their upstreams. */
 export interface GuestDirectory {
   /** @param isUpgrade the request may become a tunnel */
-  enter(upstream: Upstream, isUpgrade: boolean): ConnectionSource | Refusal;
+  enter(destination: Destination, isUpgrade: boolean): ConnectionSource | Refusal;
 }
 
 /**
@@ -144,6 +144,10 @@ export class Exchange {
   #step: Step = FINDING;
   #requestEnded: boolean;
   #sentBody = false;
+  /** When bytes of a body have moved last, in monotonic milliseconds. */
+  #movedMs: number;
+  /** When the guest has sent something of its response last. */
+  #heardMs: number;
   #retried = false;
 
   constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
@@ -153,11 +157,25 @@ export class Exchange {
     this.head = head;
     this.#requestEnded = visitor.body.done;
     this.#startedMs = relay.now();
+    this.#movedMs = this.#startedMs;
+    this.#heardMs = this.#startedMs;
   }
 
   /** Where the request goes; `undefined` before that is known, and after the end. */
   get destination(): Destination | undefined {
     return this.#step.destination;
+  }
+
+  /** Since when nothing has moved of an upload, in monotonic milliseconds; `undefined` where there is none. */
+  get uploadIdleSinceMs(): number | undefined {
+    return this.#requestEnded || this.#step.name === "over" ? undefined : this.#movedMs;
+  }
+
+  /** The guest's socket, where it was sent something and has sent nothing since then. */
+  findSilentGuest(sinceMs: number): net.Socket | undefined {
+    const { name, guest } = this.#step;
+    const awaits = name === "waiting" || (name === "responding" && !this.#requestEnded);
+    return awaits && this.#heardMs <= sinceMs ? guest?.socket : undefined;
   }
 
   /** The request's body can be sent to the guest now. */
@@ -207,7 +225,7 @@ export class Exchange {
       this.#refuse(found);
       return;
     }
-    const source = this.#guests.enter(found.upstream, this.head.webSocketKey !== undefined);
+    const source = this.#guests.enter(found, this.head.webSocketKey !== undefined);
     if (isRefusal(source)) {
       // The refusal and the report name the destination.
       this.#step = {
@@ -309,7 +327,7 @@ export class Exchange {
     const { writer } = this.#visitor;
     const canContinue = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
     if (guest.body.done) return;
-    if (canContinue) this.#progress();
+    if (canContinue) this.#heardMs = this.#progress();
     else guest.socket.pause();
   }
 
@@ -454,18 +472,20 @@ export class Exchange {
     return !this.#requestEnded || (expectedTunnel && this.#visitor.sentAhead) || this.#relay.draining;
   }
 
-  /** Bytes have moved: the time until the next ones must move starts again. */
-  #progress(): void {
+  /** Bytes have moved: the time until the next ones must move starts again. @returns when that was */
+  #progress(): number {
     const { bodyIdleTimeoutMs, responseHeadTimeoutMs } = this.#relay.limits;
     const isStreaming = this.#step.name === "responding" || !this.#requestEnded;
-    this.#visitor.deadlineMs = this.#relay.now() + (isStreaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
+    this.#movedMs = this.#relay.now();
+    this.#visitor.deadlineMs = this.#movedMs + (isStreaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
+    return this.#movedMs;
   }
 
   #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {
     const { destination, source, response } = this.#step;
     const requestId = this.#requestId();
     this.#step = OVER;
-    source?.leave();
+    source?.leave(destination);
     this.#relay.options.onExchange?.({
       requestId,
       proven: this.#visitor.proven,

@@ -40,11 +40,17 @@ export class GuestConnection implements SocketHandler, GuestSide {
   #interimResponses = 0;
   #interimBytes = 0;
 
+  /** The one that it serves now. */
+  get exchange(): Exchange | undefined {
+    return this.#exchange;
+  }
+
   constructor(relay: RelayState, pool: ConnectionPool, socket: net.Socket) {
     this.#relay = relay;
     this.#pool = pool;
     this.socket = socket;
     this.writer = new MessageWriter(socket);
+    socket.setKeepAlive(true, relay.limits.keepAliveProbeMs);
     setSocketHandler(socket, this);
   }
 

@@ -1,11 +1,11 @@
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
-import type { Capacity } from "./capacity.ts";
-import type { Upstream } from "./destination.ts";
+import type { Capacity } from "./capacity/capacity.ts";
+import type { GuestUse } from "./capacity/guest-use.ts";
+import type { Destination, Upstream } from "./destination.ts";
 import type { ConnectionSource, Exchange } from "./exchange.ts";
 import type { ConnectionPool } from "./guest-connection.ts";
 import { GuestConnection } from "./guest-connection.ts";
-import type { GuestUse } from "./guest-use.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { TunnelListener, TunnelStreams } from "./websocket/tunnel.ts";
 import { Tunnel } from "./websocket/tunnel.ts";
@@ -80,9 +80,8 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
   }
 
   /** The request's exchange is over. */
-  leave(): void {
-    this.use.requests--;
-    this.#context.capacity.streams--;
+  leave({ holder }: Destination): void {
+    this.#context.capacity.leave(this.use, this.use.holder(holder));
     this.#leave();
   }
 
@@ -98,8 +97,8 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
 
   /** The request becomes a tunnel, which keeps its slot among all streams. */
   openTunnel(streams: TunnelStreams): void {
-    const { relay, tunnels } = this.#context;
-    this.use.requests--;
+    const { relay, tunnels, capacity } = this.#context;
+    capacity.openTunnel(this.use, this.use.holder(streams.destination.holder));
     this.#leave();
     const tunnel = new Tunnel(relay, this, streams);
     tunnels.add(tunnel);
@@ -110,7 +109,7 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
   onTunnelClosed(tunnel: Tunnel): void {
     this.#context.tunnels.delete(tunnel);
     this.use.tunnels.delete(tunnel);
-    this.#context.capacity.streams--;
+    this.#context.capacity.closeTunnel(this.use, this.use.holder(tunnel.destination.holder));
   }
 
   /**

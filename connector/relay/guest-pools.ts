@@ -1,9 +1,11 @@
 import type { Refusal } from "../../shared/refusal/refusal.ts";
-import type { RelayGuest, Upstream } from "./destination.ts";
+import type { WorkspaceUse } from "./capacity/guest-use.ts";
+import { GuestUse } from "./capacity/guest-use.ts";
+import { RoomMaker } from "./capacity/room-maker.ts";
+import type { Destination, RelayGuest, Upstream } from "./destination.ts";
 import type { GuestDirectory } from "./exchange.ts";
 import type { PoolContext, PoolsOfGuest } from "./guest-pool.ts";
 import { GuestPool } from "./guest-pool.ts";
-import { GuestUse } from "./guest-use.ts";
 
 interface Guest {
   readonly use: GuestUse;
@@ -14,23 +16,51 @@ interface Guest {
 export class GuestPools implements GuestDirectory {
   readonly #context: PoolContext;
   readonly #guests = new Map<RelayGuest, Guest>();
+  readonly #workspaces = new Map<string, WorkspaceUse>();
+  readonly #room: RoomMaker;
 
   constructor(context: PoolContext) {
     this.#context = context;
+    this.#room = new RoomMaker(context.relay, () => this.#listUses());
   }
 
-  enter(upstream: Upstream, isUpgrade: boolean): GuestPool | Refusal {
+  enter({ upstream, holder }: Destination, isUpgrade: boolean): GuestPool | Refusal {
     const guest = this.#guestOf(upstream.guest);
-    return this.#context.capacity.admit(guest.use, isUpgrade) ?? this.#poolOf(guest, upstream).enter();
+    const { use } = guest;
+    const refusal = this.#context.capacity.admit(use, use.holder(holder), isUpgrade, this.#room);
+    return refusal ?? this.#poolOf(guest, upstream).enter();
+  }
+
+  *#listUses(): Iterable<GuestUse> {
+    for (const { use } of this.#guests.values()) yield use;
   }
 
   #guestOf(guest: RelayGuest): Guest {
     let known = this.#guests.get(guest);
     if (known === undefined) {
-      known = { use: new GuestUse(), pools: new Map() };
+      known = { use: new GuestUse(this.#enterWorkspace(guest)), pools: new Map() };
       this.#guests.set(guest, known);
     }
     return known;
+  }
+
+  /** A host has few workspaces, and forgets one with its last guest. */
+  #enterWorkspace({ workspace = "" }: RelayGuest): WorkspaceUse {
+    let use = this.#workspaces.get(workspace);
+    if (use === undefined) {
+      use = { streams: 0, guests: 0 };
+      this.#workspaces.set(workspace, use);
+    }
+    use.guests++;
+    return use;
+  }
+
+  #forget(guest: RelayGuest, { workspace }: GuestUse): void {
+    this.#guests.delete(guest);
+    workspace.guests--;
+    // Requests of an ended guest may still be under way: then the next sweep that forgets a guest forgets this, too.
+    for (const [name, { streams, guests }] of this.#workspaces)
+      if (streams === 0 && guests === 0) this.#workspaces.delete(name);
   }
 
   #poolOf({ use, pools }: Guest, upstream: Upstream): GuestPool {
@@ -45,8 +75,9 @@ export class GuestPools implements GuestDirectory {
   /** Ends everything that is open towards a guest, and lets nothing open that is still dialling. */
   close(guest: RelayGuest): void {
     const known = this.#guests.get(guest);
-    this.#guests.delete(guest);
-    known?.use.close();
+    if (known === undefined) return;
+    this.#forget(guest, known.use);
+    known.use.close();
   }
 
   closeAll(): void {
@@ -57,7 +88,8 @@ export class GuestPools implements GuestDirectory {
   closeIdle(nowMs: number): void {
     for (const [guest, { use, pools }] of this.#guests) {
       for (const pool of pools.values()) pool.closeIdle(nowMs);
-      if (use.isEmpty()) this.#guests.delete(guest);
+      use.forgetIdleHolders();
+      if (use.isEmpty()) this.#forget(guest, use);
     }
   }
 

@@ -12,6 +12,17 @@ export interface RelayLimits {
   readonly maxTunnelsPerSandbox: number;
   /** Requests and tunnels of all sandboxes together. */
   readonly maxStreams: number;
+  /** Of a sandbox's requests and tunnels, for one link or one client under a public hostname. */
+  readonly holderSharePercent: number;
+  /** Of `maxStreams`, for the sandboxes of one workspace. */
+  readonly workspaceSharePercent: number;
+  /** A share binds only once so much of the whole is taken. */
+  readonly sharesBindAtPercent: number;
+  /** Where a limit is reached, the idlest upload is ended, if nothing of it has moved for so long. */
+  readonly minIdleUploadMs: number;
+  /** Then the idlest tunnel, if nothing of it has moved for so long. */
+  readonly minIdleTunnelMs: number;
+
   /** Visitors' sockets, idle ones included; lowered at start to what the open-file limit allows. */
   readonly maxVisitorConnections: number;
   /** Visitors' sockets on which no request with a valid pass has come yet; the oldest makes room. */
@@ -35,8 +46,12 @@ export interface RelayLimits {
   readonly lingerTimeoutMs: number;
   /** How long a tunnel stays open without data once one side has finished sending. */
   readonly halfOpenTimeoutMs: number;
-  /** TCP keep-alive probes on both sides of a tunnel start after this silence. */
+  /** TCP keep-alive probes to guests, and to the visitors of tunnels, start after this silence. */
   readonly keepAliveProbeMs: number;
+  /** How often guests are looked for that acknowledge nothing any more. */
+  readonly darkGuestCheckMs: number;
+  /** A guest's connection ends after so many retransmissions or probes in a row without a reply. */
+  readonly maxGuestRetransmissions: number;
 
   readonly drainRequestsMs: number;
   /** Tunnels are closed one by one over this time, so that their visitors do not all reconnect at once. */
@@ -57,6 +72,12 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   maxRequestsPerSandbox: 256,
   maxTunnelsPerSandbox: 256,
   maxStreams: 10_000,
+  holderSharePercent: 25,
+  workspaceSharePercent: 25,
+  sharesBindAtPercent: 50,
+  minIdleUploadMs: 5_000,
+  minIdleTunnelMs: 30_000,
+
   maxVisitorConnections: 20_000,
   maxUnprovenConnections: 1_000,
 
@@ -74,6 +95,9 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   lingerTimeoutMs: 2_000,
   halfOpenTimeoutMs: 30_000,
   keepAliveProbeMs: 30_000,
+  darkGuestCheckMs: 10_000,
+  // The seventh comes 25 s after what it repeats, as the time between them doubles from 200 ms.
+  maxGuestRetransmissions: 7,
 
   drainRequestsMs: 30_000,
   drainTunnelsMs: 20_000,

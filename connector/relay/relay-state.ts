@@ -26,9 +26,13 @@ export interface RelayCounts {
   unprovenDropped: number;
   /** The guest's connection ended inside a response. */
   guestAborted: number;
+  /** Connections to guests that acknowledged nothing any more. */
+  guestDark: number;
   /** The guest sent bytes outside of any response. */
   guestExcess: number;
   timedOut: number;
+  /** Idle uploads and tunnels that were ended because a limit was reached. */
+  endedForRoom: number;
   /** Open streams and tunnels cut at the end of their grant, or at its revocation. */
   grantEnded: number;
   readonly refused: Partial<Record<RefusalCode, number>>;
@@ -45,13 +49,17 @@ export class RelayState {
     visitorLeft: 0,
     unprovenDropped: 0,
     guestAborted: 0,
+    guestDark: 0,
     guestExcess: 0,
     timedOut: 0,
+    endedForRoom: 0,
     grantEnded: 0,
     refused: {},
   };
   /** The relay stops: connections close after their current exchange. */
   draining = false;
+  /** When `sweep` ran last, in monotonic milliseconds: a clock that costs nothing to read. */
+  sweptMs = performance.now();
 
   constructor(options: RelayOptions) {
     this.options = options;

@@ -1,8 +1,9 @@
 import type * as net from "node:net";
-import { Capacity } from "./capacity.ts";
+import { Capacity } from "./capacity/capacity.ts";
 import type { Destination, RelayGuest } from "./destination.ts";
 import { GuestPools } from "./guest-pools.ts";
 import { cutGrants } from "./lifecycle/cut-grants.ts";
+import { DarkGuests } from "./lifecycle/dark-guests.ts";
 import { Drain } from "./lifecycle/drain.ts";
 import { shedAtOnce } from "./lifecycle/shed-at-once.ts";
 import { sweep } from "./lifecycle/sweep.ts";
@@ -59,12 +60,14 @@ export function createRelay(options: RelayOptions): Relay {
   const capacity = new Capacity(relay, visitors, tunnels);
   const guests = new GuestPools({ relay, capacity, tunnels });
   const open = { visitors, tunnels, guests };
+  const darkGuests = new DarkGuests(relay, open);
   const drain = new Drain(relay, open, close);
   const timer = setInterval(tick, options.limits.sweepIntervalMs);
   timer.unref();
 
   function tick(): void {
     sweep(relay, open);
+    darkGuests.tick();
     drain.tick();
   }
 

@@ -186,7 +186,8 @@ describe("visitors that do not read", () => {
         while (socket.write(piece));
       }
     });
-    const child = await startChild(port);
+    // All are of one client.
+    const child = await startChild(port, { limits: { sharesBindAtPercent: 100 } });
     const warm = new RawPeer(child.connect());
     warm.send(GET);
     await warm.readBytes(4 * MIB);

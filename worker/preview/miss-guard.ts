@@ -1,7 +1,7 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
+import { clientKey } from "../../shared/client-key.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
-import { clientKey } from "./client-key.ts";
 
 /** How long a client with too many misses is refused without an object call. */
 export const MISS_PAUSE_MS = 10_000;

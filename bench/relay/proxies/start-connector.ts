@@ -25,8 +25,8 @@ const HOST_ID = "bench";
 const PREVIEW_DOMAIN = "preview.example";
 const COMMAND = join(import.meta.dirname, "..", "..", "..", "connector", "main.ts");
 
-/** The tunnels are spread over these sandboxes, each of which has a limit of its own. */
-const GUESTS = 20;
+/** The tunnels are spread over these sandboxes, each of which has a limit of its own, half of it for one client. */
+const GUESTS = 40;
 
 /** Starts the connector as it ships, by its own command; twice, because one process has one listener. */
 export async function startConnector(bench: Bench): Promise<RunningProxy> {

@@ -5,6 +5,7 @@ import type { OpenConnections } from "./open-connections.ts";
 /** Ends everything open whose time is over. One timer that calls this is cheaper than a timer for each request. */
 export function sweep(relay: RelayState, { visitors, tunnels, guests }: OpenConnections): void {
   const nowMs = relay.now();
+  relay.sweptMs = nowMs;
   const unixMs = Date.now();
   for (const visitor of visitors) {
     if (nowMs >= visitor.deadlineMs) visitor.onDeadline();

@@ -1,5 +1,6 @@
 import type * as net from "node:net";
 import type { Destination } from "../destination.ts";
+import { copyText } from "../http1/copy-text.ts";
 import type { RelayState } from "../relay-state.ts";
 import type { Memory } from "../socket/memory.ts";
 import { resetSocket } from "../socket/reset-socket.ts";
@@ -43,15 +44,27 @@ export class Tunnel {
     const { destination, visitor, guest, visitorBytes, guestBytes } = streams;
     this.#relay = relay;
     this.#listener = listener;
-    this.destination = destination;
+    // The request's id is cut out of a head, which would stay in memory as long as the tunnel.
+    this.destination = { ...destination, requestId: copyText(destination.requestId) };
     this.#startedMs = relay.now();
-    this.#visitor = new TunnelEnd(this, visitor, false);
-    this.#guest = new TunnelEnd(this, guest, true);
+    this.#visitor = new TunnelEnd(this, visitor, false, this.#startedMs);
+    this.#guest = new TunnelEnd(this, guest, true, this.#startedMs);
     this.#visitor.peer = this.#guest;
     this.#guest.peer = this.#visitor;
     for (const end of [this.#visitor, this.#guest]) end.start(relay.limits.keepAliveProbeMs);
     if (visitorBytes !== undefined) this.#guest.send(visitorBytes, visitorBytes.length, "own");
     if (guestBytes.length > 0) this.#visitor.send(guestBytes, guestBytes.length, "own");
+  }
+
+  /** Since when nothing has moved, in monotonic milliseconds; `undefined` for a tunnel that is closing. */
+  get idleSinceMs(): number | undefined {
+    return this.#closing ? undefined : Math.max(this.#visitor.heardMs, this.#guest.heardMs);
+  }
+
+  /** The guest's socket, where it was sent something and has sent nothing since then. */
+  findSilentGuest(sinceMs: number): net.Socket | undefined {
+    const { owesReply, heardMs, socket } = this.#guest;
+    return owesReply && heardMs <= sinceMs ? socket : undefined;
   }
 
   get closing(): boolean {
@@ -71,7 +84,9 @@ export class Tunnel {
     this.#guest.socket.destroy();
   }
 
-  onMoved(): void {
+  onMoved(end: TunnelEnd): void {
+    end.heardMs = this.#relay.sweptMs;
+    end.owesReply = false;
     if (this.deadlineMs !== Number.POSITIVE_INFINITY) this.onHalfOpen();
   }
 
@@ -100,6 +115,10 @@ export class Tunnel {
 class TunnelEnd implements SocketHandler {
   readonly socket: net.Socket;
   peer!: TunnelEnd;
+  /** When it has sent something last, by the clock of the sweep, which is exact enough and costs nothing. */
+  heardMs: number;
+  /** It was sent something, and has sent nothing since then. */
+  owesReply = false;
   readonly #tunnel: Tunnel;
   readonly #isServer: boolean;
   /** Follows what is sent to this end. */
@@ -107,7 +126,8 @@ class TunnelEnd implements SocketHandler {
   #leaving = false;
   #ended = false;
 
-  constructor(tunnel: Tunnel, socket: net.Socket, isServer: boolean) {
+  constructor(tunnel: Tunnel, socket: net.Socket, isServer: boolean, nowMs: number) {
+    this.heardMs = nowMs;
     this.#tunnel = tunnel;
     this.socket = socket;
     this.#isServer = isServer;
@@ -125,6 +145,7 @@ class TunnelEnd implements SocketHandler {
     if (this.socket.writableEnded) return true;
     if (this.#leaving) return this.#sendLast(bytes, length, memory);
     this.#frames.follow(bytes, 0, length);
+    this.owesReply = true;
     return writePiece(this.socket, bytes, 0, length, memory);
   }
 
@@ -147,7 +168,7 @@ class TunnelEnd implements SocketHandler {
 
   onBytes(bytes: Buffer, length: number, memory: Memory): void {
     if (!this.peer.send(bytes, length, memory)) this.socket.pause();
-    this.#tunnel.onMoved();
+    this.#tunnel.onMoved(this);
   }
 
   onDrain(): void {

@@ -17,5 +17,7 @@ export function onPublic(facts: RelayFacts = {}): Destination {
 
 /** Port 3000 at a link's hostname. */
 export function onLink(): Destination {
-  return destinationTo(3000, { destination: { link: LINK, publicHost: `${TOKEN}.preview.example.com` } });
+  return destinationTo(3000, {
+    destination: { link: LINK, holder: LINK.id, publicHost: `${TOKEN}.preview.example.com` },
+  });
 }

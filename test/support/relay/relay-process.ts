@@ -25,6 +25,7 @@ const destination: Destination = {
   clientIp: "192.0.2.1",
   requestId: "r",
   link: undefined,
+  holder: "192.0.2.1",
   expiresAtMs: undefined,
 };
 

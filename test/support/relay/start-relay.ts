@@ -71,6 +71,7 @@ export function destinationTo(guestPort: number, facts: RelayFacts = {}): Destin
     clientIp: "192.0.2.7",
     requestId: "request-1",
     link: undefined,
+    holder: "192.0.2.7",
     expiresAtMs: undefined,
     ...facts.destination,
   };

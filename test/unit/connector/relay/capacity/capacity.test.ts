@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { RawPeer } from "../../../support/relay/raw-peer.ts";
-import { GET, HANDSHAKE, OK, openTunnel, RelayStage } from "../../../support/relay/relay-stage.ts";
-import { destinationTo } from "../../../support/relay/start-relay.ts";
+import { RawPeer } from "../../../../support/relay/raw-peer.ts";
+import { GET, HANDSHAKE, OK, openTunnel, RelayStage } from "../../../../support/relay/relay-stage.ts";
+import { destinationTo } from "../../../../support/relay/start-relay.ts";
 
 const stage = RelayStage.set();
 
+const WITHOUT_SHARES = { sharesBindAtPercent: 101 };
+
 describe("Capacity", () => {
   test("sends 503 for one request more than a sandbox may have, and takes the next when one is over", async () => {
-    const { visit, guest } = await stage.start({ limits: { maxRequestsPerSandbox: 2 } });
+    const { visit, guest } = await stage.start({ limits: { maxRequestsPerSandbox: 2, ...WITHOUT_SHARES } });
     const visitors = [visit(), visit()];
     for (const visitor of visitors) visitor.send(GET);
     const seen = [await guest.nextRequest(), await guest.nextRequest()];
@@ -39,7 +41,7 @@ describe("Capacity", () => {
       destinationTo(guest.port, { upstream: { guest: { sandboxId } } }),
     );
     const running = await stage.startRelay(guest.port, {
-      limits: { maxRequestsPerSandbox: 1, maxStreams: 2 },
+      limits: { maxRequestsPerSandbox: 1, maxStreams: 2, ...WITHOUT_SHARES },
       findDestination: ({ target }) => tenants[Number(target.slice(1))]!,
     });
     const statuses: Promise<number>[] = [];

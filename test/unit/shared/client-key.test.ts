@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clientKey } from "../../../../worker/preview/client-key.ts";
+import { clientKey } from "../../../shared/client-key.ts";
 
 describe("clientKey()", () => {
   test.each([
