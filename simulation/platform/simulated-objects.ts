@@ -22,7 +22,7 @@ export interface ObjectsOptions {
   onResult(record: ObjectRecord, method: string, result: unknown): void;
 }
 
-/** Of the cost of alarms. */
+/** What the cost of alarms is put down to. */
 const ALARM = "alarm";
 
 /** The least time that work keeps an object busy. */
@@ -207,8 +207,8 @@ export class SimulatedObjects {
       if (!record.storage.takeAlarm(unixMs)) return;
       this.counts.alarms += 1;
       ledger.countTime(ALARM);
-      const rung = ledger.run(ALARM, () => this.#run(record, (instance) => instance.alarm?.()));
-      rung.catch((error: unknown) => {
+      const fired = ledger.run(ALARM, () => this.#run(record, (instance) => instance.alarm?.()));
+      fired.catch((error: unknown) => {
         throw error;
       });
     });
