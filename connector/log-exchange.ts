@@ -4,7 +4,7 @@ import { SampledLog } from "./sampled-log.ts";
 
 /**
  * Writes a line for each exchange: refused and aborted ones at level `warn`, the rest at `debug`. Requests without a
- * valid pass, which anybody can send, share a line.
+ * valid pass, which anyone can send, share a line.
  */
 export function logExchange(log: Logger): (report: ExchangeReport) => void {
   const isEnabled = { warn: log.isLevelEnabled("warn"), debug: log.isLevelEnabled("debug") };

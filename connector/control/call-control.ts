@@ -36,7 +36,7 @@ export async function callControl(
     body,
   ).catch((error: NodeJS.ErrnoException) => {
     const absent = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-    throw new ControlError(`nobody answers on ${socketPath}: ${error.message}`, 0, absent);
+    throw new ControlError(`no program responds on ${socketPath}: ${error.message}`, 0, absent);
   });
   const value = parseJson(text);
   if (status < 400 && (value !== undefined || text === "")) return value;

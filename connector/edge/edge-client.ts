@@ -103,7 +103,7 @@ export class EdgeClient {
     }
     const { status } = response;
     const { code, detail } = await readProblem(response);
-    // For example a challenge that a rule against bots puts before the edge: nobody has decided about the call.
+    // For example a challenge that a rule against bots puts before the edge: the edge has not decided about the call.
     if (code === undefined)
       throw new EdgeError(`${api} responded to ${verb} with ${status}, but not as the edge`, 0);
     throw new EdgeError(`the edge refused ${verb} with ${status}: ${detail}`, status, { code });

@@ -92,7 +92,7 @@ export class FakeHost {
   readonly requests: Request[] = [];
   /** The bodies of the edge's revocations. */
   readonly revocations: unknown[] = [];
-  /** Nobody responds at its address. */
+  /** No program responds at its address. */
   isAway = false;
   /** The connector that the host runs. */
   instance = `instance-${this.id}`;

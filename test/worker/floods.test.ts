@@ -69,8 +69,8 @@ describe("a flood", () => {
     const { isolate, calls } = countingIsolate();
     for (let count = 0; count < 100; count++) {
       vi.setSystemTime(NOW_MS + count * 100);
-      const answer = await fetchEdge(`https://${forged}.preview.example.com/`, {}, isolate);
-      expect(await problemOf(answer)).toMatchObject({ code: "link_invalid" });
+      const response = await fetchEdge(`https://${forged}.preview.example.com/`, {}, isolate);
+      expect(await problemOf(response)).toMatchObject({ code: "link_invalid" });
     }
     expect(calls).toEqual(["SANDBOX.getByName", "SANDBOX.getByName"]);
   });
@@ -99,7 +99,7 @@ describe("a flood", () => {
     expect(calls).toHaveLength(50);
   });
 
-  test("of unknown sandboxes is bounded per client address with it, and bothers nobody else", async () => {
+  test("of unknown sandboxes is bounded per client address with it, and affects no other client", async () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
     const { id } = await deployment.attachSandbox();
     const { isolate, calls } = countingIsolate();

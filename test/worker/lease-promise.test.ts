@@ -79,8 +79,8 @@ async function run(
   for (const { afterMs, isolate, evict } of steps) {
     sandbox.nowMs += afterMs;
     if (evict) sandbox.evict();
-    const answer = await admit(edges[isolate % isolates]!, sandbox.nowMs);
-    if (!isRefusal(answer)) admitted.push(sandbox.nowMs);
+    const response = await admit(edges[isolate % isolates]!, sandbox.nowMs);
+    if (!isRefusal(response)) admitted.push(sandbox.nowMs);
   }
   return admitted;
 }

@@ -27,7 +27,7 @@ const logsNone = () => freshIsolate({ LOG_SAMPLE_RATE: "0" });
 
 describe("reportRequest()", () => {
   test("writes one line for a request that was refused, whatever the sample rate", async () => {
-    const answer = await fetchEdge(
+    const response = await fetchEdge(
       `https://3000-${crypto.randomUUID()}.example.com/secret?q`,
       {},
       logsNone(),
@@ -40,7 +40,7 @@ describe("reportRequest()", () => {
       code: "sandbox_not_found",
       weight: 1,
     });
-    expect(lines[0]?.request).toBe(((await answer.json()) as { request_id: string }).request_id);
+    expect(lines[0]?.request).toBe(((await response.json()) as { request_id: string }).request_id);
   });
 
   test("says where a request went and how long it took, with its trace, and no secret", async () => {
@@ -121,9 +121,9 @@ describe("addTiming()", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     const headers = { "preview-timing-token": token(deployment) };
-    const answer = await fetchEdge(`https://80-${id}.example.com/`, { headers });
-    expect(answer.status).toBe(200);
-    const timing = answer.headers.get("server-timing");
+    const response = await fetchEdge(`https://80-${id}.example.com/`, { headers });
+    expect(response.status).toBe(200);
+    const timing = response.headers.get("server-timing");
     if (expected === null) expect(timing).toBeNull();
     else expect(timing).toMatch(expected);
     expect(deployment.host.requests[0]?.headers.has("preview-timing-token")).toBe(false);
@@ -133,13 +133,13 @@ describe("addTiming()", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     const token = await deployment.createWorkspace(`ws-${crypto.randomUUID().slice(0, 8)}`);
-    const answer = await fetchEdge(`https://80-${id}.example.com/`, {
+    const response = await fetchEdge(`https://80-${id}.example.com/`, {
       headers: { "preview-timing-token": token },
     });
-    expect(answer.headers.get("server-timing")).toBeNull();
+    expect(response.headers.get("server-timing")).toBeNull();
   });
 
-  test("leaves an answer as it is where storage fails: the app has answered it", async () => {
+  test("leaves a response as it is where storage fails: the app has sent it", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -152,14 +152,14 @@ describe("addTiming()", () => {
     const SANDBOX = { getByName } as unknown as typeof environment.SANDBOX;
     for (const isolate of [freshIsolate({ POLICY }), freshIsolate({ SANDBOX })]) {
       const headers = { "preview-timing-token": deployment.token };
-      const answer = await fetchEdge(
+      const response = await fetchEdge(
         `https://80-${id}.example.com/`,
         { method: "POST", body: "pay", headers },
         isolate,
       );
-      expect(answer.status).toBe(200);
-      expect(await answer.json()).toMatchObject({ body: "pay" });
-      expect(answer.headers.get("server-timing")).toBeNull();
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ body: "pay" });
+      expect(response.headers.get("server-timing")).toBeNull();
     }
     expect(describe).toHaveBeenCalledOnce();
     expect(logged).toHaveBeenCalledTimes(2);

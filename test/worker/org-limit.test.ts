@@ -7,7 +7,7 @@ const NOW_MS = 1_800_000_000_000;
 const SLOW = { perSecond: 2, burst: 20 };
 const FAST = { perSecond: 200, burst: 400 };
 
-/** KV that answers what it is told to, however old that is. */
+/** KV that returns what a test gives it, however old that is. */
 function createPolicy(limit: typeof SLOW) {
   const get = vi.fn(async (): Promise<unknown> => limit);
   return { get, policy: { get } as unknown as KVNamespace };
@@ -72,7 +72,7 @@ describe("OrgLimit", () => {
       expect(limit.recall(), "newer").toEqual(SLOW);
     }));
 
-  test("holds on to what it knows where KV does not answer, and throws where it knows nothing", () =>
+  test("holds on to what it knows where KV does not respond, and throws where it knows nothing", () =>
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);
       get.mockRejectedValue(new Error("KV"));

@@ -46,7 +46,7 @@ describe("POLICY", () => {
     expect(await policy.get(key)).toBe("there");
   });
 
-  test("an attach 1 ms after a request that came too early answers the next one", async () => {
+  test("an attach 1 ms after a request that came too early serves the next one", async () => {
     const deployment = await Deployment.create();
     const isolate = freshIsolate({ POLICY: cacheReads(environment.POLICY) });
     const id = crypto.randomUUID();
@@ -73,7 +73,7 @@ describe("POLICY", () => {
     expect(reads).not.toHaveBeenCalled();
   });
 
-  test("a withdrawn API token opens nothing, though KV still answers it", async () => {
+  test("a revoked API token opens nothing, though KV still returns it", async () => {
     const deployment = await Deployment.create();
     const isolate = freshIsolate({ POLICY: cacheReads(environment.POLICY) });
     const list = () => fetchEdge(`${API}/v1/sandboxes`, { token: deployment.token }, isolate);

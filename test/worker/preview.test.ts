@@ -33,9 +33,12 @@ describe("servePreview() by public hostname", () => {
   test("carries a request to the guest, in its generation, with nothing but a pass added", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
-    const answer = await fetchEdge(`https://3000-${id}.example.com/a?b=c`, { method: "POST", body: "hello" });
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({
+    const response = await fetchEdge(`https://3000-${id}.example.com/a?b=c`, {
+      method: "POST",
+      body: "hello",
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
       sandboxId: id,
       port: 3000,
       generation,
@@ -48,19 +51,22 @@ describe("servePreview() by public hostname", () => {
   test("serves any port and any case of one sandbox", async () => {
     const { id } = await (await Deployment.create()).attachSandbox();
     for (const port of [1, 80, 65_535]) {
-      const answer = await fetchEdge(`https://${port}-${id.toUpperCase()}.EXAMPLE.com/`);
-      expect(await answer.json()).toMatchObject({ port, sandboxId: id });
+      const response = await fetchEdge(`https://${port}-${id.toUpperCase()}.EXAMPLE.com/`);
+      expect(await response.json()).toMatchObject({ port, sandboxId: id });
     }
   });
 
-  test("gives back what the connector answers as it is", async () => {
+  test("returns the response of the connector as it is", async () => {
     const { host, ...deployment } = await Deployment.create();
     expect(deployment.workspace).not.toBe("");
     const id = crypto.randomUUID();
     await host.attach(deployment.workspace, id, createGeneration());
-    const answer = new Response("app's own", { status: 418, headers: { "x-app": "1", "set-cookie": "a=b" } });
-    vi.spyOn(host, "respond").mockResolvedValue(answer);
-    expect(await fetchEdge(`https://3000-${id}.example.com/`)).toBe(answer);
+    const response = new Response("app's own", {
+      status: 418,
+      headers: { "x-app": "1", "set-cookie": "a=b" },
+    });
+    vi.spyOn(host, "respond").mockResolvedValue(response);
+    expect(await fetchEdge(`https://3000-${id}.example.com/`)).toBe(response);
   });
 
   test("passes a redirect on, and does not follow it", async () => {
@@ -109,16 +115,16 @@ describe("servePreview() by public hostname", () => {
     `https://65536-${crypto.randomUUID()}.example.com/`,
     `https://x.3000-${crypto.randomUUID()}.example.com/`,
     `https://3000-${crypto.randomUUID()}.preview.example.com/`,
-  ])("answers 404 to %s without any object call", async (url) => {
+  ])("responds with 404 to %s without any object call", async (url) => {
     const { isolate, calls } = countingIsolate();
-    const answer = await fetchEdge(url, {}, isolate);
-    expect(answer.headers.get("preview-error")).toBe("unknown_host");
-    expect(answer.headers.get("cache-control")).toBe("no-store");
-    expect(answer.status).toBe(404);
+    const response = await fetchEdge(url, {}, isolate);
+    expect(response.headers.get("preview-error")).toBe("unknown_host");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.status).toBe(404);
     expect(calls).toEqual([]);
   });
 
-  test("answers 404 for an unknown sandbox and a killed one alike, on the next request", async () => {
+  test("responds with 404 for an unknown sandbox and a killed one alike, on the next request", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
     expect((await fetchEdge(`https://3000-${id}.example.com/`)).status).toBe(200);
@@ -139,40 +145,40 @@ describe("servePreview() by public hostname", () => {
     expect(await (await fetchEdge(url, { method: "HEAD" })).text()).toBe("");
   });
 
-  test("answers 502 host_unreachable where the host does not answer", async () => {
+  test("responds with 502 host_unreachable where the host does not respond", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     connect();
-    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
-    expect(answer.status).toBe(502);
-    expect(answer.headers.get("preview-error")).toBe("host_unreachable");
-    expect(answer.headers.get("retry-after")).toBe("5");
+    const response = await fetchEdge(`https://3000-${id}.example.com/`);
+    expect(response.status).toBe(502);
+    expect(response.headers.get("preview-error")).toBe("host_unreachable");
+    expect(response.headers.get("retry-after")).toBe("5");
   });
 
-  test("answers 503 where the object cannot be asked, and asks it only once", async () => {
+  test("responds with 503 where the object cannot be asked, and asks it only once", async () => {
     const admit = vi.fn(() => Promise.reject(new Error("overloaded")));
     const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;
-    const answer = await fetchEdge(
+    const response = await fetchEdge(
       `https://3000-${crypto.randomUUID()}.example.com/`,
       {},
       freshIsolate({ SANDBOX }),
     );
-    expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: "edge_unavailable" });
     expect(admit).toHaveBeenCalledTimes(1);
   });
 
-  test("answers 503 within five seconds where the object is silent", async () => {
+  test("responds with 503 within five seconds where the object is silent", async () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
     const admit = () => new Promise<never>(() => {});
     const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;
-    const answer = fetchEdge(
+    const response = fetchEdge(
       `https://3000-${crypto.randomUUID()}.example.com/`,
       {},
       freshIsolate({ SANDBOX }),
     );
     await vi.advanceTimersByTimeAsync(ADMIT_TIMEOUT_MS);
-    expect((await answer).headers.get("retry-after")).toBe("1");
-    expect(await problemOf(await answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
+    expect((await response).headers.get("retry-after")).toBe("1");
+    expect(await problemOf(await response)).toMatchObject({ status: 503, code: "edge_unavailable" });
   });
 
   test("goes on with a live lease where the object is overloaded, and not beyond it", async () => {
@@ -198,15 +204,15 @@ describe("servePreview() by public hostname", () => {
 });
 
 describe("rate limit", () => {
-  test("answers the eleventh quick request 429, and the next one after retry-after 200", async () => {
+  test("responds to the eleventh quick request with 429, and to the next one after retry-after with 200", async () => {
     const { id } = await (await Deployment.create()).attachSandbox();
     const url = `https://3000-${id}.example.com/`;
     for (let count = 0; count < 10; count++) expect((await fetchEdge(url)).status).toBe(200);
-    const answer = await fetchEdge(url);
-    expect(answer.status).toBe(429);
-    expect(answer.headers.get("retry-after")).toBe("1");
-    expect(answer.headers.get("ratelimit-policy")).toBe(`"default";q=10;w=10`);
-    expect(answer.headers.get("ratelimit")).toBe(`"default";r=0;t=1`);
+    const response = await fetchEdge(url);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(response.headers.get("ratelimit-policy")).toBe(`"default";q=10;w=10`);
+    expect(response.headers.get("ratelimit")).toBe(`"default";r=0;t=1`);
     elapse(999);
     expect((await fetchEdge(url)).status).toBe(429);
     elapse(1);
@@ -317,9 +323,9 @@ describe("guest_not_here", () => {
     await fetchEdge(url, {}, isolate);
     elapse(1);
     await deployment.host.attach(deployment.workspace, id, createGeneration());
-    const answer = await fetchEdge(url, { method: "POST", body: "once" }, isolate);
-    expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
-    expect(answer.headers.get("retry-after")).toBe("1");
+    const response = await fetchEdge(url, { method: "POST", body: "once" }, isolate);
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: "edge_unavailable" });
+    expect(response.headers.get("retry-after")).toBe("1");
     expect(deployment.host.requests).toHaveLength(3);
     expect((await fetchEdge(url, { method: "POST", body: "again" }, isolate)).status).toBe(200);
   });
@@ -328,9 +334,9 @@ describe("guest_not_here", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     deployment.host.guests.clear();
-    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
-    expect(await problemOf(answer)).toMatchObject({ status: 503, code: "edge_unavailable" });
-    expect(answer.headers.get("retry-after")).toBe("1");
+    const response = await fetchEdge(`https://3000-${id}.example.com/`);
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: "edge_unavailable" });
+    expect(response.headers.get("retry-after")).toBe("1");
     expect(deployment.host.requests).toHaveLength(2);
   });
 
@@ -338,9 +344,9 @@ describe("guest_not_here", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     vi.spyOn(deployment.host, "respond").mockImplementation(async () => new Response("app", { status: 421 }));
-    const answer = await fetchEdge(`https://3000-${id}.example.com/`);
-    expect(answer.status).toBe(421);
-    expect(await answer.text()).toBe("app");
+    const response = await fetchEdge(`https://3000-${id}.example.com/`);
+    expect(response.status).toBe(421);
+    expect(await response.text()).toBe("app");
   });
 });
 
@@ -385,8 +391,8 @@ describe("servePreview() by link", () => {
 
   test("refuses a damaged link without an object call", async () => {
     const { isolate, calls } = countingIsolate();
-    const answer = await fetchEdge(`https://${"a".repeat(63)}.preview.example.com/`, {}, isolate);
-    expect(await problemOf(answer)).toMatchObject({ status: 403, code: "link_invalid" });
+    const response = await fetchEdge(`https://${"a".repeat(63)}.preview.example.com/`, {}, isolate);
+    expect(await problemOf(response)).toMatchObject({ status: 403, code: "link_invalid" });
     expect(calls).toEqual([]);
   });
 
@@ -423,8 +429,8 @@ describe("servePreview() by link", () => {
     const deployment = await Deployment.create({ per_second: 100, burst: 100 });
     const { id } = await deployment.attachSandbox();
     const body = { port: 8080, paths: ["/café", "/a|b", "//c", "/d%c3%a9"] };
-    const answer = await deployment.call("POST", `sandboxes/${id}/preview-token`, body);
-    const { url, paths } = (await answer.json()) as { url: string; paths: string[] };
+    const response = await deployment.call("POST", `sandboxes/${id}/preview-token`, body);
+    const { url, paths } = (await response.json()) as { url: string; paths: string[] };
     expect(paths).toEqual(["/caf%C3%A9", new URL("https://x/a|b").pathname, "//c", "/d%C3%A9"]);
     for (const path of ["/café", "/caf%c3%a9/x", "/a|b", "//c/x", "/dé"]) {
       expect((await fetchEdge(url + path)).status, path).toBe(200);

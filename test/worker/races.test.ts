@@ -57,9 +57,9 @@ function hold<Method extends "applyHostState" | "applyWorkspaceState" | "attach"
     if (calls === 1) {
       came.resolve();
       if (method === "attach") await go.promise;
-      const answer = original.apply(this, args);
+      const response = original.apply(this, args);
       if (method !== "attach") await go.promise;
-      return answer;
+      return response;
     }
     if (calls === 2 && method !== "attach") throw new Error("overloaded");
     return original.apply(this, args);
@@ -67,8 +67,8 @@ function hold<Method extends "applyHostState" | "applyWorkspaceState" | "attach"
   return { came: came.promise, letGo: () => go.resolve(), restore: () => held.mockRestore() };
 }
 
-describe("a withdrawn link", () => {
-  test("stays withdrawn where its sandbox ends while the host is being told", async () => {
+describe("a revoked link", () => {
+  test("stays revoked where its sandbox ends during the call to its host", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
     const link = await deployment.mintLink(id, { port: 80, ttl_seconds: WEEK_S });
@@ -86,7 +86,7 @@ describe("a withdrawn link", () => {
     expect(await problemOf(await fetchEdge(link.url))).toMatchObject({ code: "link_revoked" });
   });
 
-  test("can be withdrawn while its sandbox is stopped", async () => {
+  test("can be revoked while its sandbox is stopped", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
     const link = await deployment.mintLink(id, { port: 80 });
@@ -127,7 +127,7 @@ describe("cut keys", () => {
     await expect.poll(() => deployment.host.revocations).toMatchObject([{ key_versions: [1] }]);
   });
 
-  test("reach a sandbox that is being told older news", async () => {
+  test("reach a sandbox that is getting an older state", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     const link = await deployment.mintLink(id, { port: 80 });
@@ -151,12 +151,12 @@ describe("cut keys", () => {
     const refused = await other.host.attach(other.workspace, id, createGeneration(NOW_MS + 1));
     expect(refused.status).toBe(403);
     expect(await environment.WORKSPACE.getByName(other.workspace).listSandboxes("", 10)).toEqual([]);
-    const news: WorkspaceState = {
+    const state: WorkspaceState = {
       workspace: other.workspace,
       keys: { revision: 9, previous: [] },
       limit: { limit: { perSecond: 0.01, burst: 1 }, changedAtMs: NOW_MS + 1 },
     };
-    await environment.SANDBOX.getByName(id).applyWorkspaceState(news);
+    await environment.SANDBOX.getByName(id).applyWorkspaceState(state);
     for (let count = 0; count < 3; count++) expect(await statusOf(link.url)).toBe(200);
   });
 });
@@ -257,18 +257,18 @@ describe("a host that is back", () => {
     await expect.poll(() => statusOf(publicUrl(id))).toBe(200);
   });
 
-  test("is not down again for older news", async () => {
+  test("is not down again for an older state", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
     const sandbox = environment.SANDBOX.getByName(id);
-    const news = (revision: number, down: boolean): HostState => ({
+    const state = (revision: number, down: boolean): HostState => ({
       hostId: deployment.host.id,
       origin: deployment.host.origin,
       revision,
       down,
     });
-    await sandbox.applyHostState(news(2, false));
-    await sandbox.applyHostState(news(1, true));
+    await sandbox.applyHostState(state(2, false));
+    await sandbox.applyHostState(state(1, true));
     expect(await statusOf(publicUrl(id))).toBe(200);
   });
 
@@ -315,8 +315,8 @@ describe("forward()", () => {
     vi.spyOn(deployment.host, "respond").mockImplementation(
       async () => new Response("error code: 523", { status, headers }),
     );
-    const answer = await fetchEdge(publicUrl(id));
-    expect([answer.status, answer.headers.get("preview-error")]).toEqual([seen, code]);
+    const response = await fetchEdge(publicUrl(id));
+    expect([response.status, response.headers.get("preview-error")]).toEqual([seen, code]);
   });
 });
 
@@ -327,8 +327,10 @@ test("a crowd at a limited name asks once for the token that is there again", as
   for (let count = 0; count < 12; count++) await fetchEdge(publicUrl(id), {}, isolate);
   calls.length = 0;
   vi.setSystemTime(NOW_MS + 1001);
-  const answers = await Promise.all(Array.from({ length: 300 }, () => fetchEdge(publicUrl(id), {}, isolate)));
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  const responses = await Promise.all(
+    Array.from({ length: 300 }, () => fetchEdge(publicUrl(id), {}, isolate)),
+  );
+  expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
   expect(calls).toHaveLength(1);
 });
 

@@ -44,7 +44,7 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   /**
    * Suspends the sandbox itself, or ends that.
    *
-   * @returns `sandbox_not_found` where nobody is known to own it
+   * @returns `sandbox_not_found` where its owner is not known
    */
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** @returns `sandbox_not_found` for another workspace's sandbox, too */

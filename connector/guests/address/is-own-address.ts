@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
 import { parseIpv6Addresses } from "./parse-ipv6-addresses.ts";
 import { parseLocalRoutes } from "./parse-local-routes.ts";
 
-/** The kernel's tables on Linux, which everybody may read. */
+/** The kernel's tables on Linux, which every process may read. */
 const IPV4_ROUTES_FILE = "/proc/net/fib_trie";
 const IPV6_ADDRESSES_FILE = "/proc/net/if_inet6";
 

@@ -87,7 +87,7 @@ export class Capacity {
     use.workspace.streams--;
   }
 
-  /** Shares bind only where the whole is used to a certain part: below that nobody is in need of the rest. */
+  /** Shares bind only where the whole is used to a certain part: below that the rest is not needed. */
   #isShareUsed(use: GuestUse, holder: HolderUse, isUpgrade: boolean): boolean {
     const { maxStreams, maxRequestsPerSandbox, maxTunnelsPerSandbox } = this.#relay.limits;
     const { holderSharePercent, workspaceSharePercent } = this.#relay.limits;

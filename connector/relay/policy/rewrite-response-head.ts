@@ -94,7 +94,7 @@ function rewrittenValue({ name, value }: FieldLine, destination: Destination): s
   }
 }
 
-/** An address stays as it is, since a local one harms nobody; what reaches other origins must not pass unread. */
+/** An address stays as it is, since a local one is harmless; what reaches other origins must not pass unread. */
 function tooLongValue({ name, value }: FieldLine): string | undefined {
   switch (name.inResponse) {
     case "location":

@@ -52,7 +52,7 @@ async function changeAndReport<Outcome>(
 }
 
 async function report(context: ApiContext, what: string, result: RefusalCode | "ok"): Promise<void> {
-  // Of an enrolment token that nobody has issued: anyone can make those up.
+  // Of an enrolment token that was never issued: anyone can make those up.
   if (result === "unauthorized") return;
   const { workspace, on = context.req.path } = context.get("change") ?? {};
   const entry: AuditEntry = {

@@ -42,7 +42,7 @@ export class HeardConnector {
     this.#heardAtMs = Math.max(this.#heardAtMs, heardAtMs);
   }
 
-  /** The host has another key: whoever had the former one is refused for that. */
+  /** The host has another key: a connector with the former one is refused for that. */
   forget(): void {
     this.#instance = undefined;
     this.#kv.delete(KEY);

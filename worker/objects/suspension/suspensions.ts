@@ -39,7 +39,7 @@ export class Suspensions {
     return isChange(before, this.current);
   }
 
-  /** Whoever owns it next hands down states of their own, with other revisions. The storage is empty by then. */
+  /** The next owner sends states of its own, with other revisions. The storage is empty by then. */
   forget(): void {
     this.#own = undefined;
     this.#inherited = { revision: -1 };

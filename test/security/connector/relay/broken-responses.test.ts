@@ -34,7 +34,7 @@ describe("1.4 A response that breaks before its head has left the relay", () => 
     expect(running.relay.stats()).toMatchObject({ requests: 0 });
   });
 
-  test("is a reset once a part of it has left, so that nobody takes it for complete", async () => {
+  test("is a reset once a part of it has left, so that no client takes it for complete", async () => {
     const { guest, visit } = await stage.start();
     const visitor = visit();
     visitor.send(GET);

@@ -46,7 +46,7 @@ describe.for(Object.keys(CUTS))("2.6 Stray empty lines, %s", (cut) => {
     },
   );
 
-  test("one after a request brings no response that nobody asked for", async () => {
+  test("one after a request brings no response without a request", async () => {
     const { guest, visit, running } = await stage.start({
       limits: { requestHeadTimeoutMs: SOON_MS, visitorIdleTimeoutMs: 3 * SOON_MS },
     });

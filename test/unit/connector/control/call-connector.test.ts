@@ -39,7 +39,9 @@ describe("callConnector()", () => {
 
   test("gives up on one that does not start, and at once on one that refuses", async () => {
     const none = join(directory, "none.sock");
-    await expect(callConnector(none, "GET", "/guests", undefined, 150)).rejects.toThrow(/nobody answers/);
+    await expect(callConnector(none, "GET", "/guests", undefined, 150)).rejects.toThrow(
+      /no program responds/,
+    );
     server = await start();
     await expect(callConnector(socketPath, "GET", "/nothing")).rejects.toThrow("no such resource");
   });

@@ -8,7 +8,7 @@ describe("callControl()", () => {
   test("says that there is no response from the socket", async () => {
     const directory = await mkdtemp(join(tmpdir(), "call-control-"));
     const call = callControl(join(directory, "none.sock"), "GET", "/guests");
-    await expect(call).rejects.toThrow(/nobody answers/);
+    await expect(call).rejects.toThrow(/no program responds/);
     await rm(directory, { recursive: true });
   });
 });

@@ -53,7 +53,7 @@ describe("EdgeClient", () => {
     expect(claims).toEqual([true, true, true, undefined]);
   });
 
-  test("takes a refusal that is not the edge's for no response: nobody has decided about the call", async () => {
+  test("takes a refusal that is not the edge's for no response: the edge has not decided about the call", async () => {
     const { client, close } = await serve((_request, response) => response.writeHead(403).end("<html>"));
     await expect(client.attach(createGuest(ID))).rejects.toMatchObject({ status: 0, passing: true });
     close();

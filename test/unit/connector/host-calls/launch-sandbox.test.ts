@@ -66,7 +66,7 @@ describe("launchSandbox()", () => {
     stage.shortenTimeouts();
     await expect(launch()).rejects.toMatchObject({
       status: 502,
-      message: expect.stringMatching("nobody answers"),
+      message: expect.stringMatching("no program responds"),
     });
     expect(stage.calls).toEqual(["POST /sandboxes", `DELETE /sandboxes/${ID}`]);
   });

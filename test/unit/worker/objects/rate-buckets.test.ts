@@ -79,7 +79,7 @@ describe("RateBuckets", () => {
     expect(buckets.take("a", { perSecond: 10, burst: 10 }, NOW_MS)).toMatchObject({ permits: 1 });
   });
 
-  test("take() hands nobody a burst again for changing the limit to and fro", () => {
+  test("take() grants no burst again for changing the limit to and fro", () => {
     const buckets = new RateBuckets(NO_MARK, NOW_MS);
     let taken = 0;
     for (let second = 0; second < 10; second++) {
