@@ -25,6 +25,9 @@ import { workerBindings } from "./worker-bindings.ts";
 
 const LOOPBACK = "127.0.0.1";
 
+/** Objects of another layout stay in another folder: what they stored cannot be read any more. */
+const EDGE_STATE = "edge-2";
+
 /**
  * Starts edge, connector and guests.
  *
@@ -94,7 +97,7 @@ async function startEdge(
   await options.write({
     host: LOOPBACK,
     port,
-    stateDirectory: join(stateDirectory, "edge"),
+    stateDirectory: join(stateDirectory, EDGE_STATE),
     bindings: workerBindings(secrets),
   });
   await supervisor.start("edge", new URL("../edge/main.ts", import.meta.url), [options.path]);
