@@ -12,6 +12,8 @@ const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])
   ["/usr/bin/cpio", "cpio"],
   ["/usr/sbin/depmod", "kmod"],
   ["/usr/bin/prlimit", "util-linux"],
+  ["/usr/bin/mount", "mount"],
+  ["/usr/sbin/sysctl", "procps"],
   ["/usr/bin/openssl", "openssl"],
 ];
 
