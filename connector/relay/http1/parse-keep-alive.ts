@@ -3,6 +3,7 @@ const MAX_LENGTH = 128;
 const MAX_DIGITS = 9;
 
 const PARAMETER = "timeout=";
+const ZERO = 48;
 
 /**
  * Reads for how long the sender of a `Keep-Alive` field keeps an idle connection.
@@ -10,6 +11,7 @@ const PARAMETER = "timeout=";
  * @returns milliseconds; infinite where the field has no such parameter
  */
 export function parseKeepAliveMs(value: string): number {
+  if (value.startsWith(PARAMETER) && !value.includes(",")) return toMs(value.slice(PARAMETER.length));
   if (value.length > MAX_LENGTH) return Number.POSITIVE_INFINITY;
   for (const item of value.toLowerCase().split(",")) {
     const parameter = item.trim();
@@ -19,6 +21,13 @@ export function parseKeepAliveMs(value: string): number {
 }
 
 function toMs(seconds: string): number {
-  const isNumber = seconds.length > 0 && seconds.length <= MAX_DIGITS && /^[0-9]+$/.test(seconds);
-  return isNumber ? Number(seconds) * 1000 : Number.POSITIVE_INFINITY;
+  const { length } = seconds;
+  if (length === 0 || length > MAX_DIGITS) return Number.POSITIVE_INFINITY;
+  let value = 0;
+  for (let index = 0; index < length; index++) {
+    const digit = seconds.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return Number.POSITIVE_INFINITY;
+    value = value * 10 + digit;
+  }
+  return value * 1000;
 }

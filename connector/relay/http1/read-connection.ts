@@ -15,12 +15,16 @@ export interface ConnectionOptions {
  */
 export const MAX_CONNECTION_OPTIONS = 32;
 
+/** What nearly every client and many servers send. */
+const KEEP_ALIVE = "keep-alive";
+
 /**
  * Takes one `Connection` field (RFC 9110, section 7.6.1) into account; `close` overrules `keep-alive`.
  *
  * @returns false where the message has too many options
  */
 export function readConnection(message: ConnectionOptions, value: string): boolean {
+  if (value === KEEP_ALIVE) return ++message.connectionOptions <= MAX_CONNECTION_OPTIONS;
   for (let start = 0; start <= value.length; ) {
     if (++message.connectionOptions > MAX_CONNECTION_OPTIONS) return false;
     const comma = value.indexOf(",", start);
@@ -34,7 +38,7 @@ export function readConnection(message: ConnectionOptions, value: string): boole
 function readOption(message: ConnectionOptions, option: string): void {
   switch (option) {
     case "":
-    case "keep-alive":
+    case KEEP_ALIVE:
       break;
     case "close":
       message.keepAlive = false;
