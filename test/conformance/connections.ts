@@ -85,6 +85,16 @@ export function connections(stage: Stage): void {
         expect((await visitor.readResponse()).body).toBe(`/${index}`);
     });
 
+    directTest("ignore one empty line behind each request", async () => {
+      const visitor = stage.visit();
+      for (const path of ["/1", "/2", "/3"]) {
+        visitor.send(`${stage.head(`GET ${path}`)}\r\n`);
+        (await stage.guest.nextRequest()).respond(responseOf(path));
+        expect((await visitor.readResponse()).body).toBe(path);
+      }
+      expect(visitor.unread).toBe("");
+    });
+
     directTest("refuse a broken request behind a good one, after the response to that one", async () => {
       const visitor = stage.visit();
       visitor.send(`${stage.head("GET /1")}GET / HTTP/9.9\r\n\r\n`);

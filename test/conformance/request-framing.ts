@@ -18,6 +18,7 @@ const REFUSED: readonly (readonly [criterion: string, request: string])[] = [
   ["a control character in a value", "GET / HTTP/1.1\r\nADDRESSx: a\x01b\r\n\r\n"],
   ["a DEL in a value", "GET / HTTP/1.1\r\nADDRESSx: a\x7fb\r\n\r\n"],
   ["white space before the first field", "GET / HTTP/1.1\r\n x: 1\r\nADDRESS\r\n"],
+  ["two empty lines before the request", "\r\n\r\nGET / HTTP/1.1\r\nADDRESS\r\n"],
   // section 3: request line
   ["no version", "GET /\r\nADDRESS\r\n"],
   ["two spaces after the method", "GET  / HTTP/1.1\r\nADDRESS\r\n"],

@@ -263,6 +263,20 @@ export function responseFraming(stage: Stage): void {
       },
     );
 
+    test.for(["x\r\n", "5\r\nhello\r\nx\r\n", "5\r\nhellO!"])(
+      "responds 502 to chunks that break in the packet of the head (%j)",
+      async (chunks) => {
+        const visitor = stage.visit();
+        visitor.send(stage.head("GET /"));
+        const { peer } = await stage.guest.nextRequest();
+        peer.send(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`);
+        const response = await visitor.readResponse();
+        expect([response.status, response.fields.get("preview-error")]).toEqual([502, "guest_protocol"]);
+        await stage.guest.reset();
+        await stage.canary();
+      },
+    );
+
     test("resets the visitor's side after a reset inside a body without length", async () => {
       const visitor = stage.visit();
       visitor.send(stage.head("GET /"));

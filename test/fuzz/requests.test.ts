@@ -12,15 +12,22 @@ const ODD_TARGETS = ["*", "http://first/a", "http://other/", "/\xe9", "", "/a b"
 const ODD_VERSIONS = ["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/0.9", ""];
 const ODD_HOSTS = ["", "Host: first\r\nHost: second\r\n", "Host:\r\n", "Host: a b\r\n"];
 
+/** Before a request; one empty line is ignored, a second one refused. */
+const ODD_BEGINNINGS = ["\r\n", "\r\n\r\n", "\n", "\r"];
+
 const request = fc
   .tuple(
+    mostly([""], ODD_BEGINNINGS),
     mostly(["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"], ODD_METHODS),
     mostly(["/", "/a?b=c", "//x/%2F..;a"], ODD_TARGETS),
     mostly(["HTTP/1.1"], ODD_VERSIONS),
     mostly(["Host: first\r\n", "host:first\r\n"], ODD_HOSTS),
     fieldsAndBody,
   )
-  .map(([method, target, version, host, rest]) => `${method} ${target} ${version}\r\n${host}${rest}`);
+  .map(
+    ([beginning, method, target, version, host, rest]) =>
+      `${beginning}${method} ${target} ${version}\r\n${host}${rest}`,
+  );
 
 /** Closes the connection, so that the visitor knows when all responses have come. */
 const LAST = "GET /last HTTP/1.1\r\nHost: first\r\nConnection: close\r\n\r\n";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_RELAY_LIMITS } from "../../../../connector/relay/relay.ts";
 import { connectNamespaces } from "../../../../lab/network/connect-namespaces.ts";
 import { Namespace } from "../../../../lab/network/namespace.ts";
@@ -15,6 +15,8 @@ const [HOST_ADDRESS, GUEST_ADDRESS, PORT] = ["10.211.0.1", "10.211.0.2", 3000];
 const LIMITS = { darkGuestCheckMs: 500, maxGuestRetransmissions: 4, keepAliveProbeMs: 1_000 };
 /** 1 s, ten probes, and what a busy machine adds. */
 const ENDED_WITHIN_MS = 20_000;
+
+beforeAll(() => Namespace.removeDead());
 
 async function withGuest(goDark: (guest: Namespace) => Promise<unknown>): Promise<DarkGuestReport> {
   await using host = await Namespace.create("dark-host");
