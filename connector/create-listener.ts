@@ -3,8 +3,11 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import type { Config } from "./config.ts";
 
-/** A handshake holds a descriptor before the relay knows the socket. Node's own limit is two minutes. */
-export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+/**
+ * A handshake holds a descriptor before the relay knows the socket, and needs no credential: it has the time of a visitor
+ * without a valid pass (`unprovenTimeoutMs`). Node's own limit is two minutes.
+ */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 5_000;
 
 export interface Listener {
   readonly server: net.Server;
