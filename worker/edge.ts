@@ -50,6 +50,7 @@ async function createEdge(environment: Environment): Promise<Edge> {
     SANDBOX: withRetries(environment.SANDBOX),
     WORKSPACE: withRetries(environment.WORKSPACE),
     HOST: withRetries(environment.HOST),
+    ORG: withRetries(environment.ORG),
   };
   const edge: Edge = {
     ...credentials,

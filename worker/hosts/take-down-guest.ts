@@ -8,7 +8,7 @@ import type { HostGuest } from "../objects/messages.ts";
  * The list comes last: a call that is cut short is completed when it is repeated, by the next heartbeat at the latest.
  */
 export async function takeDownGuest(
-  environment: Environment,
+  environment: Pick<Environment, "SANDBOX" | "WORKSPACE" | "HOST">,
   hostId: string,
   guest: HostGuest,
 ): Promise<void> {

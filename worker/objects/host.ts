@@ -9,6 +9,7 @@ import { refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
 import { probeHost } from "../hosts/probe-host.ts";
+import { takeDownGuests } from "../hosts/take-down-guests.ts";
 import { checkInstance } from "./host/check-instance.ts";
 import { HeardConnector } from "./host/heard-connector.ts";
 import type {
@@ -47,6 +48,9 @@ export const DOWN_PROBE_MS = 60_000;
 
 /** Until a sandbox is notified again that could not be notified. */
 const NOTIFY_AGAIN_MS = 5_000;
+
+/** The call that removes a host has ended by then, or was cut short. */
+const REMOVAL_ALARM_MS = 30_000;
 
 /**
  * One host: its record, the sandboxes that it announced, and whether it sends heartbeats.
@@ -89,8 +93,10 @@ export class Host extends DurableObject<Environment> implements HostObject {
     if (moved) await this.#notifySandboxes();
   }
 
-  retire(): void {
-    if (this.#record !== undefined) this.#setRetired(true);
+  async retire(): Promise<void> {
+    if (this.#record === undefined) return;
+    this.#setRetired(true);
+    await this.ctx.storage.setAlarm(Date.now() + REMOVAL_ALARM_MS);
   }
 
   read(): KnownHost | undefined {
@@ -215,6 +221,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
   /** No heartbeat has come in time, or sandboxes are left that have yet to be notified. */
   override async alarm(): Promise<void> {
     if (this.#record === undefined) return this.#forgetEnrolment();
+    if (this.#retired) return this.#takeDown(this.#record);
     if (this.#health === "heard") {
       this.#setHealth("suspected");
       await this.ctx.storage.setAlarm(Date.now() + HOST_DOWN_AFTER_MS);
@@ -250,6 +257,13 @@ export class Host extends DurableObject<Environment> implements HostObject {
     console.warn({ event: "host_unheard", host: host.id });
     this.#connector.confirm(health.instance, Date.now());
     return true;
+  }
+
+  /** Completes a removal that the call which began it has not: there were more guests than one invocation takes. */
+  async #takeDown({ id }: HostRecord): Promise<void> {
+    const isDone = await takeDownGuests(this.env, id, (limit) => this.listGuests(limit));
+    if (isDone && this.#retired) await this.remove();
+    else if (this.#retired) await this.ctx.storage.setAlarm(Date.now());
   }
 
   /** A heartbeat may arrive while an alarm waits for responses; it sets the next alarm itself. */

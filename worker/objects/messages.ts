@@ -107,7 +107,7 @@ export interface HostObject extends Rpc.DurableObjectBranded {
   /** Adds or replaces the record; guests of a host that has moved get its new address. */
   enrol(record: KnownHost): Promise<void>;
   /** From now on the host's calls are refused and no guest is added: what is left can be taken down. */
-  retire(): void;
+  retire(): Promise<void>;
   read(): KnownHost | undefined;
   /** The host, unless it is silent. */
   readReachable(): HostRecord | undefined;

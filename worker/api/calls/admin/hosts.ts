@@ -67,8 +67,8 @@ export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
     const { environment } = context.env;
     const host = environment.HOST.getByName(id);
     await host.retire();
-    await takeDownGuests(environment, id, (limit) => host.listGuests(limit));
-    await host.remove();
+    // What one invocation cannot take down, the host's object does by its alarm.
+    if (await takeDownGuests(environment, id, (limit) => host.listGuests(limit))) await host.remove();
     await putLauncherHost(environment.POLICY, id, false);
   });
 }
