@@ -1,10 +1,16 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { INSTANCE_HOLD_MS } from "../../../shared/protocol/host-api.ts";
-import { HeardConnector } from "../../../worker/objects/host/heard-connector.ts";
-import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../../worker/objects/host.ts";
-import { Sandbox } from "../../../worker/objects/sandbox.ts";
-import { createGeneration, Deployment, environment, fetchEdge, problemOf } from "../../worker/deployment.ts";
+import { INSTANCE_HOLD_MS } from "../../../../shared/protocol/host-api.ts";
+import { HeardConnector } from "../../../../worker/objects/host/heard-connector.ts";
+import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../../../worker/objects/host.ts";
+import { Sandbox } from "../../../../worker/objects/sandbox.ts";
+import {
+  createGeneration,
+  Deployment,
+  environment,
+  fetchEdge,
+  problemOf,
+} from "../../../worker/deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const FIRST = "instance-of-the-first";

@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MAX_TAKEN_DOWN_PER_INVOCATION } from "../../../worker/hosts/take-down-guests.ts";
-import { Host } from "../../../worker/objects/host.ts";
-import { ADMIN_TOKEN, API, Deployment, environment, fetchEdge } from "../../worker/deployment.ts";
+import { MAX_TAKEN_DOWN_PER_INVOCATION } from "../../../../worker/hosts/take-down-guests.ts";
+import { Host } from "../../../../worker/objects/host.ts";
+import { ADMIN_TOKEN, API, Deployment, environment, fetchEdge } from "../../../worker/deployment.ts";
 
 const MAX_CALLS_PER_INVOCATION = 10_000;
 const CALLS_PER_GUEST = 3;

@@ -6,7 +6,7 @@ import {
   FakeHost,
   fetchEdge,
   problemOf,
-} from "../../worker/deployment.ts";
+} from "../../../worker/deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const THIEF = "instance-of-the-thief";

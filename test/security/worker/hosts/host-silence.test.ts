@@ -1,8 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HEALTH_PATH } from "../../../shared/protocol/host-calls.ts";
-import { DOWN_PROBE_MS, HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../../worker/objects/host.ts";
-import { Deployment, environment, fetchEdge } from "../../worker/deployment.ts";
+import { HEALTH_PATH } from "../../../../shared/protocol/host-calls.ts";
+import { DOWN_PROBE_MS, HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../../../worker/objects/host.ts";
+import { Deployment, environment, fetchEdge } from "../../../worker/deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 

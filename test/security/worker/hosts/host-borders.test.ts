@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MAX_GUESTS_PER_HOST } from "../../../shared/protocol/host-api.ts";
+import { MAX_GUESTS_PER_HOST } from "../../../../shared/protocol/host-api.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -11,7 +11,7 @@ import {
   FakeHost,
   fetchEdge,
   problemOf,
-} from "../../worker/deployment.ts";
+} from "../../../worker/deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -42,7 +42,7 @@ describe("3.4 a host that is bound to workspaces", () => {
     const tenant = await Deployment.create();
     await bind(thief, [thief.workspace]);
     const addSandbox = vi.spyOn(
-      (await import("../../../worker/objects/workspace.ts")).Workspace.prototype,
+      (await import("../../../../worker/objects/workspace.ts")).Workspace.prototype,
       "addSandbox",
     );
     const refused = await thief.host.attach(tenant.workspace, crypto.randomUUID(), createGeneration());
@@ -105,7 +105,7 @@ describe("3.4 a host that is bound to workspaces", () => {
 
   test("starts no sandbox of another workspace", async () => {
     const deployment = await Deployment.create();
-    const { chooseLauncherHost } = await import("../../../worker/api/launch/choose-launcher-host.ts");
+    const { chooseLauncherHost } = await import("../../../../worker/api/launch/choose-launcher-host.ts");
     const { keys } = await environment.POLICY.list({ prefix: "launcher-host:" });
     await Promise.all(keys.map(({ name }) => environment.POLICY.delete(name)));
     await bind(deployment, ["another"]);

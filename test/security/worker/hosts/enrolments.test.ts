@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { checkOrigin } from "../../../worker/hosts/check-origin.ts";
-import { createTokenSecret } from "../../../worker/policy/token-secret.ts";
+import { checkOrigin } from "../../../../worker/hosts/check-origin.ts";
+import { createTokenSecret } from "../../../../worker/policy/token-secret.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -13,7 +13,7 @@ import {
   fetchEdge,
   freshIsolate,
   problemOf,
-} from "../../worker/deployment.ts";
+} from "../../../worker/deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const KEY = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
