@@ -144,10 +144,10 @@ export class Exchange {
   #step: Step = FINDING;
   #requestEnded: boolean;
   #sentBody = false;
-  /** When bytes of a body have moved last, in monotonic milliseconds. */
-  #movedMs: number;
-  /** When the guest has sent something of its response last. */
-  #heardMs: number;
+  /** When bytes of a body have moved last, in monotonic milliseconds; most exchanges are too short for that. */
+  #movedMs: number | undefined = undefined;
+  /** When the guest has sent a piece of its response last. */
+  #heardMs: number | undefined = undefined;
   #retried = false;
 
   constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
@@ -157,8 +157,6 @@ export class Exchange {
     this.head = head;
     this.#requestEnded = visitor.body.done;
     this.#startedMs = relay.now();
-    this.#movedMs = this.#startedMs;
-    this.#heardMs = this.#startedMs;
   }
 
   /** Where the request goes; `undefined` before that is known, and after the end. */
@@ -168,14 +166,15 @@ export class Exchange {
 
   /** Since when nothing has moved of an upload, in monotonic milliseconds; `undefined` where there is none. */
   get uploadIdleSinceMs(): number | undefined {
-    return this.#requestEnded || this.#step.name === "over" ? undefined : this.#movedMs;
+    if (this.#requestEnded || this.#step.name === "over") return undefined;
+    return this.#movedMs ?? this.#startedMs;
   }
 
   /** The guest's socket, where it was sent something and has sent nothing since then. */
   findSilentGuest(sinceMs: number): net.Socket | undefined {
     const { name, guest } = this.#step;
     const awaits = name === "waiting" || (name === "responding" && !this.#requestEnded);
-    return awaits && this.#heardMs <= sinceMs ? guest?.socket : undefined;
+    return awaits && (this.#heardMs ?? this.#startedMs) <= sinceMs ? guest?.socket : undefined;
   }
 
   /** The request's body can be sent to the guest now. */
@@ -190,7 +189,6 @@ export class Exchange {
       this.#refuse(earlyRefusal);
       return;
     }
-    if (this.#visitor.proven) this.#awaitResponse();
     let found: Destination | Refusal | Promise<Destination | Refusal>;
     try {
       found = this.#relay.options.findDestination(this.head);
@@ -202,8 +200,9 @@ export class Exchange {
       this.#direct(found);
       return;
     }
+    if (this.#visitor.proven) this.#awaitResponse();
     // The body of an unproven visitor is not read.
-    if (!this.#visitor.proven) this.#visitor.socket.pause();
+    else this.#visitor.socket.pause();
     found.then(
       (destination) => this.#direct(destination),
       (error) => this.#failToFind(error),
@@ -476,9 +475,10 @@ export class Exchange {
   #progress(): number {
     const { bodyIdleTimeoutMs, responseHeadTimeoutMs } = this.#relay.limits;
     const isStreaming = this.#step.name === "responding" || !this.#requestEnded;
-    this.#movedMs = this.#relay.now();
-    this.#visitor.deadlineMs = this.#movedMs + (isStreaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
-    return this.#movedMs;
+    const nowMs = this.#relay.now();
+    this.#movedMs = nowMs;
+    this.#visitor.deadlineMs = nowMs + (isStreaming ? bodyIdleTimeoutMs : responseHeadTimeoutMs);
+    return nowMs;
   }
 
   #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {

@@ -17,6 +17,21 @@ const SHED_SHARE = 8;
 /** Of the visitors, where a low open-file limit allows only few. */
 const UNPROVEN_SHARE = 1 / 4;
 
+/** What one of several users may have of a limit. */
+interface Share {
+  /** It binds once all together use so much. */
+  readonly bindsAt: number;
+  readonly most: number;
+}
+
+function createShare(limit: number, sharePercent: number, bindsAtPercent: number): Share {
+  return { bindsAt: (limit * bindsAtPercent) / 100, most: (limit * sharePercent) / 100 };
+}
+
+function isUsed({ bindsAt, most }: Share, byAll: number, byOne: number): boolean {
+  return byAll >= bindsAt && byOne >= most;
+}
+
 /** Decides how much the relay takes on: requests and tunnels by its limits, visitors also by the open-file limit. */
 export class Capacity {
   /** Requests and tunnels now open. */
@@ -30,6 +45,9 @@ export class Capacity {
   readonly #tunnels: { readonly size: number };
   readonly #maxVisitors: number;
   readonly #maxShedding: number;
+  readonly #requestShare: Share;
+  readonly #tunnelShare: Share;
+  readonly #streamShare: Share;
 
   /**
    * @param visitors all that are open, those that get nothing but a refusal included
@@ -46,6 +64,11 @@ export class Capacity {
       Math.min(maxUnprovenConnections, Math.floor(this.#maxVisitors * UNPROVEN_SHARE)),
     );
     this.#maxShedding = Math.min(maxVisitorConnections, Math.floor(descriptors / SHED_SHARE));
+    const { maxRequestsPerSandbox, maxTunnelsPerSandbox, maxStreams } = relay.limits;
+    const { holderSharePercent, workspaceSharePercent, sharesBindAtPercent } = relay.limits;
+    this.#requestShare = createShare(maxRequestsPerSandbox, holderSharePercent, sharesBindAtPercent);
+    this.#tunnelShare = createShare(maxTunnelsPerSandbox, holderSharePercent, sharesBindAtPercent);
+    this.#streamShare = createShare(maxStreams, workspaceSharePercent, sharesBindAtPercent);
     this.#relay = relay;
     this.#visitors = visitors;
     this.#tunnels = tunnels;
@@ -89,18 +112,11 @@ export class Capacity {
 
   /** Shares bind only where the whole is used to a certain part: below that the rest is not needed. */
   #isShareUsed(use: GuestUse, holder: HolderUse, isUpgrade: boolean): boolean {
-    const { maxStreams, maxRequestsPerSandbox, maxTunnelsPerSandbox } = this.#relay.limits;
-    const { holderSharePercent, workspaceSharePercent } = this.#relay.limits;
     return (
-      this.#isOver(use.requests, maxRequestsPerSandbox, holder.requests, holderSharePercent) ||
-      (isUpgrade &&
-        this.#isOver(use.tunnels.size, maxTunnelsPerSandbox, holder.tunnels, holderSharePercent)) ||
-      this.#isOver(this.streams, maxStreams, use.workspace.streams, workspaceSharePercent)
+      isUsed(this.#requestShare, use.requests, holder.requests) ||
+      (isUpgrade && isUsed(this.#tunnelShare, use.tunnels.size, holder.tunnels)) ||
+      isUsed(this.#streamShare, this.streams, use.workspace.streams)
     );
-  }
-
-  #isOver(used: number, limit: number, own: number, sharePercent: number): boolean {
-    return used * 100 >= limit * this.#relay.limits.sharesBindAtPercent && own * 100 >= limit * sharePercent;
   }
 
   #hasRoom(use: GuestUse, isUpgrade: boolean, room: RoomMaker): boolean {

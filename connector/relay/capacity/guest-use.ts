@@ -26,6 +26,9 @@ export class GuestUse {
   /** The guest is detached: nothing new may open. */
   closed = false;
   readonly #holders = new Map<string, HolderUse>();
+  /** Found last: requests of one holder mostly follow each other. */
+  #lastHolder: string | undefined = undefined;
+  #lastUse: HolderUse | undefined = undefined;
 
   constructor(workspace: WorkspaceUse) {
     this.workspace = workspace;
@@ -33,16 +36,20 @@ export class GuestUse {
 
   /** @param holder see `findHolder` */
   holder(holder: string): HolderUse {
+    if (this.#lastUse !== undefined && holder === this.#lastHolder) return this.#lastUse;
     let use = this.#holders.get(holder);
     if (use === undefined) {
       use = { requests: 0, tunnels: 0 };
       this.#holders.set(holder, use);
     }
+    this.#lastHolder = holder;
+    this.#lastUse = use;
     return use;
   }
 
   /** Forgets holders that have nothing open; at each sweep, since most of them come again at once. */
   forgetIdleHolders(): void {
+    this.#lastUse = undefined;
     for (const [holder, { requests, tunnels }] of this.#holders)
       if (requests === 0 && tunnels === 0) this.#holders.delete(holder);
   }
