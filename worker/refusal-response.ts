@@ -1,4 +1,6 @@
+import { parsePort } from "../shared/port.ts";
 import type { Refusal } from "../shared/refusal/refusal.ts";
+import type { RefusalRequest } from "../shared/refusal/refusal-request.ts";
 import { renderRefusal } from "../shared/refusal/render-refusal.ts";
 import { wantsHtml } from "../shared/refusal/wants-html.ts";
 
@@ -16,8 +18,9 @@ export function refusalResponse(refusal: Refusal, refused: RefusedRequest): Resp
   const { request, url, requestId, abuseContact } = refused;
   const { status, headers, body } = renderRefusal(refusal, {
     requestId,
+    method: request.method,
     html: wantsHtml(request.headers.get("sec-fetch-mode"), request.headers.get("accept")),
-    ...(url !== undefined && { publicHost: url.host, scheme: url.protocol.slice(0, -1) }),
+    ...(url !== undefined && describeAddress(url)),
     ...(abuseContact !== undefined && { abuseContact }),
   });
   return new Response(request.method === "HEAD" ? null : body, {
@@ -25,4 +28,10 @@ export function refusalResponse(refusal: Refusal, refused: RefusedRequest): Resp
     // A record costs workerd 8 µs less than pairs.
     headers: Object.fromEntries(headers),
   });
+}
+
+/** A public hostname names its port. A link's is not known here: its token may not be verified. */
+function describeAddress({ host, protocol }: URL): Pick<RefusalRequest, "publicHost" | "scheme" | "port"> {
+  const port = parsePort(host.slice(0, Math.max(0, host.indexOf("-"))));
+  return { publicHost: host, scheme: protocol.slice(0, -1), ...(port !== undefined && { port }) };
 }

@@ -1,6 +1,6 @@
 import { parsePort } from "../port.ts";
 import type { Refusal } from "../refusal/refusal.ts";
-import { refuse } from "../refusal/refusal.ts";
+import { isRefusal, refuse } from "../refusal/refusal.ts";
 import { parseSandboxId } from "../sandbox-id.ts";
 
 export interface Domains {
@@ -16,13 +16,14 @@ export type Hostname =
   | { readonly kind: "api" };
 
 const LINK_LABEL = /^[a-z2-7]{63}$/;
+const MIN_PART_LENGTH = 16;
 const PUBLIC_LABEL = /^([0-9]{1,5})-([0-9a-f-]{36})$/;
 
 /**
  * Reads what a hostname addresses, from its text alone: nothing is looked up.
  *
  * @param hostname as `URL.hostname` gives it, without port; any case
- * @returns the address, or `unknown_host`
+ * @returns the address; `link_incomplete` for what is no token under the links' domain, else `unknown_host`
  *
  * @example
  * ```ts
@@ -36,9 +37,10 @@ export function parseHostname(hostname: string, domains: Domains): Hostname | Re
   if (linkLabel !== undefined && LINK_LABEL.test(linkLabel)) return { kind: "link", token: linkLabel };
 
   const label = labelUnder(name, domains.previewDomain);
-  if (label === undefined) return refuse("unknown_host");
   if (label === "api") return { kind: "api" };
-  return parsePublicLabel(label);
+  const address = label === undefined ? refuse("unknown_host") : parsePublicLabel(label);
+  // Said of the hostname's text alone, so it reveals nothing.
+  return isRefusal(address) && isPartOfLink(linkLabel) ? refuse("link_incomplete") : address;
 }
 
 function parsePublicLabel(label: string): Hostname | Refusal {
@@ -48,6 +50,11 @@ function parsePublicLabel(label: string): Hostname | Refusal {
   const sandboxId = parseSandboxId(uuid);
   if (port === undefined || sandboxId === undefined) return refuse("unknown_host");
   return { kind: "public", port, sandboxId };
+}
+
+/** A token that was cut or changed when it was copied. A shorter label rather was a guess, and a port is no token. */
+function isPartOfLink(label: string | undefined): boolean {
+  return label !== undefined && label.length >= MIN_PART_LENGTH && !/^[0-9]{1,5}-/.test(label);
 }
 
 /** The one label directly under `domain`, or `undefined`. */

@@ -3,6 +3,9 @@ export interface RefusalRequest {
   readonly requestId: string;
   /** The response is shown to a person: see `wantsHtml`. */
   readonly html: boolean;
+  readonly method?: string;
+  /** The sandbox's port, where the visitor may know it: by a public hostname, or by a link that was verified. */
+  readonly port?: number;
   /** `host[:port]` of a public preview URL, for links to its sandbox's other ports. */
   readonly publicHost?: string;
   readonly scheme?: string;

@@ -19,6 +19,11 @@ export const REFUSALS = {
     title: "Sandbox not found",
     detail: "There is no running sandbox at this address. It may have been stopped.",
   },
+  link_incomplete: {
+    status: 404,
+    title: "This link is incomplete",
+    detail: "A part of this link is missing, or there is too much of it.",
+  },
   link_invalid: {
     status: 403,
     title: "Link not valid",
@@ -150,6 +155,8 @@ export interface RefusalFacts {
   readonly retryAfterS?: number;
   /** Ports of the same sandbox on which servers listen, for `port_closed`. */
   readonly openPorts?: readonly number[];
+  /** A path that the link opens, for `path_not_allowed`. */
+  readonly allowedPath?: string;
   /** The limit that was hit, for the IETF `ratelimit` fields. */
   readonly limit?: { readonly perSecond: number; readonly burst: number };
   /** Where to ask about a suspension or to report abuse: an email address or a URL, for `suspended`. */

@@ -1,8 +1,8 @@
 import { rateLimitFields } from "../limit/rate-limit-fields.ts";
 import { ERROR_HEADER } from "../protocol/headers.ts";
+import { refusalPage } from "./page/refusal-page.ts";
 import type { Refusal } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
-import { refusalPage } from "./refusal-page.ts";
 import type { RefusalRequest } from "./refusal-request.ts";
 
 export interface RenderedRefusal {
@@ -16,7 +16,8 @@ export interface RenderedRefusal {
  */
 export function renderRefusal(refusal: Refusal, request: RefusalRequest): RenderedRefusal {
   const { status, title } = REFUSALS[refusal.code];
-  const body = request.html ? refusalPage(refusal, request) : JSON.stringify(problem(refusal, request));
+  const page = request.html ? refusalPage(refusal, request) : undefined;
+  const body = page?.html ?? JSON.stringify(problem(refusal, request));
   const type = request.html ? "text/html; charset=utf-8" : "application/problem+json";
   const headers: [string, string][] = [
     ["content-type", type],
@@ -24,8 +25,11 @@ export function renderRefusal(refusal: Refusal, request: RefusalRequest): Render
     [ERROR_HEADER, refusal.code],
     ["x-robots-tag", "noindex"],
   ];
-  if (request.html)
-    headers.push(["content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"]);
+  if (page !== undefined) {
+    headers.push(["content-security-policy", page.contentSecurityPolicy]);
+    // The page's links lead elsewhere, and a link's hostname is a secret.
+    headers.push(["referrer-policy", "same-origin"]);
+  }
   if (refusal.retryAfterS !== undefined) headers.push(["retry-after", String(refusal.retryAfterS)]);
   if (refusal.limit !== undefined) {
     headers.push(

@@ -11,9 +11,12 @@ import { normalisePath } from "./normalise-path.ts";
  */
 export function checkPath(pathname: string, paths: readonly string[] | undefined): Refusal | undefined {
   if (paths === undefined) return undefined;
-  if (isAmbiguousPath(pathname)) return refuse("path_not_allowed");
-  const asked = normalisePath(pathname);
-  return paths.some((path) => isWithin(asked, path)) ? undefined : refuse("path_not_allowed");
+  if (!isAmbiguousPath(pathname)) {
+    const asked = normalisePath(pathname);
+    if (paths.some((path) => isWithin(asked, path))) return undefined;
+  }
+  const [allowedPath] = paths;
+  return refuse("path_not_allowed", allowedPath === undefined ? {} : { allowedPath });
 }
 
 function isWithin(pathname: string, path: string): boolean {

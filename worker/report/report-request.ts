@@ -30,6 +30,7 @@ interface RequestReport {
 /** Refusals that cost no object call and need no credential. */
 const SAMPLED: ReadonlySet<string> = new Set<RefusalCode>([
   "unknown_host",
+  "link_incomplete",
   "link_invalid",
   "rate_limited",
   "unauthorized",

@@ -25,9 +25,12 @@ export function writeRefusal(
   const publicHost = destination?.publicHost ?? head.publicHost;
   const request = {
     requestId,
+    method: head.method,
     html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
     scheme: destination?.proto ?? head.proto ?? "https",
     ...(publicHost !== undefined && { publicHost }),
+    // The pass was verified: also who has come by a link may know its port.
+    ...(destination !== undefined && { port: destination.upstream.port }),
   };
   return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive);
 }

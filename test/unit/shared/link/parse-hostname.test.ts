@@ -47,6 +47,7 @@ describe("parseHostname() refuses as unknown_host", () => {
     ["a domain that only ends alike", `3000-${ID}.notexample.com`],
     ["our domain as a prefix of another", `3000-${ID}.example.com.evil.test`],
     ["a label too many", `x.3000-${ID}.example.com`],
+    ["fifteen characters under the link domain", `${TOKEN.slice(0, 15)}.preview.example.com`],
     ["a public label under the link domain", `3000-${ID}.preview.example.com`],
     ["a link label under the preview domain", `${TOKEN}.example.com`],
     ["port 0", `0-${ID}.example.com`],
@@ -67,15 +68,30 @@ describe("parseHostname() refuses as unknown_host", () => {
     ["a trailing newline", `3000-${ID}.example.com\n`],
     ["a port field", `3000-${ID}.example.com:443`],
     ["digits of another script", `３０００-${ID}.example.com`],
+    ["the API one label deeper", "api.preview.example.com"],
+    ["something under the API", "v1.api.example.com"],
+  ])("%s", (_case, hostname) => {
+    expect(parseHostname(hostname, DOMAINS)).toEqual({ kind: "refusal", code: "unknown_host" });
+  });
+});
+
+describe("parseHostname() refuses as link_incomplete", () => {
+  test.each([
+    ["sixteen characters of a token", `${TOKEN.slice(0, 16)}.preview.example.com`],
     ["a token one short", `${TOKEN.slice(1)}.preview.example.com`],
     ["a token one long", `${TOKEN}a.preview.example.com`],
     ["a token with 0", `0${TOKEN.slice(1)}.preview.example.com`],
     ["a token with 1", `1${TOKEN.slice(1)}.preview.example.com`],
     ["a token with 8", `8${TOKEN.slice(1)}.preview.example.com`],
     ["a token with a dash", `${TOKEN.slice(1)}-.preview.example.com`],
-    ["the API one label deeper", "api.preview.example.com"],
-    ["something under the API", "v1.api.example.com"],
   ])("%s", (_case, hostname) => {
-    expect(parseHostname(hostname, DOMAINS)).toEqual({ kind: "refusal", code: "unknown_host" });
+    expect(parseHostname(hostname, DOMAINS)).toEqual({ kind: "refusal", code: "link_incomplete" });
+  });
+
+  test("only under the domain of the links", () => {
+    expect(parseHostname(`${TOKEN.slice(1)}.example.com`, DOMAINS)).toMatchObject({ code: "unknown_host" });
+    expect(parseHostname(`x.${TOKEN.slice(1)}.preview.example.com`, DOMAINS)).toMatchObject({
+      code: "unknown_host",
+    });
   });
 });

@@ -6,6 +6,7 @@ import { isRefusal, REFUSALS, refuse } from "../../../../shared/refusal/refusal.
 const PROMISED: Partial<Record<RefusalCode, number>> = {
   unknown_host: 404,
   sandbox_not_found: 404,
+  link_incomplete: 404,
   link_invalid: 403,
   link_expired: 403,
   link_revoked: 403,

@@ -76,3 +76,19 @@ describe("renderRefusal()", () => {
     });
   });
 });
+
+describe("renderRefusal() for a person", () => {
+  test.each(CODES)("renders %s as a page", (code) => {
+    const { status, headers, body } = renderRefusal(refuse(code), { requestId: "r-1", html: true });
+    expect(status).toBe(REFUSALS[code].status);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "preview-error": code,
+      "x-robots-tag": "noindex",
+      "referrer-policy": "same-origin",
+      "content-security-policy": expect.stringContaining("default-src 'none'"),
+    });
+    expect(body).toContain("<!doctype html>");
+  });
+});

@@ -77,7 +77,13 @@ describe("checkPath()", () => {
     ["another name by parameters", "/docs;/admin", ["/docs"]],
     ["ambiguity even where everything is open", "/a/%2e%2e/b", ["/"]],
   ])("refuses %s", (_case, pathname, paths) => {
-    expect(checkPath(pathname, paths)).toEqual({ kind: "refusal", code: "path_not_allowed" });
+    expect(checkPath(pathname, paths)).toMatchObject({ kind: "refusal", code: "path_not_allowed" });
+  });
+
+  test("names the first path that the link opens", () => {
+    expect(checkPath("/secret", ["/docs", "/shop"])).toMatchObject({ allowedPath: "/docs" });
+    expect(checkPath("/docs/%2e%2e/x", ["/docs"])).toMatchObject({ allowedPath: "/docs" });
+    expect(checkPath("/docs", [])).toEqual({ kind: "refusal", code: "path_not_allowed" });
   });
 });
 
