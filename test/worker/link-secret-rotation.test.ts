@@ -25,7 +25,6 @@ async function decide(minting: Environment, serving: Environment): Promise<strin
   const stub = environment.SANDBOX.getByName(sandboxId);
   return runInDurableObject(stub, async (_object, { storage }) => {
     const minter = new SandboxLinks(storage, minting);
-    minter.prepare();
     const { token } = await minter.mint({ sandboxId, port: 80, ttlS: 60 }, OWNER, NOW_MS);
     const { linkMasks } = await credentialsFor(serving);
     const decoded = await new LinkCache(linkMasks).decode(token);

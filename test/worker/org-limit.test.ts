@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import { OrgLimit } from "../../worker/objects/org-limit.ts";
+import { OrgLimit, storedLimit } from "../../worker/objects/org-limit.ts";
 import { environment } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
@@ -22,7 +22,7 @@ describe("OrgLimit", () => {
   test("believes what it was told for as long as KV may still say what held before", () =>
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);
-      const limit = new OrgLimit(policy, storage);
+      const limit = new OrgLimit(policy, storedLimit(storage.kv));
       expect(await limit.read("org", NOW_MS)).toEqual(SLOW);
       limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 1 }, NOW_MS + 1);
       expect(limit.isStale(NOW_MS + 60_000)).toBe(false);
@@ -34,8 +34,8 @@ describe("OrgLimit", () => {
   test("is known at once to an object that wakes up, and read again within 25 s of a read", () =>
     withStorage(async (storage) => {
       const { policy } = createPolicy(SLOW);
-      await new OrgLimit(policy, storage).read("org", NOW_MS);
-      const woken = new OrgLimit(policy, storage);
+      await new OrgLimit(policy, storedLimit(storage.kv)).read("org", NOW_MS);
+      const woken = new OrgLimit(policy, storedLimit(storage.kv));
       expect(woken.recall()).toEqual(SLOW);
       expect(woken.isStale(NOW_MS), "it may have missed a change").toBe(true);
       await woken.read("org", NOW_MS);
@@ -47,13 +47,13 @@ describe("OrgLimit", () => {
     withStorage(async (storage) => {
       const reading = Promise.withResolvers<unknown>();
       const policy = { get: () => reading.promise } as unknown as KVNamespace;
-      const limit = new OrgLimit(policy, storage);
+      const limit = new OrgLimit(policy, storedLimit(storage.kv));
       const read = limit.read("org", NOW_MS);
       limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 2 }, NOW_MS + 2);
       limit.applyChange({ limit: SLOW, changedAtMs: NOW_MS + 1 }, NOW_MS + 3);
       reading.resolve(SLOW);
       expect(await read).toEqual(FAST);
-      const woken = new OrgLimit(policy, storage);
+      const woken = new OrgLimit(policy, storedLimit(storage.kv));
       expect(woken.recall()).toEqual(FAST);
       expect(woken.isStale(NOW_MS + 60_000), "KV may still be behind").toBe(false);
     }));
@@ -62,7 +62,7 @@ describe("OrgLimit", () => {
     withStorage(async (storage) => {
       const { policy } = createPolicy(SLOW);
       const known = { limit: FAST, changedAtMs: NOW_MS, kvStaleUntilMs: NOW_MS + 85_000 };
-      const limit = new OrgLimit(policy, storage);
+      const limit = new OrgLimit(policy, storedLimit(storage.kv));
       limit.adopt(known);
       expect(limit.share()).toEqual(known);
       expect(limit.isStale(NOW_MS + 60_000), "KV may be behind").toBe(false);
@@ -76,7 +76,7 @@ describe("OrgLimit", () => {
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);
       get.mockRejectedValue(new Error("KV"));
-      const limit = new OrgLimit(policy, storage);
+      const limit = new OrgLimit(policy, storedLimit(storage.kv));
       await expect(limit.read("org", NOW_MS)).rejects.toThrow("KV");
       limit.adopt({ limit: FAST, changedAtMs: 0, kvStaleUntilMs: 0 });
       expect(await limit.read("org", NOW_MS)).toEqual(FAST);

@@ -4,6 +4,7 @@ import { APP_HEADER } from "../../shared/protocol/headers.ts";
 import { MAX_LINKS_PER_REVOCATION } from "../../shared/protocol/host-calls.ts";
 import { HOST_DOWN_AFTER_MS, HOST_SUSPECTED_MS } from "../../worker/objects/host.ts";
 import type { HostState, WorkspaceState } from "../../worker/objects/messages.ts";
+import { RevocationOutbox } from "../../worker/objects/revocation-outbox.ts";
 import { Sandbox } from "../../worker/objects/sandbox.ts";
 import { Workspace } from "../../worker/objects/workspace.ts";
 import {
@@ -102,10 +103,9 @@ describe("a revoked link", () => {
     const { id } = await deployment.attachSandbox();
     const sandbox = environment.SANDBOX.getByName(id);
     await runInDurableObject(sandbox, async (_object, { storage }) => {
-      for (let count = 0; count < MAX_LINKS_PER_REVOCATION + 1; count++) {
-        const insert = "INSERT INTO pending_revocations (link, until_ms) VALUES (?, ?)";
-        storage.sql.exec(insert, `l${count}`, NOW_MS + 1e6);
-      }
+      const outbox = new RevocationOutbox(storage);
+      for (let count = 0; count < MAX_LINKS_PER_REVOCATION + 1; count++)
+        outbox.add({ link: `l${count}`, untilMs: NOW_MS + 1e6 });
       await storage.setAlarm(NOW_MS + 1);
     });
     await runDurableObjectAlarm(sandbox);

@@ -2,6 +2,7 @@ import { linkName } from "../../shared/link/link-name.ts";
 import type { LinkClaims, UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
+import { LateTable } from "./sandbox/late-table.ts";
 
 interface LinkRow extends Record<string, SqlStorageValue> {
   readonly paths: string | null;
@@ -15,24 +16,23 @@ export interface VerifiedLink {
   readonly paths?: readonly string[];
 }
 
+const COLUMNS = `(
+  name TEXT PRIMARY KEY, paths TEXT, revoked INTEGER NOT NULL DEFAULT 0, expires_at_ms INTEGER NOT NULL
+) WITHOUT ROWID`;
+
 /** What a sandbox knows about single links beyond their tokens: the paths they open, and their revocation. */
 export class LinkLedger {
   readonly #sql: SqlStorage;
+  readonly #table: LateTable;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-  }
-
-  prepare(): void {
-    this.#sql.exec(
-      `CREATE TABLE IF NOT EXISTS links (
-         name TEXT PRIMARY KEY, paths TEXT, revoked INTEGER NOT NULL DEFAULT 0, expires_at_ms INTEGER NOT NULL
-       ) WITHOUT ROWID`,
-    );
+    this.#table = new LateTable(sql, "links", COLUMNS);
   }
 
   /** Lets a restricted link open these paths, and what lies below them. */
   restrict(link: UnverifiedLink, paths: readonly string[], nowMs: number): void {
+    this.#table.create();
     this.forgetExpired(nowMs);
     this.#sql.exec(
       "INSERT INTO links (name, paths, expires_at_ms) VALUES (?, ?, ?)",
@@ -44,7 +44,7 @@ export class LinkLedger {
 
   /** Decides about a link whose token has been verified. A restricted link without a record opens nothing. */
   check(link: UnverifiedLink): VerifiedLink | Refusal {
-    const [row] = this.#sql.exec<LinkRow>("SELECT paths, revoked FROM links WHERE name = ?", linkName(link));
+    const row = this.#find(linkName(link));
     if (row?.revoked) return refuse("link_revoked");
     if (!link.claims.restricted) return { claims: link.claims };
     if (row === undefined || row.paths === null) return refuse("link_invalid");
@@ -52,6 +52,7 @@ export class LinkLedger {
   }
 
   revoke(link: UnverifiedLink): void {
+    this.#table.create();
     this.#sql.exec(
       `INSERT INTO links (name, revoked, expires_at_ms) VALUES (?, 1, ?) ON CONFLICT (name) DO UPDATE SET revoked = 1`,
       linkName(link),
@@ -60,6 +61,17 @@ export class LinkLedger {
   }
 
   forgetExpired(nowMs: number): void {
-    this.#sql.exec("DELETE FROM links WHERE expires_at_ms <= ?", nowMs);
+    if (this.#table.exists()) this.#sql.exec("DELETE FROM links WHERE expires_at_ms <= ?", nowMs);
+  }
+
+  /** The storage is empty by then. */
+  forget(): void {
+    this.#table.forget();
+  }
+
+  #find(name: string): LinkRow | undefined {
+    if (!this.#table.exists()) return undefined;
+    const [row] = this.#sql.exec<LinkRow>("SELECT paths, revoked FROM links WHERE name = ?", name);
+    return row;
   }
 }

@@ -11,6 +11,20 @@ export const KV_STALE_MS = 60_000;
 
 const KEY = "orgLimit";
 
+/** Where the last known limit is kept. */
+export interface LimitStore {
+  read(): KnownLimit | undefined;
+  write(known: KnownLimit): void;
+}
+
+/** A limit in a key of its own of an object's storage. */
+export function storedLimit(kv: SyncKvStorage): LimitStore {
+  return {
+    read: () => kv.get<KnownLimit>(KEY),
+    write: (known) => kv.put(KEY, known),
+  };
+}
+
 /**
  * The org's rate limit as an object knows it: sent to it by the workspace, else read from KV.
  *
@@ -19,14 +33,14 @@ const KEY = "orgLimit";
  */
 export class OrgLimit {
   readonly #policy: KVNamespace;
-  readonly #storage: DurableObjectStorage;
+  readonly #store: LimitStore;
   #known: KnownLimit | undefined;
   #readUntilMs = 0;
 
-  constructor(policy: KVNamespace, storage: DurableObjectStorage) {
+  constructor(policy: KVNamespace, store: LimitStore) {
     this.#policy = policy;
-    this.#storage = storage;
-    const stored = storage.kv.get<KnownLimit>(KEY);
+    this.#store = store;
+    const stored = store.read();
     this.#known = stored && { ...stored, limit: clampRateLimit(stored.limit) };
   }
 
@@ -77,7 +91,7 @@ export class OrgLimit {
     const known = { ...offered, limit: clampRateLimit(offered.limit) };
     const same = isSame(known, this.#known);
     this.#known = known;
-    if (!same) this.#storage.kv.put(KEY, known);
+    if (!same) this.#store.write(known);
   }
 }
 

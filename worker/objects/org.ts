@@ -6,7 +6,7 @@ import type { Environment } from "../environment.ts";
 import { ApiCalls } from "./callers/api-calls.ts";
 import { RevokedTokens } from "./callers/revoked-tokens.ts";
 import type { OrgChange, OrgObject, OrgRecord } from "./messages.ts";
-import { OrgLimit } from "./org-limit.ts";
+import { OrgLimit, storedLimit } from "./org-limit.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
 import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
 import { keepTime, refuseCaller } from "./suspension/suspension.ts";
@@ -29,7 +29,7 @@ interface WorkspaceRow extends Record<string, SqlStorageValue> {
  */
 export class Org extends DurableObject<Environment> implements OrgObject {
   readonly #calls = new ApiCalls(this.ctx.storage, Date.now());
-  readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
+  readonly #limit = new OrgLimit(this.env.POLICY, storedLimit(this.ctx.storage.kv));
   readonly #revokedTokens = new RevokedTokens(this.ctx.storage.kv);
   readonly #pending = new PendingNotifications(this.ctx.storage.sql);
   #record = this.ctx.storage.kv.get<OrgRecord>("record");

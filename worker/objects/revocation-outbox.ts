@@ -7,6 +7,7 @@ import {
 import { callHost } from "../hosts/call-host.ts";
 import type { PassSigner } from "../preview/pass-signer.ts";
 import type { Route } from "./route.ts";
+import { LateTable } from "./sandbox/late-table.ts";
 
 /** How long one delivery may take; the API call that revokes a link waits for the first. */
 const DELIVERY_TIMEOUT_MS = 2_000;
@@ -34,6 +35,9 @@ const ALL_KEY = "pendingAll";
 /** A host that did not respond for so long has no connection open any more. */
 const ALL_RETRY_MS = 24 * 3_600_000;
 
+const COLUMNS =
+  "(seq INTEGER PRIMARY KEY AUTOINCREMENT, link TEXT, key_versions TEXT, until_ms INTEGER NOT NULL)";
+
 interface PendingAll {
   readonly all: boolean;
   readonly untilMs: number;
@@ -47,23 +51,18 @@ interface PendingAll {
 export class RevocationOutbox {
   readonly #sql: SqlStorage;
   readonly #kv: SyncKvStorage;
+  readonly #table: LateTable;
   #failures = 0;
 
   constructor({ sql, kv }: Pick<DurableObjectStorage, "sql" | "kv">) {
     this.#sql = sql;
     this.#kv = kv;
-  }
-
-  prepare(): void {
-    this.#sql.exec(
-      `CREATE TABLE IF NOT EXISTS pending_revocations (
-         seq INTEGER PRIMARY KEY AUTOINCREMENT, link TEXT, key_versions TEXT, until_ms INTEGER NOT NULL
-       )`,
-    );
+    this.#table = new LateTable(sql, "pending_revocations", COLUMNS);
   }
 
   add({ link, keyVersions, untilMs }: PendingRevocation): void {
     this.#failures = 0;
+    this.#table.create();
     this.#sql.exec(
       "INSERT INTO pending_revocations (link, key_versions, until_ms) VALUES (?, ?, ?)",
       link ?? null,
@@ -80,7 +79,7 @@ export class RevocationOutbox {
 
   /** Nothing is open any more: the guest is gone, and its connections with it. The host must admit again all the same. */
   clear(): void {
-    this.#sql.exec("DELETE FROM pending_revocations");
+    if (this.#table.exists()) this.#sql.exec("DELETE FROM pending_revocations");
     if (this.#readAll() === true) this.#kv.delete(ALL_KEY);
   }
 
@@ -95,13 +94,7 @@ export class RevocationOutbox {
     passes: PassSigner,
     nowMs: number,
   ): Promise<number | undefined> {
-    this.#sql.exec("DELETE FROM pending_revocations WHERE until_ms <= ?", nowMs);
-    const rows = [
-      ...this.#sql.exec<PendingRevocationRow>(
-        "SELECT * FROM pending_revocations ORDER BY seq LIMIT ?",
-        MAX_LINKS_PER_REVOCATION,
-      ),
-    ];
+    const rows = this.#readNext(nowMs);
     const last = rows.at(-1);
     const all = this.#readAll(nowMs);
     if (last === undefined && all === undefined) return undefined;
@@ -121,6 +114,19 @@ export class RevocationOutbox {
     if (all !== undefined && this.#readAll() === all) this.#kv.delete(ALL_KEY);
     const isDone = rows.length < MAX_LINKS_PER_REVOCATION && this.#readAll() === undefined;
     return isDone ? undefined : 0;
+  }
+
+  /** The storage is empty by then. */
+  forget(): void {
+    this.#failures = 0;
+    this.#table.forget();
+  }
+
+  #readNext(nowMs: number): PendingRevocationRow[] {
+    if (!this.#table.exists()) return [];
+    this.#sql.exec("DELETE FROM pending_revocations WHERE until_ms <= ?", nowMs);
+    const query = "SELECT * FROM pending_revocations ORDER BY seq LIMIT ?";
+    return [...this.#sql.exec<PendingRevocationRow>(query, MAX_LINKS_PER_REVOCATION)];
   }
 
   /** @param nowMs where what is too old is not wanted */

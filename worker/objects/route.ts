@@ -23,8 +23,8 @@ const GENERATION_CLOCK_SLACK_MS = 2 * CLOCK_TOLERANCE_S * 1000;
 /** A generation that has ended. */
 export interface EndedGeneration {
   readonly generation: Generation;
-  /** The host that had it; absent in what an earlier release has stored. */
-  readonly hostId?: string;
+  /** The host that had it. */
+  readonly hostId: string;
 }
 
 /** One start of a guest on a host. */
@@ -69,9 +69,4 @@ export function startsInFuture(generation: Generation, nowMs: number): boolean {
 export function rememberEnded(ended: readonly EndedGeneration[], last: EndedGeneration): EndedGeneration[] {
   const others = ended.filter(({ generation }) => generation !== last.generation);
   return [...others, last].slice(-MAX_ENDED_GENERATIONS);
-}
-
-/** Reads what was stored, also by a release that did not remember the hosts. */
-export function decodeEnded(stored: readonly (Generation | EndedGeneration)[] = []): EndedGeneration[] {
-  return stored.map((entry) => (typeof entry === "string" ? { generation: entry } : entry));
 }

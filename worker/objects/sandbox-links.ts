@@ -49,9 +49,10 @@ export class SandboxLinks {
     this.#outbox = new RevocationOutbox(storage);
   }
 
-  prepare(): void {
-    this.#ledger.prepare();
-    this.#outbox.prepare();
+  /** The storage is empty by then. */
+  forget(): void {
+    this.#ledger.forget();
+    this.#outbox.forget();
   }
 
   /** @param owner of the sandbox; without one no link is valid */

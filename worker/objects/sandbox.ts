@@ -17,6 +17,7 @@ import type {
   AttachOffer,
   Denial,
   HostState,
+  KnownLimit,
   MintAsk,
   MintedLink,
   Owner,
@@ -25,17 +26,18 @@ import type {
   SandboxOwner,
   WorkspaceState,
 } from "./messages.ts";
+import type { LimitStore } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
 import { RateBuckets } from "./rate-buckets.ts";
-import type { HostStart, Route } from "./route.ts";
-import { checkAttach, decodeEnded, rememberEnded } from "./route.ts";
+import type { HostStart } from "./route.ts";
+import { checkAttach, rememberEnded } from "./route.ts";
+import type { SandboxState } from "./sandbox/sandbox-state.ts";
+import { StoredSandboxState } from "./sandbox/sandbox-state.ts";
 import { SANDBOX_PAUSE_MS, SandboxBudget } from "./sandbox-budget.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
 import { storedMark } from "./stored-mark.ts";
 import type { Suspension, SuspensionOutcome } from "./suspension/suspension.ts";
 import { Suspensions } from "./suspension/suspensions.ts";
-
-type KnownHostState = Pick<HostState, "revision" | "down">;
 
 /** How long an isolate may repeat the refusal of a link. */
 const LINK_REFUSAL_MEMORY_MS = 5_000;
@@ -65,40 +67,33 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
 /**
  * One sandbox: its route, its links and its rate buckets. The one authority on whether a request may pass.
  *
- * Storage: `id`, `owner`, `route`, `template`, `ended`, `forgetAtMs`, `host`, `orgLimit`, `arrivalMark`, `suspension`,
- * `inheritedSuspension`, `pendingAll`; links, and revocations that the host has yet to apply, in tables.
+ * Storage: `state`, `arrivalMark`, `suspension`, `inheritedSuspension`, `pendingAll`; links, and revocations that the
+ * host has yet to apply, in tables that most sandboxes never need.
  */
 export class Sandbox extends DurableObject<Environment> implements SandboxObject {
+  readonly #state = new StoredSandboxState(this.ctx.storage.kv);
   readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
   readonly #budget = new SandboxBudget();
   readonly #links = new SandboxLinks(this.ctx.storage, this.env);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
-  readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
-  #id = this.ctx.storage.kv.get<string>("id");
-  #owner = this.ctx.storage.kv.get<Owner>("owner");
-  #route = this.ctx.storage.kv.get<Route>("route");
-  #ended = decodeEnded(this.ctx.storage.kv.get("ended"));
+  readonly #limit = new OrgLimit(this.env.POLICY, limitIn(this.#state));
   /** What the workspace sent while the first attach was on its way, which carries an older state. */
   #earlyState: WorkspaceState | undefined;
-  /** What its host's object said last. */
-  #host = this.ctx.storage.kv.get<KnownHostState>("host");
 
-  constructor(context: DurableObjectState, environment: Environment) {
-    super(context, environment);
-    if (this.#owner !== undefined) this.#links.prepare();
+  get #now(): SandboxState {
+    return this.#state.current;
   }
 
   async admit(ask: AdmitAsk): Promise<Admission | Denial> {
     const nowMs = Date.now();
-    const link = ask.link && (await this.#links.verify(ask.link, this.#owner, nowMs));
+    const link = ask.link && (await this.#links.verify(ask.link, this.#now.owner, nowMs));
     if (isRefusal(link)) return { refusal: link, rememberMs: LINK_REFUSAL_MEMORY_MS };
     if (this.#suspensions.own !== undefined) return this.#denySuspended();
-    const route = this.#route;
-    const owner = this.#owner;
+    const { route, owner, host } = this.#now;
     if (route === undefined || owner === undefined)
       return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
     if (this.#suspensions.current !== undefined) return this.#denySuspended();
-    if (this.#host?.down) return HOST_DOWN;
+    if (host?.down) return HOST_DOWN;
 
     const limit = await this.#rateLimit(owner.org, nowMs);
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
@@ -120,43 +115,51 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   }
 
   attach(id: string, offer: AttachOffer): Refusal | undefined {
-    const late = checkAttach(this.#route, this.#ended, offer);
+    const { route, ended, owner } = this.#now;
+    const late = checkAttach(route, ended, offer);
     if (late !== undefined) return late;
-    const { owner, limit, suspension, ...route } = offer;
-    if (this.#owner !== undefined && this.#owner.workspace !== owner.workspace) return refuse("forbidden");
-    this.#links.prepare();
-    if (this.#route !== undefined && this.#route.hostId !== offer.hostId)
-      this.#reportMove(id, owner.workspace, this.#route.hostId, offer.hostId);
-    if (this.#route?.generation !== offer.generation) {
-      if (this.#route !== undefined) this.#rememberEnd(this.#route);
+    if (owner !== undefined && owner.workspace !== offer.owner.workspace) return refuse("forbidden");
+    this.#state.together(() => this.#start(id, offer));
+    return undefined;
+  }
+
+  #start(id: string, { owner: offered, limit, suspension, ...start }: AttachOffer): void {
+    const { route, owner, host } = this.#now;
+    if (route !== undefined && route.hostId !== start.hostId)
+      this.#reportMove(id, offered.workspace, route.hostId, start.hostId);
+    if (route?.generation !== start.generation) {
+      if (route !== undefined) this.#rememberEnd(route);
       this.#links.clearDeliveries();
     }
-    if (this.#route?.hostId !== offer.hostId) this.#setHost(undefined);
-    else if (this.#host !== undefined) this.#setHost({ ...this.#host, down: false });
-    this.ctx.storage.kv.delete("forgetAtMs");
-    this.ctx.storage.kv.put("id", id);
-    this.#id = id;
-    this.#setRoute({ ...route, attachedAtMs: Date.now() });
-    this.#setOwner(this.#owner !== undefined && isNewer(this.#owner, owner) ? this.#owner : owner);
+    this.#state.change({
+      id,
+      route: { ...start, attachedAtMs: Date.now() },
+      host: route?.hostId === start.hostId && host !== undefined ? { ...host, down: false } : undefined,
+      forgetAtMs: undefined,
+    });
+    this.#setOwner(owner !== undefined && isNewer(owner, offered) ? owner : offered);
     if (limit !== undefined) this.#limit.adopt(limit);
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
     if (this.#earlyState !== undefined) this.applyWorkspaceState(this.#earlyState);
     this.#earlyState = undefined;
-    return undefined;
   }
 
   detach(hostId: string, generation: Generation): boolean {
-    if (this.#owner === undefined) return false;
-    if (this.#route !== undefined && this.#route.generation === generation && this.#route.hostId !== hostId)
-      return false;
-    this.#rememberEnd({ hostId, generation });
-    if (this.#route?.generation !== generation) return false;
-    this.#route = undefined;
-    this.ctx.storage.kv.delete("route");
-    this.#setHost(undefined);
+    const { owner, route } = this.#now;
+    if (owner === undefined) return false;
+    if (route !== undefined && route.generation === generation && route.hostId !== hostId) return false;
+    const isCurrent = route?.generation === generation;
+    this.#state.together(() => {
+      this.#rememberEnd({ hostId, generation });
+      if (isCurrent) this.#stop();
+    });
+    return isCurrent;
+  }
+
+  #stop(): void {
+    this.#state.change({ route: undefined, host: undefined });
     this.#links.clearDeliveries();
     void this.#forgetLater();
-    return true;
   }
 
   reportPorts(
@@ -165,59 +168,60 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     ports: readonly number[],
     workspaces?: readonly string[],
   ): Refusal | undefined {
-    const route = this.#route;
+    const { route, owner } = this.#now;
     if (route?.hostId !== hostId || route.generation !== generation) return refuse("conflict");
-    if (workspaces !== undefined && !workspaces.includes(this.#owner?.workspace ?? ""))
-      return refuse("forbidden");
-    this.#setRoute({ ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX) });
+    if (workspaces !== undefined && !workspaces.includes(owner?.workspace ?? "")) return refuse("forbidden");
+    this.#state.change({ route: { ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX) } });
     return undefined;
   }
 
   applyHostState({ hostId, revision, down, origin }: HostState): void {
-    const route = this.#route;
-    if (route?.hostId !== hostId || revision < (this.#host?.revision ?? 0)) return;
-    this.#setHost({ revision, down });
-    if (route.origin !== origin) this.#setRoute({ ...route, origin });
+    const { route, host } = this.#now;
+    if (route?.hostId !== hostId || revision < (host?.revision ?? 0)) return;
+    if (host?.down === down && host.revision === revision && route.origin === origin) return;
+    this.#state.change({ host: { revision, down }, route: { ...route, origin } });
   }
 
   applyWorkspaceState(state: WorkspaceState): void {
-    if (this.#owner === undefined) this.#earlyState = state;
-    if (this.#owner?.workspace !== state.workspace) return;
+    const { owner } = this.#now;
+    if (owner === undefined) this.#earlyState = state;
+    if (owner?.workspace !== state.workspace) return;
     const { keys, limit, suspension } = state;
     if (limit !== undefined) this.#limit.applyChange(limit, Date.now());
-    if (keys.revision > this.#owner.keys.revision) this.#setOwner({ ...this.#owner, keys });
+    if (keys.revision > owner.keys.revision) this.#setOwner({ ...owner, keys });
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
   }
 
   readOwner(): SandboxOwner | undefined {
-    return this.#owner && { workspace: this.#owner.workspace, org: this.#owner.org };
+    const { owner } = this.#now;
+    return owner && { workspace: owner.workspace, org: owner.org };
   }
 
   async suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal> {
-    if (this.#owner === undefined) return refuse("sandbox_not_found");
+    const { owner } = this.#now;
+    if (owner === undefined) return refuse("sandbox_not_found");
     if (this.#suspensions.setOwn(suspension)) this.#sendSuspension();
     const { own } = this.#suspensions;
-    return { workspace: this.#owner.workspace, ...(own && { suspension: own }) };
+    return { workspace: owner.workspace, ...(own && { suspension: own }) };
   }
 
   setTemplate(template: string): void {
-    if (this.#route !== undefined) this.ctx.storage.kv.put("template", template);
+    if (this.#now.route !== undefined) this.#state.change({ template });
   }
 
   describe(workspace: string): SandboxDescription | Refusal {
-    if (this.#route === undefined || this.#owner?.workspace !== workspace || this.#id === undefined) {
+    const { id, route, owner, host, template } = this.#now;
+    if (route === undefined || owner?.workspace !== workspace || id === undefined)
       return refuse("sandbox_not_found");
-    }
-    const { hostId, generation, ports, attachedAtMs } = this.#route;
-    const template = this.ctx.storage.kv.get<string>("template");
+    const { hostId, generation, ports, attachedAtMs } = route;
     return {
-      id: this.#id,
+      id,
       workspace,
       hostId,
       generation,
       ports,
       attachedAtMs,
-      hostDown: this.#host?.down ?? false,
+      hostDown: host?.down ?? false,
       suspended: this.#suspensions.current !== undefined,
       ...(template !== undefined && { template }),
     };
@@ -225,26 +229,27 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
 
   async mintLink({ workspace, ...ask }: MintAsk): Promise<MintedLink | Refusal> {
     const description = this.describe(workspace);
-    if (isRefusal(description) || this.#owner === undefined) return refuse("sandbox_not_found");
-    return this.#links.mint({ ...ask, sandboxId: description.id }, this.#owner, Date.now());
+    const { owner } = this.#now;
+    if (isRefusal(description) || owner === undefined) return refuse("sandbox_not_found");
+    return this.#links.mint({ ...ask, sandboxId: description.id }, owner, Date.now());
   }
 
   /** Also while the sandbox is stopped: its links hold again when it starts. */
   async revokeLink(workspace: string, token: string): Promise<Refusal | undefined> {
-    const owner = this.#owner;
-    if (owner?.workspace !== workspace || this.#id === undefined) return refuse("sandbox_not_found");
-    const order = { token, sandboxId: this.#id, isRunning: () => this.#route !== undefined };
+    const { id, owner } = this.#now;
+    if (owner?.workspace !== workspace || id === undefined) return refuse("sandbox_not_found");
+    const order = { token, sandboxId: id, isRunning: () => this.#now.route !== undefined };
     const refusal = await this.#links.revoke(order, owner, Date.now());
     if (refusal === undefined) await this.#deliverRevocations();
     return refusal;
   }
 
   override async alarm(): Promise<void> {
-    if (this.#route !== undefined) {
+    const { route, forgetAtMs } = this.#now;
+    if (route !== undefined) {
       await this.#deliverRevocations();
       return;
     }
-    const forgetAtMs = this.ctx.storage.kv.get<number>("forgetAtMs");
     if (forgetAtMs === undefined) return;
     if (Date.now() >= forgetAtMs) await this.#forget();
     else await this.ctx.storage.setAlarm(forgetAtMs);
@@ -256,10 +261,10 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
    * @returns whether that guest's host has applied all of it
    */
   async #deliverRevocations(): Promise<boolean> {
-    const route = this.#route;
-    if (route === undefined || this.#id === undefined) return false;
-    const retryAfterMs = await this.#links.deliver(this.#id, route, Date.now());
-    if (this.#route?.generation !== route.generation) return false;
+    const { id, route } = this.#now;
+    if (route === undefined || id === undefined) return false;
+    const retryAfterMs = await this.#links.deliver(id, route, Date.now());
+    if (this.#now.route?.generation !== route.generation) return false;
     if (retryAfterMs === undefined) return true;
     await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
     return false;
@@ -269,21 +274,20 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   async #forget(): Promise<void> {
     if (this.#suspensions.own !== undefined) return this.#forgetLater();
     await this.ctx.storage.deleteAll();
-    this.#id = undefined;
-    this.#owner = undefined;
-    this.#ended = [];
+    this.#state.forget();
+    this.#links.forget();
     this.#suspensions.forget();
   }
 
   async #forgetLater(): Promise<void> {
     const forgetAtMs = Date.now() + FORGET_AFTER_MS;
-    this.ctx.storage.kv.put("forgetAtMs", forgetAtMs);
+    this.#state.change({ forgetAtMs });
     await this.ctx.storage.setAlarm(forgetAtMs);
   }
 
   /** To the host, which cuts what is open, or admits again. Whatever arrives here is refused by then. */
   #sendSuspension(): void {
-    if (this.#route === undefined) return;
+    if (this.#now.route === undefined) return;
     this.#links.setSuspended(this.#suspensions.current !== undefined, Date.now());
     this.ctx.waitUntil(this.#deliverSuspension());
   }
@@ -316,32 +320,30 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     return known;
   }
 
-  #setRoute(route: Route): void {
-    this.#route = route;
-    this.ctx.storage.kv.put("route", route);
-  }
-
   /** By whichever call new keys arrive, the host gets the versions that hold, and cuts the links of the others. */
   #setOwner(owner: Owner): void {
-    const formerRevision = this.#owner?.keys.revision ?? owner.keys.revision;
-    this.#owner = owner;
-    this.ctx.storage.kv.put("owner", owner);
-    if (owner.keys.revision === formerRevision || this.#route === undefined) return;
+    const { owner: former, route } = this.#now;
+    const formerRevision = former?.keys.revision ?? owner.keys.revision;
+    this.#state.change({ owner });
+    if (owner.keys.revision === formerRevision || route === undefined) return;
     this.#links.cutKeys(owner, Date.now());
     this.ctx.waitUntil(this.#deliverRevocations());
   }
 
-  #setHost(host: KnownHostState | undefined): void {
-    if (this.#host?.down === host?.down && this.#host?.revision === host?.revision) return;
-    this.#host = host;
-    if (host === undefined) this.ctx.storage.kv.delete("host");
-    else this.ctx.storage.kv.put("host", host);
-  }
-
   #rememberEnd({ hostId, generation }: HostStart): void {
-    this.#ended = rememberEnded(this.#ended, { generation, hostId });
-    this.ctx.storage.kv.put("ended", this.#ended);
+    this.#state.change({ ended: rememberEnded(this.#now.ended, { generation, hostId }) });
   }
+}
+
+/** The limit as a part of the state. */
+function limitIn(state: StoredSandboxState): LimitStore {
+  return {
+    read: () => state.current.limit,
+    write(limit: KnownLimit) {
+      // A limit may be read from KV while the sandbox is forgotten.
+      if (state.current.owner !== undefined) state.change({ limit });
+    },
+  };
 }
 
 /** Keys may be rotated between an attach's call to the workspace and its call to the sandbox. */

@@ -12,7 +12,7 @@ import { AuditTrail } from "./audit/audit-trail.ts";
 import { ApiCalls } from "./callers/api-calls.ts";
 import { RevokedTokens } from "./callers/revoked-tokens.ts";
 import type { LimitChange, SandboxMembership, WorkspaceObject, WorkspaceState } from "./messages.ts";
-import { KV_STALE_MS, OrgLimit } from "./org-limit.ts";
+import { KV_STALE_MS, OrgLimit, storedLimit } from "./org-limit.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { FIRST_KEYS, rotate } from "./signing-keys.ts";
@@ -43,7 +43,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   readonly #revokedTokens = new RevokedTokens(this.ctx.storage.kv);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
   readonly #audit = new AuditTrail(this.ctx.storage.sql);
-  readonly #limit = new OrgLimit(this.env.POLICY, this.ctx.storage);
+  readonly #limit = new OrgLimit(this.env.POLICY, storedLimit(this.ctx.storage.kv));
   readonly #pending = new PendingNotifications(this.ctx.storage.sql);
   #org = this.ctx.storage.kv.get<string>("org");
   /** Known once a sandbox was added; without one there is nothing to notify. */

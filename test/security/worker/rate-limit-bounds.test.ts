@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { SandboxState } from "../../../worker/objects/sandbox/sandbox-state.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -59,7 +60,9 @@ describe("3.1 a limit that no bucket can keep", () => {
     const { id } = await deployment.attachSandbox();
     const known = { limit, changedAtMs: NOW_MS, kvStaleUntilMs: NOW_MS + 1e9 };
     const stub = environment.SANDBOX.getByName(id);
-    await runInDurableObject(stub, async (_sandbox, { storage }) => storage.kv.put("orgLimit", known));
+    await runInDurableObject(stub, async (_sandbox, { storage: { kv } }) =>
+      kv.put("state", { ...kv.get<SandboxState>("state"), limit: known }),
+    );
     await evictDurableObject(stub);
     expect(await countAdmitted(id)).toBe(most);
   });

@@ -58,8 +58,8 @@ describe("simulate()", () => {
     const { usage, calls } = await simulate(modules, SMALL);
     const ended = calls["SANDBOX detach"]!;
     expect(usage.alarms).toBeGreaterThan(0.9 * ended);
-    const eightDaysOf16KiB = toGbMonths(16_384, 8 * 86_400);
-    expect(usage.retainedGbMonths).toBeGreaterThan(0.9 * ended * eightDaysOf16KiB);
+    const eightDaysOf12KiB = toGbMonths(12_288, 8 * 86_400);
+    expect(usage.retainedGbMonths).toBeGreaterThan(0.9 * ended * eightDaysOf12KiB);
   });
 
   test("is the same for the same seed", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Generation } from "../../../../shared/generation.ts";
 import type { RefusalCode } from "../../../../shared/refusal/refusal.ts";
 import type { EndedGeneration, HostStart, Route } from "../../../../worker/objects/route.ts";
-import { checkAttach, decodeEnded, rememberEnded, startsInFuture } from "../../../../worker/objects/route.ts";
+import { checkAttach, rememberEnded, startsInFuture } from "../../../../worker/objects/route.ts";
 
 const START_MS = 1_800_000_000_000;
 const CURRENT: Route = {
@@ -67,13 +67,6 @@ describe("checkAttach()", () => {
       offer("host-1", START_MS + 9),
       "generation_ended",
     ],
-    [
-      "one that has ended on a host that is not known any more",
-      undefined,
-      [{ generation: CURRENT.generation }],
-      CURRENT,
-      "conflict",
-    ],
   ])("decides about %s", (_case, current, endedBefore, offered, code) => {
     expect(checkAttach(current, endedBefore, offered)?.code).toBe(code);
   });
@@ -93,16 +86,6 @@ describe("rememberEnded()", () => {
   test("leaves the list it was given alone", () => {
     const ended = Object.freeze([entry(1)]);
     expect(rememberEnded(ended, entry(2))).toEqual([entry(1), entry(2)]);
-  });
-});
-
-describe("decodeEnded()", () => {
-  test("reads what was stored without hosts, and with them", () => {
-    expect(decodeEnded(undefined)).toEqual([]);
-    expect(decodeEnded([generation(1), { generation: generation(2), hostId: "host-1" }])).toEqual([
-      { generation: generation(1) },
-      { generation: generation(2), hostId: "host-1" },
-    ]);
   });
 });
 
