@@ -12,6 +12,7 @@ import { connectThroughAgent } from "./agent/connect-through-agent.ts";
 import { followAgent } from "./agent/follow-agent.ts";
 import { scanPorts } from "./agent/scan-ports.ts";
 import type { GuestRecord } from "./guest-record.ts";
+import { PortWatches } from "./port-watches.ts";
 import { reachableAddresses } from "./reachable-addresses.ts";
 
 export interface GuestOptions {
@@ -39,6 +40,10 @@ export class Guest implements RelayGuest {
   readonly #options: GuestOptions;
   readonly #upstreams = new Map<number, Upstream>();
   readonly #agent: AgentAddress;
+  readonly #watches = new PortWatches({
+    mayBeOpen: (port) => this.#agentPorts?.listens(port) ?? true,
+    isOpen: (port) => this.#probe(port),
+  });
   readonly #pendingDials = new Set<(outcome: Refusal | net.Socket) => void>();
   #ended = false;
   #foundPorts: Set<number>;
@@ -75,6 +80,7 @@ export class Guest implements RelayGuest {
         if (first && event.event !== "snapshot") return;
         this.#agentPorts ??= new AgentPorts();
         if (this.#agentPorts.apply(event) || first) this.#options.onPortsChange(this);
+        this.#watches.check();
       },
       onLost: () => this.#forgetAgent(),
     });
@@ -89,6 +95,7 @@ export class Guest implements RelayGuest {
   end(): void {
     this.#stopFollowing();
     this.#ended = true;
+    this.#watches.end();
     for (const resolve of this.#pendingDials) resolve(refuse("guest_not_here"));
     this.#pendingDials.clear();
   }
@@ -101,7 +108,13 @@ export class Guest implements RelayGuest {
     if (known !== undefined) return known;
     if (this.#upstreams.size >= MAX_UPSTREAMS) this.#forgetClosedPorts();
     const headerPolicy: HeaderPolicy = this.record.publicPorts.includes(port) ? "public" : "local";
-    const upstream: Upstream = { guest: this, port, headerPolicy, dial: () => this.#dialUntilEnd(port) };
+    const upstream: Upstream = {
+      guest: this,
+      port,
+      headerPolicy,
+      dial: () => this.#dialUntilEnd(port),
+      watch: (onOpen) => this.#watches.watch(port, onOpen),
+    };
     this.#upstreams.set(port, upstream);
     return upstream;
   }
@@ -171,6 +184,15 @@ export class Guest implements RelayGuest {
     return agentSilent ? dialled : tunnelled;
   }
 
+  /** Whether a port answers that somebody waits for. One beyond the limit does: who waits for it must learn of that. */
+  async #probe(port: number): Promise<boolean> {
+    if (this.#agentPorts?.isWaiting(port)) return true;
+    const dialled = await this.#dialByReach(this.#agentPorts?.reach(port) ?? "direct", port);
+    if (isRefusal(dialled)) return false;
+    dialled.destroy();
+    return true;
+  }
+
   /** Requests at the same time share one scan. */
   #scan(): Promise<AgentPorts | undefined> {
     this.#scanning ??= this.#scanNow().finally(() => {
@@ -184,6 +206,7 @@ export class Guest implements RelayGuest {
     const ports = this.#agentPorts;
     if (scan === undefined || ports === undefined) return undefined;
     if (ports.apply({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
+    this.#watches.check();
     return ports;
   }
 

@@ -22,6 +22,12 @@ export interface Upstream {
   readonly headerPolicy: HeaderPolicy;
   /** Opens a fresh TCP connection to the app; never rejects. */
   dial(): Promise<net.Socket | Refusal>;
+  /**
+   * Calls `onOpen` once, and not before it returns, when something listens on the port. Absent where nothing can begin to.
+   *
+   * @returns a function that stops
+   */
+  readonly watch?: (onOpen: () => void) => () => void;
 }
 
 /** Where one request goes, and under which public address it came. */

@@ -14,6 +14,10 @@ import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
 import type { MessageWriter } from "./socket/message-writer.ts";
 import { resetSocket } from "./socket/reset-socket.ts";
+import { findHoldTime } from "./waiting/find-hold-time.ts";
+import type { WaitEvent } from "./waiting/wait-stream.ts";
+import { WaitStream } from "./waiting/wait-stream.ts";
+import type { Waiter } from "./waiting/waiters.ts";
 import type { TunnelStreams } from "./websocket/tunnel.ts";
 import { isWebSocketAccepted } from "./websocket/websocket-accept.ts";
 
@@ -78,13 +82,20 @@ export interface ConnectionSource {
 export interface GuestDirectory {
   /** @param isUpgrade the request may become a tunnel */
   enter(destination: Destination, isUpgrade: boolean): ConnectionSource | Refusal;
+  /**
+   * Lets a request wait for its port, which has not entered or has left.
+   *
+   * @returns a function that ends the wait; `undefined` where too many wait
+   */
+  wait(destination: Destination, waiter: Waiter): (() => void) | undefined;
 }
 
 /**
- * finding → dialling → waiting → responding → over
+ * finding → dialling → waiting → responding → over; dialling → holding → dialling; finding → holding → over
  *
  * - finding: the request's destination is not known yet, or has no room for it
  * - dialling: a connection to the guest is being opened
+ * - holding: nothing listens on the port, and the request waits until something does
  * - waiting: the request is being sent, and no final response has begun
  * - responding: the response's head has come; once the visitor has it, only a reset can show it a failure
  *
@@ -93,6 +104,7 @@ export interface GuestDirectory {
 type Step =
   | StepOf<"finding", undefined, undefined, undefined, Destination | undefined>
   | StepOf<"dialling", ConnectionSource, undefined, undefined>
+  | StepOf<"holding", undefined, undefined, undefined>
   | StepOf<"waiting", ConnectionSource, GuestSide, undefined>
   | StepOf<"responding", ConnectionSource, GuestSide, ResponseHead>
   | StepOf<"over", undefined, undefined, undefined, undefined>;
@@ -103,6 +115,16 @@ interface StepOf<Name, Source, Guest, Response, To = Destination> {
   readonly source: Source;
   readonly guest: Guest;
   readonly response: Response;
+}
+
+/** The wait of a request in the step "holding", and after it. */
+interface Wait {
+  readonly leave: () => void;
+  /** Of the page that waits; `undefined` where the request itself is held. */
+  readonly stream: WaitStream | undefined;
+  /** Where the request is held: what it gets if nothing begins to listen. */
+  readonly closed: Refusal | undefined;
+  readonly heldS: number | undefined;
 }
 
 const FINDING: Step = {
@@ -129,13 +151,21 @@ const UNPROVEN = new Set<RefusalCode>(["pass_invalid", "edge_unavailable"]);
 /** Time after which the keys that verify a pass, or this host after a restart, may be there. */
 const RETRY_AFTER_S = 1;
 
+/** A server that is being started rarely listens sooner, and the default limit admits one request a second. */
+const PORT_RETRY_AFTER_S = 2;
+
+/** Time after which one of too many waiters may have left. */
+const WAITERS_RETRY_AFTER_S = 5;
+
+const WAIT_MALFORMED = "Only a GET without a body can ask to wait for a port.";
+
 /** Longer than the edge's. */
 const MAX_REQUEST_ID_LENGTH = 64;
 
 const CLOSED_WITHOUT_RESPONSE = "The server in the sandbox closed the connection before it sent a response.";
 
 /** One request and its response, between a visitor's connection and a guest's. */
-export class Exchange {
+export class Exchange implements Waiter {
   readonly head: RequestHead;
   readonly #relay: RelayState;
   readonly #guests: GuestDirectory;
@@ -149,6 +179,7 @@ export class Exchange {
   /** When the guest has sent a piece of its response last. */
   #heardMs: number | undefined = undefined;
   #retried = false;
+  #wait: Wait | undefined = undefined;
 
   constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
     this.#relay = relay;
@@ -224,22 +255,109 @@ export class Exchange {
       this.#refuse(found);
       return;
     }
-    const source = this.#guests.enter(found, this.head.webSocketKey !== undefined);
+    if (this.head.asksToWait) this.#openStream(found);
+    else this.#enter(found);
+  }
+
+  #enter(destination: Destination): void {
+    const source = this.#guests.enter(destination, this.head.webSocketKey !== undefined);
     if (isRefusal(source)) {
-      // The refusal and the report name the destination.
-      this.#step = {
-        name: "finding",
-        destination: found,
-        source: undefined,
-        guest: undefined,
-        response: undefined,
-      };
-      this.#refuse(source);
+      this.#refuseAt(destination, source);
       return;
     }
     const guest = source.take();
-    if (guest === undefined) this.#dial(found, source);
-    else this.#send(found, source, guest);
+    if (guest === undefined) this.#dial(destination, source);
+    else this.#send(destination, source, guest);
+  }
+
+  /** Refuses a request that has no slot; the refusal and the report name its destination. */
+  #refuseAt(destination: Destination, refusal: Refusal): void {
+    this.#step = { name: "finding", destination, source: undefined, guest: undefined, response: undefined };
+    this.#refuse(refusal);
+  }
+
+  /** For the page that waits until something listens on its port. The guest never gets its request. */
+  #openStream(destination: Destination): void {
+    const { method, webSocketKey, minor } = this.head;
+    if (method !== "GET" || !this.#requestEnded || webSocketKey !== undefined) {
+      this.#refuseAt(destination, refuse("request_malformed", { detail: WAIT_MALFORMED }));
+      return;
+    }
+    if (this.#relay.draining) {
+      this.#refuseAt(destination, refuse("draining", { retryAfterS: RETRY_AFTER_S }));
+      return;
+    }
+    const leave = this.#guests.wait(destination, this);
+    if (leave === undefined) {
+      const retryAfterS = WAITERS_RETRY_AFTER_S;
+      this.#refuseAt(destination, refuse("too_many_connections", { retryAfterS }));
+      return;
+    }
+    if (minor === 0) this.#visitor.keepAlive = false;
+    const stream = new WaitStream(this.#visitor.socket, minor);
+    this.#wait = { leave, stream, closed: undefined, heldS: undefined };
+    this.#step = { name: "holding", destination, source: undefined, guest: undefined, response: undefined };
+    this.#visitor.deadlineMs = this.#relay.now() + this.#relay.limits.waitStreamMs;
+    stream.begin(this.#visitor.keepAlive);
+  }
+
+  /** @param event `undefined` where the page is to ask again */
+  #endStream(stream: WaitStream, event: WaitEvent | undefined): void {
+    const nowMs = this.#relay.now();
+    stream.end(event);
+    this.#close(nowMs, "answered");
+    this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
+  }
+
+  /** Holds a request whose port is closed, once, or refuses it. */
+  #holdOrRefuse({ destination, source }: Extract<Step, { name: "dialling" }>, closed: Refusal): void {
+    const { limits, draining } = this.#relay;
+    const holdMs = this.#wait === undefined && !draining ? findHoldTime(this.head, limits) : 0;
+    const leave = holdMs > 0 ? this.#guests.wait(destination, this) : undefined;
+    if (leave === undefined) {
+      this.#refuse(closed);
+      return;
+    }
+    source.leave(destination);
+    const heldS = this.head.webSocketKey === undefined ? holdMs / 1000 : undefined;
+    this.#wait = { leave, stream: undefined, closed, heldS };
+    this.#step = { name: "holding", destination, source: undefined, guest: undefined, response: undefined };
+    this.#visitor.deadlineMs = this.#relay.now() + holdMs;
+  }
+
+  onPortOpen(): void {
+    const { name, destination } = this.#step;
+    const wait = this.#wait;
+    if (name !== "holding" || wait === undefined || destination === undefined) return;
+    if (wait.stream !== undefined) {
+      this.#endStream(wait.stream, "open");
+      return;
+    }
+    wait.leave();
+    this.#visitor.deadlineMs = this.#relay.now() + this.#relay.limits.responseHeadTimeoutMs;
+    this.#enter(destination);
+  }
+
+  onGuestClosed(): void {
+    this.#endWait(undefined, refuse("guest_not_here"));
+  }
+
+  keepAlive(): void {
+    this.#wait?.stream?.keepAlive();
+  }
+
+  /** The relay stops: what waits for a port asks again, and finds a relay that does not. */
+  onDrain(): void {
+    this.#endWait(undefined, refuse("draining", { retryAfterS: RETRY_AFTER_S }));
+  }
+
+  /** Ends the wait, if there is one. @returns whether there was */
+  #endWait(event: WaitEvent | undefined, refusal: Refusal | undefined): boolean {
+    const wait = this.#wait;
+    if (this.#step.name !== "holding" || wait === undefined) return false;
+    if (wait.stream !== undefined) this.#endStream(wait.stream, event);
+    else this.#refuse(refusal ?? refuse("port_closed"));
+    return true;
   }
 
   #awaitResponse(): void {
@@ -255,8 +373,9 @@ export class Exchange {
     const step = this.#step;
     if (step.name !== "dialling") {
       if (!isRefusal(dialled)) dialled.abandon();
-    } else if (isRefusal(dialled)) this.#refuse(dialled);
-    else this.#send(step.destination, step.source, dialled);
+    } else if (!isRefusal(dialled)) this.#send(step.destination, step.source, dialled);
+    else if (dialled.code !== "port_closed") this.#refuse(dialled);
+    else this.#holdOrRefuse(step, { retryAfterS: PORT_RETRY_AFTER_S, ...dialled });
   }
 
   #send(destination: Destination, source: ConnectionSource, guest: GuestSide): void {
@@ -408,6 +527,7 @@ export class Exchange {
   }
 
   onTimeout(): void {
+    if (this.#endWait("timeout", this.#wait?.closed)) return;
     this.#relay.counts.timedOut++;
     const isUnverified = this.#step.name === "finding" && !this.#visitor.proven;
     this.#fail(
@@ -427,6 +547,7 @@ export class Exchange {
 
   /** The visitor has at least the head of a response. */
   get #hasBegun(): boolean {
+    if (this.#step.name === "holding") return this.#wait?.stream !== undefined;
     return this.#step.name === "responding" && !this.#visitor.writer.holdsHead;
   }
 
@@ -451,7 +572,8 @@ export class Exchange {
     if (this.#mustClose() || !this.#visitor.proven || refusal.code === "pass_invalid")
       this.#visitor.keepAlive = false;
     const { keepAlive, socket } = this.#visitor;
-    const request = { head: this.head, destination, requestId: this.#requestId(), keepAlive };
+    const heldS = this.#wait?.heldS;
+    const request = { head: this.head, destination, requestId: this.#requestId(), keepAlive, heldS };
     socket.write(writeRefusal(refusal, request));
     this.#relay.countRefusal(refusal.code);
     this.#close(nowMs, "refused", refusal.code);
@@ -481,18 +603,25 @@ export class Exchange {
     return nowMs;
   }
 
+  get #streamStatus(): number {
+    return this.#wait?.stream === undefined ? 0 : 200;
+  }
+
   #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {
     const { destination, source, response } = this.#step;
     const requestId = this.#requestId();
+    const status =
+      refused === undefined ? (response?.status ?? this.#streamStatus) : REFUSALS[refused].status;
     this.#step = OVER;
     source?.leave(destination);
+    this.#wait?.leave();
     this.#relay.options.onExchange?.({
       requestId,
       proven: this.#visitor.proven,
       upstream: destination?.upstream,
       link: destination?.link?.id,
       method: this.head.method,
-      status: refused === undefined ? (response?.status ?? 0) : REFUSALS[refused].status,
+      status,
       outcome,
       refused,
       durationMs: nowMs - this.#startedMs,

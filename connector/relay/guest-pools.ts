@@ -6,6 +6,8 @@ import type { Destination, RelayGuest, Upstream } from "./destination.ts";
 import type { GuestDirectory } from "./exchange.ts";
 import type { PoolContext, PoolsOfGuest } from "./guest-pool.ts";
 import { GuestPool } from "./guest-pool.ts";
+import type { Waiter } from "./waiting/waiters.ts";
+import { Waiters } from "./waiting/waiters.ts";
 
 interface Guest {
   readonly use: GuestUse;
@@ -18,10 +20,12 @@ export class GuestPools implements GuestDirectory {
   readonly #guests = new Map<RelayGuest, Guest>();
   readonly #workspaces = new Map<string, WorkspaceUse>();
   readonly #room: RoomMaker;
+  readonly #waiters: Waiters;
 
   constructor(context: PoolContext) {
     this.#context = context;
     this.#room = new RoomMaker(context.relay, () => this.#listUses());
+    this.#waiters = new Waiters(context.relay.limits, context.capacity.maxWaiters);
   }
 
   enter({ upstream, holder }: Destination, isUpgrade: boolean): GuestPool | Refusal {
@@ -29,6 +33,10 @@ export class GuestPools implements GuestDirectory {
     const { use } = guest;
     const refusal = this.#context.capacity.admit(use, use.holder(holder), isUpgrade, this.#room);
     return refusal ?? this.#poolOf(guest, upstream).enter();
+  }
+
+  wait(destination: Destination, waiter: Waiter): (() => void) | undefined {
+    return this.#waiters.enter(destination, waiter);
   }
 
   *#listUses(): Iterable<GuestUse> {
@@ -74,6 +82,7 @@ export class GuestPools implements GuestDirectory {
 
   /** Ends everything that is open towards a guest, and lets nothing open that is still dialling. */
   close(guest: RelayGuest): void {
+    this.#waiters.closeGuest(guest);
     const known = this.#guests.get(guest);
     if (known === undefined) return;
     this.#forget(guest, known.use);
@@ -84,8 +93,9 @@ export class GuestPools implements GuestDirectory {
     for (const guest of this.#guests.keys()) this.close(guest);
   }
 
-  /** Closes connections that have been idle for too long, and forgets guests towards which nothing is open. */
+  /** Closes connections that have been idle for too long, keeps those of waiters alive, and forgets guests towards which nothing is open. */
   closeIdle(nowMs: number): void {
+    this.#waiters.tick(nowMs);
     for (const [guest, { use, pools }] of this.#guests) {
       for (const pool of pools.values()) pool.closeIdle(nowMs);
       use.forgetIdleHolders();
@@ -93,8 +103,8 @@ export class GuestPools implements GuestDirectory {
     }
   }
 
-  /** How many connections are open, how many of them are idle, and in how many pools. */
-  count(): { readonly connections: number; readonly idle: number; readonly pools: number } {
+  /** How many connections are open, how many of them are idle, in how many pools, and how many requests wait. */
+  count(): Readonly<Record<"connections" | "idle" | "pools" | "waiters", number>> {
     let connections = 0;
     let idle = 0;
     let poolCount = 0;
@@ -103,6 +113,6 @@ export class GuestPools implements GuestDirectory {
       poolCount += pools.size;
       for (const pool of pools.values()) idle += pool.idleCount;
     }
-    return { connections, idle, pools: poolCount };
+    return { connections, idle, pools: poolCount, waiters: this.#waiters.size };
   }
 }

@@ -23,6 +23,21 @@ export interface RelayLimits {
   /** Then the idlest tunnel, if nothing of it has moved for so long. */
   readonly minIdleTunnelMs: number;
 
+  /** Requests of one client that wait for one port to open. */
+  readonly maxWaitersPerClient: number;
+  /** Requests that wait for any port of a sandbox. */
+  readonly maxWaitersPerSandbox: number;
+  /** Of all sandboxes together; lowered at start to a tenth of the visitors' sockets. */
+  readonly maxWaiters: number;
+  /** How long the page that waits for a port has its stream. */
+  readonly waitStreamMs: number;
+  /** Between two comments on such a stream. */
+  readonly waiterKeepAliveMs: number;
+  /** How long a GET is held at most that prefers to wait for its port. */
+  readonly maxHoldMs: number;
+  /** How long an upgrade is held whose port is closed. */
+  readonly upgradeHoldMs: number;
+
   /** Visitors' sockets, idle ones included; lowered at start to what the open-file limit allows. */
   readonly maxVisitorConnections: number;
   /** Visitors' sockets on which no request with a valid pass has come yet; the oldest makes room. */
@@ -77,6 +92,15 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   sharesBindAtPercent: 50,
   minIdleUploadMs: 5_000,
   minIdleTunnelMs: 30_000,
+
+  maxWaitersPerClient: 8,
+  maxWaitersPerSandbox: 128,
+  maxWaiters: 2_000,
+  waitStreamMs: 60_000,
+  // Proxies end streams that are silent for 30 s and longer.
+  waiterKeepAliveMs: 10_000,
+  maxHoldMs: 10_000,
+  upgradeHoldMs: 5_000,
 
   maxVisitorConnections: 20_000,
   maxUnprovenConnections: 1_000,

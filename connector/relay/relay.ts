@@ -33,6 +33,8 @@ export interface RelayStats {
   readonly pooled: number;
   /** Ports towards which a request or a connection is open. */
   readonly pools: number;
+  /** Requests that wait for a port to open. */
+  readonly waiters: number;
   readonly counts: RelayCounts;
 }
 
@@ -121,7 +123,7 @@ export function createRelay(options: RelayOptions): Relay {
       close();
     },
     stats() {
-      const { connections, idle, pools } = guests.count();
+      const { connections, idle, pools, waiters } = guests.count();
       return {
         visitors: visitors.size,
         unproven: unproven.size,
@@ -130,6 +132,7 @@ export function createRelay(options: RelayOptions): Relay {
         guestConnections: connections,
         pooled: idle,
         pools,
+        waiters,
         counts: relay.counts,
       };
     },

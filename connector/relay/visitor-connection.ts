@@ -118,9 +118,10 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
     else this.socket.destroy();
   }
 
-  /** The relay stops: an idle connection closes now, any other after its response. */
+  /** The relay stops: an idle connection closes now, any other after its response; none waits for a port any more. */
   drain(): void {
     if (this.#phase === "idle" && this.#pending === undefined) this.#linger(true);
+    else this.#exchange?.onDrain();
   }
 
   /** The relay has waited long enough for the response. */

@@ -11,6 +11,12 @@ export const REQUEST_ID_HEADER = "preview-request-id";
  */
 export const TIMING_HEADER = "preview-timing-token";
 
+/**
+ * `1` in a GET asks for a stream of events, of which one says that something listens on the port. The edge passes it on,
+ * and the connector answers it: no guest gets such a request. In a response it marks that stream.
+ */
+export const WAIT_HEADER = "preview-wait";
+
 /** Response field on every response that is ours and not the app's. */
 export const ERROR_HEADER = "preview-error";
 

@@ -27,6 +27,11 @@ export class AgentPorts {
     return this.#waiting.has(port);
   }
 
+  /** Registered or waiting. */
+  listens(port: number): boolean {
+    return this.#reaches.has(port) || this.#waiting.has(port);
+  }
+
   /** Ascending. */
   list(): number[] {
     return [...this.#reaches.keys()].sort((left, right) => left - right);

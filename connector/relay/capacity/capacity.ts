@@ -17,6 +17,9 @@ const SHED_SHARE = 8;
 /** Of the visitors, where a low open-file limit allows only few. */
 const UNPROVEN_SHARE = 1 / 4;
 
+/** Of the visitors: those that wait for a port must leave the places of an app's requests free. */
+const WAITER_SHARE = 1 / 10;
+
 /** What one of several users may have of a limit. */
 interface Share {
   /** It binds once all together use so much. */
@@ -40,6 +43,8 @@ export class Capacity {
   shedding = 0;
   /** Visitors that may be open without a valid pass. */
   readonly maxUnproven: number;
+  /** Requests that may wait for a port to open. */
+  readonly maxWaiters: number;
   readonly #relay: RelayState;
   readonly #visitors: { readonly size: number };
   readonly #tunnels: { readonly size: number };
@@ -62,6 +67,10 @@ export class Capacity {
     this.maxUnproven = Math.max(
       1,
       Math.min(maxUnprovenConnections, Math.floor(this.#maxVisitors * UNPROVEN_SHARE)),
+    );
+    this.maxWaiters = Math.max(
+      1,
+      Math.min(relay.limits.maxWaiters, Math.floor(this.#maxVisitors * WAITER_SHARE)),
     );
     this.#maxShedding = Math.min(maxVisitorConnections, Math.floor(descriptors / SHED_SHARE));
     const { maxRequestsPerSandbox, maxTunnelsPerSandbox, maxStreams } = relay.limits;

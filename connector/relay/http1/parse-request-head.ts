@@ -64,6 +64,9 @@ export class RequestHead {
   clientIp: string | undefined = undefined;
   requestId: string | undefined = undefined;
 
+  /** The visitor asks for the stream that says when something listens on the port. */
+  asksToWait = false;
+
   constructor(line: RequestLine, text: string, fields: readonly FieldLine[]) {
     this.method = line.method;
     this.target = line.target;
@@ -164,6 +167,9 @@ function readFields(head: RequestHead): boolean {
       case "edgeRequestId":
         if (head.requestId !== undefined) return false;
         head.requestId = value;
+        break;
+      case "wait":
+        head.asksToWait ||= value === "1";
         break;
     }
   }

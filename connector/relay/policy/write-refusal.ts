@@ -15,24 +15,28 @@ export interface RefusedRequest {
   readonly requestId: string;
   /** The visitor's connection stays open. */
   readonly keepAlive: boolean;
+  /** For how long the request was held at most, where it prefers to wait (RFC 7240). */
+  readonly heldS?: number | undefined;
 }
 
 /** Writes a refusal as an HTTP response, in the form that its request asks for. */
 export function writeRefusal(
   refusal: Refusal,
-  { head, destination, requestId, keepAlive }: RefusedRequest,
+  { head, destination, requestId, keepAlive, heldS }: RefusedRequest,
 ): string {
   const publicHost = destination?.publicHost ?? head.publicHost;
   const request = {
     requestId,
     method: head.method,
-    html: wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
+    // Browsers never show the response to an OPTIONS.
+    html: head.method !== "OPTIONS" && wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
     scheme: destination?.proto ?? head.proto ?? "https",
     ...(publicHost !== undefined && { publicHost }),
     // The pass was verified: also who has come by a link may know its port.
     ...(destination !== undefined && { port: destination.upstream.port }),
   };
-  return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive);
+  const more = heldS === undefined ? "" : `preference-applied: wait=${heldS}\r\n`;
+  return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive, more);
 }
 
 /** A link opens one port: its holder learns of no other. */
@@ -47,11 +51,18 @@ export function writeUnread(refusal: Refusal): string {
   return write(refusal, { requestId: "", html: false }, false, false);
 }
 
-function write(refusal: Refusal, request: RefusalRequest, withoutBody: boolean, keepAlive: boolean): string {
+/** @param more further field lines */
+function write(
+  refusal: Refusal,
+  request: RefusalRequest,
+  withoutBody: boolean,
+  keepAlive: boolean,
+  more = "",
+): string {
   const { status, headers, body } = renderRefusal(refusal, request);
   let out = `HTTP/1.1 ${status} ${REFUSALS[refusal.code].title}\r\n`;
   for (const [name, value] of headers) out += `${name}: ${value}\r\n`;
-  out += NEVER_CACHED;
+  out += more + NEVER_CACHED;
   out += `content-length: ${Buffer.byteLength(body)}\r\n`;
   if (!keepAlive) out += "connection: close\r\n";
   return withoutBody ? `${out}\r\n` : `${out}\r\n${body}`;

@@ -6,6 +6,7 @@ import {
   PUBLIC_HOST_HEADER,
   REQUEST_ID_HEADER,
   TIMING_HEADER,
+  WAIT_HEADER,
 } from "../../../../shared/protocol/headers.ts";
 
 /** What the parser and the header policy do with a field of a request. The edge sets the fields of the `edge*` rules. */
@@ -28,7 +29,8 @@ export type RequestRule =
   | "edgeHost"
   | "edgeProto"
   | "edgeClientIp"
-  | "edgeRequestId";
+  | "edgeRequestId"
+  | "wait";
 
 /** What the parser and the header policy do with a field of a response. */
 export type ResponseRule =
@@ -163,6 +165,8 @@ export const FIELD_RULES: ReadonlyMap<string, FieldRules> = new Map([
     [REQUEST_ID_HEADER]: ["edgeRequestId", "drop"],
     [TIMING_HEADER]: ["drop", "drop"],
     [APP_HEADER]: ["drop", "drop"],
+    // Answered by the relay.
+    [WAIT_HEADER]: ["wait", "drop"],
 
     // For one hop (RFC 9110, section 7.6.1). Of `keep-alive`, the relay reads how long the guest keeps a connection.
     "keep-alive": ["drop", "keepAlive"],

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Guest } from "../../../../connector/guests/guest.ts";
+import { findFreePort } from "../../../../dev/find-free-port.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
 import { FAKE_AGENT_ADDRESS } from "../../../support/connector/fake-agent.ts";
 import { dialGuest, GuestStage } from "../../../support/connector/guest-stage.ts";
@@ -84,6 +86,65 @@ describe("Guest whose agent is followed", () => {
     expect(await dialGuest(guest, direct)).toBe("connected");
     await stage.startAgent(scan, port);
     await vi.waitFor(() => expect(guest.agentFollowed).toBe(true), 5_000);
+  });
+});
+
+describe("the upstream of a Guest", () => {
+  /** Waits for a port. @returns a promise that resolves when it opens */
+  function watchPort(guest: Guest, port: number): { opened: Promise<void>; stop: () => void } {
+    const upstream = guest.findUpstream(port);
+    if (isRefusal(upstream)) throw new Error(upstream.code);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    return { opened: promise, stop: upstream.watch!(resolve) };
+  }
+
+  test("is open once the agent reports the port and a dial succeeds", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    const fresh = await stage.listen();
+    const { opened } = watchPort(guest, fresh);
+    agent.sendEvent({ event: "change", open: [{ port: fresh, reach: "direct" }], close: [], waiting: [] });
+    await opened;
+  });
+
+  test("is open where the port waits for another to close: the next request is told", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    const { opened } = watchPort(guest, 5000);
+    agent.sendEvent({ event: "change", open: [], close: [], waiting: [5000] });
+    await opened;
+    agent.scan = { ports: [], waiting: [5000] };
+    expect(await dialGuest(guest, 5000)).toBe("port_limit");
+  });
+
+  test("is found open by dials where there is no agent, or no agent any more", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    const later = await findFreePort();
+    const { opened } = watchPort(guest, later);
+    agent.close();
+    const server = net.createServer((socket) => socket.on("error", () => {}).end());
+    stage.defer(() => server.close());
+    server.listen(later, FAKE_AGENT_ADDRESS);
+    await opened;
+  });
+
+  test("is not open where the agent reports a port that refuses every dial", async () => {
+    const closed = await findFreePort();
+    const { port } = await stage.startAgent({ ports: [{ port: closed, reach: "direct" }], waiting: [] });
+    const { guest } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    let open = false;
+    const { opened, stop } = watchPort(guest, closed);
+    opened.then(() => {
+      open = true;
+    });
+    expect(await dialGuest(guest, closed)).toBe("port_closed");
+    expect(open).toBe(false);
+    stop();
   });
 });
 
