@@ -1,6 +1,8 @@
 import { rateLimitFields } from "../limit/rate-limit-fields.ts";
 import { ERROR_HEADER } from "../protocol/headers.ts";
 import { refusalPage } from "./page/refusal-page.ts";
+import type { RenderedPage } from "./page/render-page.ts";
+import { waitingPage } from "./page/waiting-page.ts";
 import type { Refusal } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
 import type { RefusalRequest } from "./refusal-request.ts";
@@ -16,7 +18,7 @@ export interface RenderedRefusal {
  */
 export function renderRefusal(refusal: Refusal, request: RefusalRequest): RenderedRefusal {
   const { status, title } = REFUSALS[refusal.code];
-  const page = request.html ? refusalPage(refusal, request) : undefined;
+  const page = request.html ? choosePage(refusal, request) : undefined;
   const body = page?.html ?? JSON.stringify(problem(refusal, request));
   const type = request.html ? "text/html; charset=utf-8" : "application/problem+json";
   const headers: [string, string][] = [
@@ -39,6 +41,11 @@ export function renderRefusal(refusal: Refusal, request: RefusalRequest): Render
   if (status === 401)
     headers.push(["www-authenticate", `Bearer realm="preview", error="${title.toLowerCase()}"`]);
   return { status, headers, body };
+}
+
+function choosePage(refusal: Refusal, request: RefusalRequest): RenderedPage {
+  const waits = refusal.code === "port_closed" && (request.method === "GET" || request.method === "HEAD");
+  return waits ? waitingPage(refusal, request) : refusalPage(refusal, request);
 }
 
 function problem(refusal: Refusal, request: RefusalRequest): Record<string, unknown> {

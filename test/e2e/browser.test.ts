@@ -63,7 +63,7 @@ describe("the demo", () => {
     const url = system.urlOf(system.description.sandboxId, 3005);
     const response = await page.goto(url);
     expect(response?.status()).toBe(502);
-    expect(await page.textContent("h1")).toBe("Nothing is listening yet");
+    expect(await page.textContent("h1")).toBe("Waiting for port 3005");
     const late = await startDemo("127.78.5.1", 3005);
     await page.waitForSelector("text=It works from inside the sandbox", { timeout: 20_000 });
     late.closeAllConnections();
