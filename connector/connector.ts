@@ -17,6 +17,7 @@ import { TapWatch } from "./guests/tap/tap-watch.ts";
 import { createHostCallServer } from "./host-calls/create-host-call-server.ts";
 import { createHostCallUpstream } from "./host-calls/create-host-call-upstream.ts";
 import { Launcher } from "./host-calls/launcher.ts";
+import { PortStreams } from "./host-calls/ports/port-streams.ts";
 import { logExchange } from "./log-exchange.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
@@ -53,10 +54,17 @@ export async function startConnector(
   const keys = new EdgeKeys(api, new KeysFile(join(stateDirectory, "edge-keys.json")), log);
   const passes = new PassVerifier(hostId, keys.find);
   const edge = new EdgeClient({ api, hostId, key: await readHostKey(config.keyFile), instance, takesOver });
+  const portStreams = new PortStreams();
   const guests: GuestTable = new GuestTable({
     store: new GuestStore(join(stateDirectory, "guests")),
-    onPortsChange: (guest) => announcer.reportPorts(guest),
-    onDetach: (guest) => relay.closeGuest(guest),
+    onPortsChange(guest) {
+      announcer.reportPorts(guest);
+      portStreams.report(guest);
+    },
+    onDetach(guest) {
+      relay.closeGuest(guest);
+      portStreams.end(guest);
+    },
   });
   const announcer: Announcer = new Announcer({
     edge,
@@ -103,6 +111,7 @@ export async function startConnector(
           ? undefined
           : { launcher: new Launcher(launcherSocket), attachments, log },
       revocation: { revocations, relay },
+      ports: { guests, streams: portStreams },
       instance,
       log,
     }),
@@ -126,6 +135,7 @@ export async function startConnector(
     announcer.stop();
     keys.stop();
     for (const localServer of localServers) localServer.close();
+    portStreams.close();
     server.close();
   }
 

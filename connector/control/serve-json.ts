@@ -17,9 +17,16 @@ export interface JsonResponse {
   readonly body: unknown;
 }
 
+/** A response that is not JSON, which writes itself. */
+export interface StreamResponse {
+  write(response: http.ServerResponse): void;
+}
+
 export interface JsonServer {
   close(): void;
 }
+
+type JsonOutcome = JsonResponse | StreamResponse;
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -31,7 +38,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  */
 export async function serveJson(
   socketPath: string,
-  respond: (call: JsonCall) => JsonResponse | Promise<JsonResponse>,
+  respond: (call: JsonCall) => JsonOutcome | Promise<JsonOutcome>,
   onBug: (error: unknown) => void,
 ): Promise<JsonServer> {
   await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
@@ -39,14 +46,15 @@ export async function serveJson(
   const server = http.createServer((request, response) => {
     readCall(request)
       .then(respond)
-      .catch((error: unknown): JsonResponse => {
+      .catch((error: unknown): JsonOutcome => {
         onBug(error);
         const body: ControlErrorBody = { error: "internal error; see the log" };
         return { status: 500, body };
       })
-      .then(({ status, body }) => {
-        response.writeHead(status, { "content-type": "application/json" });
-        response.end(JSON.stringify(body));
+      .then((outcome) => {
+        if ("write" in outcome) return outcome.write(response);
+        response.writeHead(outcome.status, { "content-type": "application/json" });
+        response.end(JSON.stringify(outcome.body));
       });
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { HealthResponse } from "../../shared/protocol/host-calls.ts";
 import {
+  GUESTS_PREFIX,
   HEALTH_PATH,
   LAUNCH_PATH,
   launchedSandboxPath,
@@ -9,12 +10,14 @@ import {
 import { AttachError } from "../attachments.ts";
 import { ControlError } from "../control/call-control.ts";
 import { errorResponse } from "../control/error-response.ts";
-import type { JsonCall, JsonResponse, JsonServer } from "../control/serve-json.ts";
+import type { JsonCall, JsonResponse, JsonServer, StreamResponse } from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
 import { StateError } from "../state/state-error.ts";
 import { endSandbox } from "./end-sandbox.ts";
 import type { LaunchContext } from "./launch-sandbox.ts";
 import { launchSandbox } from "./launch-sandbox.ts";
+import type { PortContext } from "./ports/respond-about-ports.ts";
+import { respondAboutPorts } from "./ports/respond-about-ports.ts";
 import type { RevocationContext } from "./revoke-links.ts";
 import { revokeLinks } from "./revoke-links.ts";
 
@@ -23,6 +26,7 @@ export interface HostCallOptions {
   /** `undefined` on a host that does not start sandboxes. */
   readonly launch: LaunchContext | undefined;
   readonly revocation: RevocationContext;
+  readonly ports: PortContext;
   /** Names this connector. */
   readonly instance: string;
   readonly log: Logger;
@@ -42,12 +46,13 @@ export function createHostCallServer(options: HostCallOptions): Promise<JsonServ
   return serveJson(options.socketPath, (call) => respond(call, options), onBug);
 }
 
-async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse> {
+async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse | StreamResponse> {
   const { method, path, body } = call;
-  const { launch, revocation, instance } = options;
+  const { launch, revocation, ports, instance } = options;
   if (method === "GET" && path === HEALTH_PATH)
     return { status: 200, body: { instance } satisfies HealthResponse };
   if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation);
+  if (path.startsWith(GUESTS_PREFIX)) return (await respondAboutPorts(call, ports)) ?? NO_SUCH_RESOURCE;
   if (path !== LAUNCH_PATH && !path.startsWith(SANDBOX_PREFIX)) return NO_SUCH_RESOURCE;
   if (launch === undefined) return NO_LAUNCHER;
   try {

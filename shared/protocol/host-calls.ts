@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_KEY_VERSION } from "../link/link-token.ts";
-import { uuidSchema } from "./schemas.ts";
+import { portSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 /**
  * What the edge asks of a host itself, through the connector's relay, with a pass of kind `host` (`pass.ts`):
@@ -11,6 +11,8 @@ import { uuidSchema } from "./schemas.ts";
  * | `DELETE /sandboxes/{id}` | none | 200; 501 where the host has no launcher |
  * | `POST /revocations` | `revocationSchema` | 200 `revocationResponseSchema` |
  * | `GET /health` | none | 200 `healthResponseSchema` |
+ * | `GET /guests/{id}/port-events?dial={port}` | none | 200, an event stream (`port-events.ts`); 404, 503 |
+ * | `POST /guests/{id}/dial` | `dialSchema` | 200 `dialResponseSchema`; 404 |
  *
  * Every refusal is `{"error": "a sentence"}`.
  */
@@ -19,6 +21,8 @@ export const LAUNCH_PATH = "/sandboxes";
 export const REVOCATIONS_PATH = "/revocations";
 /** Asked of a host whose heartbeats do not arrive: one that responds still serves its visitors. */
 export const HEALTH_PATH = "/health";
+
+export const GUESTS_PREFIX = "/guests/";
 
 /** Links that one call may revoke. */
 export const MAX_LINKS_PER_REVOCATION = 1000;
@@ -58,12 +62,21 @@ export const healthResponseSchema = z.object({
   instance: z.string(),
 });
 
+export const dialSchema = z.strictObject({ port: portSchema });
+
+export const dialResponseSchema = z.object({
+  /** Why no connection to the port could be opened; absent where one was. */
+  refusal: z.string().optional(),
+  open_ports: portsSchema,
+});
+
 export const hostErrorSchema = z.object({ error: z.string().optional() });
 
 export type LaunchBody = z.input<typeof launchSchema>;
 export type LaunchResponse = z.output<typeof launchResponseSchema>;
 export type RevocationBody = z.input<typeof revocationSchema>;
 export type RevocationResponse = z.output<typeof revocationResponseSchema>;
+export type DialResponse = z.output<typeof dialResponseSchema>;
 export type HealthResponse = z.output<typeof healthResponseSchema>;
 
 /** What the edge revokes of one sandbox: links, or every access. */
@@ -80,6 +93,19 @@ export interface Revocation {
 /** The path of one sandbox that the host launched. */
 export function launchedSandboxPath(sandboxId: string): string {
   return `${LAUNCH_PATH}/${sandboxId}`;
+}
+
+/**
+ * The path of the stream of a guest's ports.
+ *
+ * @param dial a port that the connector tries to connect to until it is open, for a guest without an agent
+ */
+export function portEventsPath(sandboxId: string, dial?: number): string {
+  return `${GUESTS_PREFIX}${sandboxId}/port-events${dial === undefined ? "" : `?dial=${dial}`}`;
+}
+
+export function dialPath(sandboxId: string): string {
+  return `${GUESTS_PREFIX}${sandboxId}/dial`;
 }
 
 export function encodeRevocation({ sandboxId, links, keyVersions, all }: Revocation): RevocationBody {

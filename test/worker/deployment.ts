@@ -9,7 +9,7 @@ import { enrolmentPath } from "../../shared/protocol/enrolment.ts";
 import { ERROR_HEADER, PASS_HEADER } from "../../shared/protocol/headers.ts";
 import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
 import { encodeGuest, hostApiPath, JWKS_PATH } from "../../shared/protocol/host-api.ts";
-import { HEALTH_PATH } from "../../shared/protocol/host-calls.ts";
+import { GUESTS_PREFIX, HEALTH_PATH } from "../../shared/protocol/host-calls.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
@@ -170,6 +170,8 @@ export class FakeHost {
 
   async #respondToHostCall(request: Request): Promise<Response> {
     if (!this.acceptsHostCalls) return new Response(null, { status: 503 });
+    // As a connector of a former release, which has no calls about ports.
+    if (new URL(request.url).pathname.startsWith(GUESTS_PREFIX)) return new Response(null, { status: 404 });
     if (new URL(request.url).pathname === HEALTH_PATH) return Response.json({ instance: this.instance });
     this.revocations.push(await request.json());
     return Response.json({ cut: 0 });

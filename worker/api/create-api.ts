@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../shared/refusal/refusal.ts";
+import { allowBrowsers } from "./allow-browsers.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 import { mountApiTokens } from "./calls/admin/api-tokens.ts";
 import { mountEnrolments } from "./calls/admin/enrolments.ts";
@@ -14,6 +15,7 @@ import { mountHostEnrolment } from "./calls/host-enrolment.ts";
 import { mountLinkPaths } from "./calls/link-paths.ts";
 import { mountOrgRateLimits } from "./calls/org-rate-limits.ts";
 import { mountPassKeys } from "./calls/pass-keys.ts";
+import { mountPortEvents } from "./calls/ports/port-events.ts";
 import { mountPreviewTokens } from "./calls/preview-tokens.ts";
 import { mountSandboxLifecycle } from "./calls/sandbox-lifecycle.ts";
 import { mountSandboxes } from "./calls/sandboxes.ts";
@@ -29,8 +31,10 @@ import { refuseOtherMethods } from "./refuse-other-methods.ts";
 export function createApi(): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   registerComponents(app);
+  allowBrowsers(app);
   mountSandboxLifecycle(app);
   mountSandboxes(app);
+  mountPortEvents(app);
   mountPreviewTokens(app);
   mountSigningKeys(app);
   mountWorkspaceTokens(app);

@@ -13,6 +13,7 @@ import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
 import { createHostCallServer } from "../../../connector/host-calls/create-host-call-server.ts";
 import { Launcher } from "../../../connector/host-calls/launcher.ts";
+import { PortStreams } from "../../../connector/host-calls/ports/port-streams.ts";
 import { Revocations } from "../../../connector/revocations.ts";
 
 const LOG = pino({ level: "silent" });
@@ -93,6 +94,7 @@ export class HostCallStage {
         log: LOG,
       },
       revocation: { revocations: this.revocations, relay: { cut: () => 0 } },
+      ports: { guests, streams: new PortStreams() },
       instance: "instance-of-this-stage",
       log: LOG,
     });

@@ -133,6 +133,33 @@ describe("repeating a call gives the same response", () => {
     expect(responses, "the last time it has expired").toEqual(Array(3).fill({ status: 204, body: "" }));
   });
 
+  test("POST a sandbox with an idempotency-key: one sandbox, of its own in each workspace", async () => {
+    const deployment = await Deployment.create();
+    const host = await addLauncher(deployment);
+    const other = await deployment.createWorkspace(`other-${UUID.slice(0, 8)}`);
+    const create = (token: string, key: string): Promise<Response> => {
+      const headers = { "idempotency-key": key };
+      const body = { template: "vite-react" };
+      return fetchEdge(`${API}/v1/sandboxes`, { method: "POST", token, headers, body });
+    };
+    const ids: unknown[] = [];
+    for (const [token, key] of [
+      [deployment.token, "first"],
+      [deployment.token, "first"],
+      [deployment.token, "second"],
+      [other, "first"],
+    ] as const) {
+      const response = await create(token, key);
+      expect(response.status).toBe(201);
+      ids.push(((await response.json()) as { id: string }).id);
+    }
+    expect(ids[1]).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(3);
+    expect(host.guests.size).toBe(3);
+    for (const key of ["x".repeat(256), "two words"])
+      expect(await problemOf(await create(deployment.token, key))).toMatchObject({ code: "request_invalid" });
+  });
+
   test("DELETE a sandbox that was started by a call: 204", async () => {
     const deployment = await Deployment.create();
     const host = await addLauncher(deployment);

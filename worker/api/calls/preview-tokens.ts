@@ -17,6 +17,7 @@ import { mountCall } from "../call/mount-call.ts";
 import { formatTime } from "../format-time.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
 import { timeSchema } from "../schemas/time-schema.ts";
+import { checkPort, PORT_REFUSALS } from "./ports/check-port.ts";
 
 const DEFAULT_LINK_TTL_S = 3600;
 const MAX_LINK_PATHS = 20;
@@ -70,8 +71,13 @@ const mintCall = defineCall({
       .default(DEFAULT_LINK_TTL_S)
       .describe("Its lifetime, at most 7 days."),
     paths: pathsSchema.optional(),
+    verify: z
+      .boolean()
+      .optional()
+      .describe("Connect to the port first, and mint no link where no server listens (`port_closed`)."),
   }),
   paramsRefusal: "sandbox_not_found",
+  refusals: [...PORT_REFUSALS, "host_unreachable"],
   response: {
     status: 200,
     description: "The link.",
@@ -109,6 +115,8 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
     const workspace = await findSandboxWorkspace(context, id);
     if (isRefusal(workspace)) return workspace;
     const { port, ttl_seconds: ttlS, paths } = body;
+    const closed = body.verify === true ? await checkPort(context, id, port) : undefined;
+    if (closed !== undefined) return closed;
     const sandbox = context.env.environment.SANDBOX.getByName(id);
     const order = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
     const link: MintedLink | Refusal = await sandbox.mintLink(order);

@@ -14,6 +14,7 @@ import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { callLauncher } from "../launch/call-launcher.ts";
 import { chooseLauncherHost } from "../launch/choose-launcher-host.ts";
+import { chooseSandboxId } from "../launch/choose-sandbox-id.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
 import { encodeSandbox, sandboxSchema } from "../schemas/sandbox-schema.ts";
 import { templateSchema } from "../schemas/template-schema.ts";
@@ -29,7 +30,8 @@ const createCall = defineCall({
   tag: "Sandboxes",
   who: "caller",
   summary: "Start a sandbox",
-  description: "On a host that has a launcher.",
+  description:
+    "On a host that has a launcher. A call that is repeated with the same `idempotency-key` field (1 to 255 visible characters) starts no second sandbox: it returns the first one while that runs.",
   body: z.strictObject({
     template: templateSchema,
     workspace: nameSchema
@@ -64,10 +66,17 @@ export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
     const { environment, edge } = context.env;
     const workspace = await findWorkspace(context, named);
     if (isRefusal(workspace)) return workspace;
-    const host = await chooseLauncherHost(environment, workspace);
-    if (isRefusal(host)) return host;
-    const id = crypto.randomUUID();
+    const chosen = await chooseSandboxId(context, workspace);
+    if (isRefusal(chosen)) return chosen;
+    const { id, place, isRepeatable } = chosen;
     noteChange(context, { on: `/v1/sandboxes/${id}` });
+    if (isRepeatable) {
+      const started: SandboxDescription | Refusal =
+        await environment.SANDBOX.getByName(id).describe(workspace);
+      if (!isRefusal(started)) return encodeSandbox(started);
+    }
+    const host = await chooseLauncherHost(environment, workspace, () => place);
+    if (isRefusal(host)) return host;
     const launch: LaunchBody = { sandbox_id: id, workspace, template };
     const call = { method: "POST", body: JSON.stringify(launch) };
     const refusal = await callLauncher(edge.passes, host, LAUNCH_PATH, call, LAUNCH_TIMEOUT_MS);

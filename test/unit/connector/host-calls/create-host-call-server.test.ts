@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { callControl } from "../../../../connector/control/call-control.ts";
 import type { JsonServer } from "../../../../connector/control/serve-json.ts";
 import { createHostCallServer } from "../../../../connector/host-calls/create-host-call-server.ts";
+import { PortStreams } from "../../../../connector/host-calls/ports/port-streams.ts";
 import { Revocations } from "../../../../connector/revocations.ts";
 
 const ID = "0f4bb8a1-3c2d-0e5f-0a9b-0c1d2e3f4a5b";
@@ -20,6 +21,7 @@ beforeEach(async () => {
   server = await createHostCallServer({
     socketPath,
     launch: undefined,
+    ports: { guests: { find: () => undefined }, streams: new PortStreams() },
     revocation: { revocations: new Revocations(), relay: { cut: () => 2 } },
     instance: "instance-of-this-test",
     log: pino({ level: "silent" }),
@@ -46,6 +48,7 @@ describe("createHostCallServer() of a host without a launcher", () => {
     ["GET", "/revocations", 404, "no such resource"],
     ["POST", "/sandboxes-of-another-kind", 404, "no such resource"],
     ["GET", "/", 404, "no such resource"],
+    ["GET", `/guests/${ID}/port-events`, 404, "no such resource"],
   ])("refuses %s %s with %i", async (method, path, status, message) => {
     await expect(callControl(socketPath, method, path)).rejects.toMatchObject({ status, message });
   });

@@ -1,0 +1,4 @@
+import type { Guest } from "../../guests/guest.ts";
+
+/** A guest whose ports are streamed or dialled. */
+export type StreamedGuest = Pick<Guest, "sandboxId" | "ports" | "agentFollowed" | "findUpstream">;
