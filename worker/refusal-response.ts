@@ -1,4 +1,5 @@
 import { parsePort } from "../shared/port.ts";
+import type { CorsRequest } from "../shared/refusal/cors-request.ts";
 import type { Refusal } from "../shared/refusal/refusal.ts";
 import type { RefusalRequest } from "../shared/refusal/refusal-request.ts";
 import { renderRefusal } from "../shared/refusal/render-refusal.ts";
@@ -21,9 +22,10 @@ export function refusalResponse(refusal: Refusal, refused: RefusedRequest): Resp
     method: request.method,
     html: wantsHtml(request.headers.get("sec-fetch-mode"), request.headers.get("accept")),
     ...(url !== undefined && describeAddress(url)),
+    ...describeCors(request.headers),
     ...(abuseContact !== undefined && { abuseContact }),
   });
-  return new Response(request.method === "HEAD" ? null : body, {
+  return new Response(request.method === "HEAD" || status === 204 ? null : body, {
     status,
     // A record costs workerd 8 µs less than pairs.
     headers: Object.fromEntries(headers),
@@ -31,7 +33,20 @@ export function refusalResponse(refusal: Refusal, refused: RefusedRequest): Resp
 }
 
 /** A public hostname names its port. A link's is not known here: its token may not be verified. */
-function describeAddress({ host, protocol }: URL): Pick<RefusalRequest, "publicHost" | "scheme" | "port"> {
+function describeAddress({ host, protocol, pathname }: URL): Partial<RefusalRequest> {
   const port = parsePort(host.slice(0, Math.max(0, host.indexOf("-"))));
-  return { publicHost: host, scheme: protocol.slice(0, -1), ...(port !== undefined && { port }) };
+  return {
+    publicHost: host,
+    scheme: protocol.slice(0, -1),
+    path: pathname,
+    ...(port !== undefined && { port }),
+  };
+}
+
+function describeCors(headers: Headers): { readonly cors?: CorsRequest } {
+  const origin = headers.get("origin");
+  if (origin === null) return {};
+  const method = headers.get("access-control-request-method");
+  const asked = headers.get("access-control-request-headers");
+  return { cors: { origin, ...(method !== null && { method }), ...(asked !== null && { headers: asked }) } };
 }

@@ -6,6 +6,7 @@ import type { Edge } from "./edge.ts";
 import { edgeFor, recallEdge } from "./edge.ts";
 import type { Environment } from "./environment.ts";
 import { servePreview } from "./preview/serve-preview.ts";
+import { redirectToReference } from "./redirect-to-reference.ts";
 import { refusalResponse } from "./refusal-response.ts";
 import { addTiming } from "./report/owner-timing.ts";
 import { reportRequest, reportWeight } from "./report/report-request.ts";
@@ -66,10 +67,12 @@ interface IncomingRequest {
 async function route(incoming: IncomingRequest, edge: Edge): Promise<Response | Refusal> {
   const { request, url, context, record } = incoming;
   const hostname = edge.hostnames.parse(url.hostname);
-  if (isRefusal(hostname)) return hostname;
+  if (isRefusal(hostname)) return redirectToReference(request, url, edge.settings) ?? hostname;
   if (url.protocol === "http:" && !edge.settings.allowHttp) return requireHttps(request, url);
   if (hostname.kind === "api") {
     record.isApi = true;
+    const redirect = redirectToReference(request, url, edge.settings);
+    if (redirect !== undefined) return redirect;
     const { requestId } = record;
     return api.fetch(request, { environment: edge.environment, edge, requestId }, context);
   }

@@ -7,6 +7,7 @@ import type { BodyScanner } from "./http1/body-scanner.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { ResponseHead } from "./http1/parse-response-head.ts";
 import { mayReuseGuest, responseBody, responseFraming } from "./http1/response-framing.ts";
+import { findHiddenPort } from "./policy/find-hidden-port.ts";
 import { rewriteRequestHead } from "./policy/rewrite-request-head.ts";
 import { rewriteResponseHead } from "./policy/rewrite-response-head.ts";
 import { writeRefusal } from "./policy/write-refusal.ts";
@@ -163,6 +164,10 @@ const WAIT_MALFORMED = "Only a GET without a body can ask to wait for a port.";
 const MAX_REQUEST_ID_LENGTH = 64;
 
 const CLOSED_WITHOUT_RESPONSE = "The server in the sandbox closed the connection before it sent a response.";
+
+function describeHiddenPort(port: number, { upstream }: Destination): string {
+  return `The app redirects to port ${port} of its sandbox, and this link opens only port ${upstream.port}.`;
+}
 
 /** One request and its response, between a visitor's connection and a guest's. */
 export class Exchange implements Waiter {
@@ -427,6 +432,11 @@ export class Exchange implements Waiter {
     const step = this.#step;
     if (step.name !== "waiting") return;
     const { destination, source, guest } = step;
+    const hiddenPort = destination.link === undefined ? undefined : findHiddenPort(head, destination);
+    if (hiddenPort !== undefined) {
+      this.#refuse(refuse("port_not_linked", { detail: describeHiddenPort(hiddenPort, destination) }));
+      return;
+    }
     this.#step = { name: "responding", destination, source, guest, response: head };
     const { method, minor } = this.head;
     const { kind, length } = responseBody(method, head);

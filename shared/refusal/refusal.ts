@@ -45,6 +45,11 @@ export const REFUSALS = {
     title: "Not part of this link",
     detail: "This link opens only some paths, and this is not one of them.",
   },
+  port_not_linked: {
+    status: 403,
+    title: "Port not part of this link",
+    detail: "The app led to another port of its sandbox, and this link opens only one.",
+  },
   rate_limited: {
     status: 429,
     title: "Too many requests",

@@ -1,11 +1,13 @@
 import { rateLimitFields } from "../limit/rate-limit-fields.ts";
 import { ERROR_HEADER } from "../protocol/headers.ts";
+import { corsFields, preflightFields } from "./cors.ts";
 import { refusalPage } from "./page/refusal-page.ts";
 import type { RenderedPage } from "./page/render-page.ts";
 import { waitingPage } from "./page/waiting-page.ts";
 import type { Refusal } from "./refusal.ts";
 import { REFUSALS } from "./refusal.ts";
 import type { RefusalRequest } from "./refusal-request.ts";
+import { isRobotsQuestion, ROBOTS_TXT } from "./robots.ts";
 
 export interface RenderedRefusal {
   readonly status: number;
@@ -14,24 +16,16 @@ export interface RenderedRefusal {
 }
 
 /**
- * Renders a refusal as a response: HTML for a navigation, else problem+json (RFC 9457).
+ * Renders a refusal as a response: HTML for a navigation, else problem+json (RFC 9457). A sibling port's preflight and a
+ * crawler's `/robots.txt` get what lets them understand it.
  */
 export function renderRefusal(refusal: Refusal, request: RefusalRequest): RenderedRefusal {
+  const preflight = preflightFields(refusal, request);
+  if (preflight !== undefined)
+    return { status: 204, headers: [...commonFields(refusal), ...preflight], body: "" };
   const { status, title } = REFUSALS[refusal.code];
-  const page = request.html ? choosePage(refusal, request) : undefined;
-  const body = page?.html ?? JSON.stringify(problem(refusal, request));
-  const type = request.html ? "text/html; charset=utf-8" : "application/problem+json";
-  const headers: [string, string][] = [
-    ["content-type", type],
-    ["cache-control", "no-store"],
-    [ERROR_HEADER, refusal.code],
-    ["x-robots-tag", "noindex"],
-  ];
-  if (page !== undefined) {
-    headers.push(["content-security-policy", page.contentSecurityPolicy]);
-    // The page's links lead elsewhere, and a link's hostname is a secret.
-    headers.push(["referrer-policy", "same-origin"]);
-  }
+  const { fields, body, robots } = renderBody(refusal, request);
+  const headers = [...fields, ...commonFields(refusal), ...corsFields(request)];
   if (refusal.retryAfterS !== undefined) headers.push(["retry-after", String(refusal.retryAfterS)]);
   if (refusal.limit !== undefined) {
     headers.push(
@@ -40,7 +34,40 @@ export function renderRefusal(refusal: Refusal, request: RefusalRequest): Render
   }
   if (status === 401)
     headers.push(["www-authenticate", `Bearer realm="preview", error="${title.toLowerCase()}"`]);
-  return { status, headers, body };
+  return { status: robots ? 200 : status, headers, body };
+}
+
+type Field = readonly [name: string, value: string];
+
+function commonFields(refusal: Refusal): Field[] {
+  return [
+    ["cache-control", "no-store"],
+    [ERROR_HEADER, refusal.code],
+    ["x-robots-tag", "noindex"],
+  ];
+}
+
+interface RenderedBody {
+  readonly fields: readonly Field[];
+  readonly body: string;
+  readonly robots: boolean;
+}
+
+function renderBody(refusal: Refusal, request: RefusalRequest): RenderedBody {
+  if (isRobotsQuestion(REFUSALS[refusal.code].status, request))
+    return { fields: [["content-type", "text/plain; charset=utf-8"]], body: ROBOTS_TXT, robots: true };
+  if (!request.html) {
+    const body = JSON.stringify(problem(refusal, request));
+    return { fields: [["content-type", "application/problem+json"]], body, robots: false };
+  }
+  const { html, contentSecurityPolicy } = choosePage(refusal, request);
+  const fields: Field[] = [
+    ["content-type", "text/html; charset=utf-8"],
+    ["content-security-policy", contentSecurityPolicy],
+    // The page's links lead elsewhere, and a link's hostname is a secret.
+    ["referrer-policy", "same-origin"],
+  ];
+  return { fields, body: html, robots: false };
 }
 
 function choosePage(refusal: Refusal, request: RefusalRequest): RenderedPage {

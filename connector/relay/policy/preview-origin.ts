@@ -66,6 +66,11 @@ export function toPublicOrigin(value: string, destination: Destination): string 
   return (isExact && publicOrigin(local.port, destination)) || value;
 }
 
+/** The port of a URL that leads to the guest's own loopback. */
+export function findLocalPort(url: string): number | undefined {
+  return findLocalOrigin(url)?.port;
+}
+
 /** Finds an origin on the guest's own loopback at the start of a URL. */
 function findLocalOrigin(url: string): { readonly length: number; readonly port: number } | undefined {
   const start = url.slice(0, LONGEST_LOCAL_ORIGIN).toLowerCase();

@@ -8,7 +8,7 @@ import { isolateClearSiteData } from "./isolate-clear-site-data.ts";
 import { isolateCookie } from "./isolate-cookie.ts";
 import { MAX_REWRITTEN_LENGTH } from "./max-rewritten-length.ts";
 import { NEVER_CACHED } from "./never-cached.ts";
-import { toPublicOrigin, toPublicUrl } from "./preview-origin.ts";
+import { findLocalPort, toPublicOrigin, toPublicUrl } from "./preview-origin.ts";
 import { rewriteLinkTargets } from "./rewrite-link-targets.ts";
 import { rewriteRefresh } from "./rewrite-refresh.ts";
 
@@ -80,7 +80,7 @@ function rewrittenValue({ name, value }: FieldLine, destination: Destination): s
     case "location":
       return toPublicUrl(value, destination);
     case "refresh":
-      return rewriteRefresh(value, (url) => toPublicUrl(url, destination));
+      return rewrittenRefresh(value, destination);
     case "link":
       return rewriteLinkTargets(value, (url) => toPublicUrl(url, destination));
     case "allowOrigin":
@@ -92,6 +92,17 @@ function rewrittenValue({ name, value }: FieldLine, destination: Destination): s
     default:
       return undefined;
   }
+}
+
+/** On a link, what would lead to another port is dropped: to the browser it is the visitor's own `localhost`. */
+function rewrittenRefresh(value: string, destination: Destination): string | undefined {
+  let isHidden = false;
+  const rewritten = rewriteRefresh(value, (url) => {
+    const port = findLocalPort(url);
+    isHidden = destination.link !== undefined && port !== undefined && port !== destination.upstream.port;
+    return toPublicUrl(url, destination);
+  });
+  return isHidden ? undefined : rewritten;
 }
 
 /** An address stays as it is, since a local one is harmless; what reaches other origins must not pass unread. */

@@ -1,3 +1,4 @@
+import type { CorsRequest } from "../../../shared/refusal/cors-request.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { RefusalRequest } from "../../../shared/refusal/refusal-request.ts";
@@ -28,15 +29,32 @@ export function writeRefusal(
   const request = {
     requestId,
     method: head.method,
+    path: findPath(head.target),
     // Browsers never show the response to an OPTIONS.
     html: head.method !== "OPTIONS" && wantsHtml(head.field("sec-fetch-mode"), head.field("accept")),
     scheme: destination?.proto ?? head.proto ?? "https",
     ...(publicHost !== undefined && { publicHost }),
+    ...describeCors(head),
     // The pass was verified: also who has come by a link may know its port.
     ...(destination !== undefined && { port: destination.upstream.port }),
   };
   const more = heldS === undefined ? "" : `preference-applied: wait=${heldS}\r\n`;
   return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive, more);
+}
+
+function findPath(target: string): string {
+  const query = target.indexOf("?");
+  return query === -1 ? target : target.slice(0, query);
+}
+
+function describeCors(head: RequestHead): { readonly cors?: CorsRequest } {
+  const origin = head.field("origin");
+  if (origin === undefined) return {};
+  const method = head.field("access-control-request-method");
+  const headers = head.field("access-control-request-headers");
+  return {
+    cors: { origin, ...(method !== undefined && { method }), ...(headers !== undefined && { headers }) },
+  };
 }
 
 /** A link opens one port: its holder learns of no other. */
@@ -60,10 +78,13 @@ function write(
   more = "",
 ): string {
   const { status, headers, body } = renderRefusal(refusal, request);
-  let out = `HTTP/1.1 ${status} ${REFUSALS[refusal.code].title}\r\n`;
+  // A preflight's 204 and the 200 of `/robots.txt` are not the refusal's own status.
+  const reason = status < 300 ? "OK" : REFUSALS[refusal.code].title;
+  let out = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (const [name, value] of headers) out += `${name}: ${value}\r\n`;
   out += more + NEVER_CACHED;
-  out += `content-length: ${Buffer.byteLength(body)}\r\n`;
+  // RFC 9110, section 8.6: not with 204.
+  if (status !== 204) out += `content-length: ${Buffer.byteLength(body)}\r\n`;
   if (!keepAlive) out += "connection: close\r\n";
   return withoutBody ? `${out}\r\n` : `${out}\r\n${body}`;
 }

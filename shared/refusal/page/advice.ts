@@ -34,6 +34,11 @@ export const ADVICE: Partial<Record<RefusalCode, Advice>> = {
   path_not_allowed: {
     owner: "The paths of a link are fixed when it is created. Create one with more paths.",
   },
+  port_not_linked: {
+    visitor: "Ask the person who shared this link for one to the other port.",
+    owner:
+      "A link opens one port. Share a link to the other port, or the public address, whose ports can lead to each other.",
+  },
   rate_limited: {
     owner: "The limit of previews can be raised for your organisation.",
   },

@@ -7,6 +7,7 @@ const MAYBE_DELIVERED = new Set<RefusalCode>([
   "guest_unreachable",
   "host_unreachable",
   "internal",
+  "port_not_linked",
 ]);
 
 /**

@@ -29,6 +29,10 @@ describe("rewriteResponseHead()", () => {
     const seen = responseSeen(lines, onLink());
     expect(seen).not.toContain(SANDBOX_ID);
     expect(seen).toContain("Location: http://localhost:4000/a\r\n");
+    expect(seen).not.toContain("Refresh");
+    expect(responseSeen("Refresh: 1; url=http://localhost:3000/a\r\n", onLink())).toContain(
+      `Refresh: 1; url=${LINK_ORIGIN}/a\r\n`,
+    );
     expect(responseSeen("Location: http://localhost:3000/a\r\n", onLink())).toContain(
       `Location: ${LINK_ORIGIN}/a\r\n`,
     );

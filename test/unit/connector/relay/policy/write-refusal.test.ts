@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { refuse } from "../../../../../shared/refusal/refusal.ts";
+import { SIBLING } from "../../../../support/relay/destinations.ts";
 import { GET, RelayStage } from "../../../../support/relay/relay-stage.ts";
+import { SANDBOX_ID } from "../../../../support/relay/start-relay.ts";
 
 const stage = RelayStage.set();
 
@@ -30,5 +32,30 @@ describe("writeRefusal()", () => {
     expect(response.status).toBe(421);
     expect(Number(response.fields.get("content-length"))).toBeGreaterThan(0);
     expect(visitor.unread).toBe("");
+  });
+
+  test("lets a sibling port's page see the refusal of a closed port, from its preflight on", async () => {
+    const { visit } = await stage.start({ findDestination: () => refuse("port_closed") });
+    const visitor = visit();
+    const fields = `Host: a\r\nPreview-Host: 8000-${SANDBOX_ID}.example.com\r\nOrigin: ${SIBLING}\r\n`;
+    visitor.send(`OPTIONS /a HTTP/1.1\r\n${fields}Access-Control-Request-Method: PUT\r\n\r\n`);
+    const preflight = await visitor.readResponse();
+    expect([preflight.status, preflight.fields.get("content-length")]).toEqual([204, undefined]);
+    expect(preflight.fields.get("access-control-allow-origin")).toBe(SIBLING);
+    expect(preflight.fields.get("access-control-allow-methods")).toBe("PUT");
+    visitor.send(`PUT /a HTTP/1.1\r\n${fields}Content-Length: 0\r\n\r\n`);
+    const refusal = await visitor.readResponse();
+    expect([refusal.status, refusal.fields.get("access-control-allow-origin")]).toEqual([502, SIBLING]);
+  });
+
+  test("keeps a foreign origin foreign", async () => {
+    const { visit } = await stage.start({ findDestination: () => refuse("port_closed") });
+    const visitor = visit();
+    visitor.send(
+      `OPTIONS /a HTTP/1.1\r\nHost: a\r\nPreview-Host: 8000-${SANDBOX_ID}.example.com\r\n` +
+        "Origin: https://evil.example\r\nAccess-Control-Request-Method: PUT\r\n\r\n",
+    );
+    const preflight = await visitor.readResponse();
+    expect([preflight.status, preflight.fields.get("access-control-allow-origin")]).toEqual([502, undefined]);
   });
 });
