@@ -36,9 +36,8 @@ export class Changes {
   }
 
   async #changeLimit(workspace: number): Promise<void> {
-    const { fleet, kv, propagationCheck } = this.#world;
+    const { fleet, propagationCheck } = this.#world;
     const org = fleet.orgId(workspace);
-    kv.seed(`org-workspace:${org}:${fleet.workspaceId(workspace)}`, "");
     const { perSecond, burst } = fleet.limit(workspace);
     const limit = { perSecond: perSecond * 1.5, burst };
     propagationCheck.changeLimit(org, limit);

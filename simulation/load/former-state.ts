@@ -115,7 +115,7 @@ export class FormerState {
       origin: fleet.hostOrigin(fleet.hostOf(index)),
       generation: fleet.generation(index),
       ports: [fleet.port()],
-      limit: { limit: fleet.limit(workspace), changedAtMs: 0, kvStaleUntilMs: 0 },
+      limit: { limit: fleet.limit(workspace), changedAtMs: 0 },
     });
   }
 }

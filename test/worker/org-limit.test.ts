@@ -19,28 +19,14 @@ function withStorage(run: (storage: DurableObjectStorage) => Promise<void>): Pro
 }
 
 describe("OrgLimit", () => {
-  test("believes what it was told for as long as KV may still say what held before", () =>
+  test("reads KV once where nothing is known, and not again after a loss of memory", () =>
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);
-      const limit = new OrgLimit(policy, storedLimit(storage.kv));
-      expect(await limit.read("org", NOW_MS)).toEqual(SLOW);
-      limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 1 }, NOW_MS + 1);
-      expect(limit.isStale(NOW_MS + 60_000)).toBe(false);
-      expect(limit.isStale(NOW_MS + 85_001)).toBe(true);
-      expect(limit.recall()).toEqual(FAST);
-      expect(get).toHaveBeenCalledTimes(1);
-    }));
-
-  test("is known at once to an object that wakes up, and read again within 25 s of a read", () =>
-    withStorage(async (storage) => {
-      const { policy } = createPolicy(SLOW);
-      await new OrgLimit(policy, storedLimit(storage.kv)).read("org", NOW_MS);
+      expect(await new OrgLimit(policy, storedLimit(storage.kv)).read("org")).toEqual(SLOW);
       const woken = new OrgLimit(policy, storedLimit(storage.kv));
-      expect(woken.recall()).toEqual(SLOW);
-      expect(woken.isStale(NOW_MS), "it may have missed a change").toBe(true);
-      await woken.read("org", NOW_MS);
-      expect(woken.isStale(NOW_MS + 24_999)).toBe(false);
-      expect(woken.isStale(NOW_MS + 25_000)).toBe(true);
+      expect(woken.share()?.limit).toEqual(SLOW);
+      expect(await woken.read("org")).toEqual(SLOW);
+      expect(get).toHaveBeenCalledTimes(1);
     }));
 
   test("holds on to what it was told while KV was being read, and across a loss of memory", () =>
@@ -48,28 +34,28 @@ describe("OrgLimit", () => {
       const reading = Promise.withResolvers<unknown>();
       const policy = { get: () => reading.promise } as unknown as KVNamespace;
       const limit = new OrgLimit(policy, storedLimit(storage.kv));
-      const read = limit.read("org", NOW_MS);
-      limit.applyChange({ limit: FAST, changedAtMs: NOW_MS + 2 }, NOW_MS + 2);
-      limit.applyChange({ limit: SLOW, changedAtMs: NOW_MS + 1 }, NOW_MS + 3);
+      const read = limit.read("org");
+      expect(limit.adopt({ limit: FAST, changedAtMs: NOW_MS + 2 })).toBe(true);
+      expect(limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1 })).toBe(false);
       reading.resolve(SLOW);
       expect(await read).toEqual(FAST);
-      const woken = new OrgLimit(policy, storedLimit(storage.kv));
-      expect(woken.recall()).toEqual(FAST);
-      expect(woken.isStale(NOW_MS + 60_000), "KV may still be behind").toBe(false);
+      expect(new OrgLimit(policy, storedLimit(storage.kv)).share()?.limit).toEqual(FAST);
     }));
 
-  test("of an object that is new is another's, with what that was told", () =>
+  test("of an object that is new is another's, until something newer comes; what is known is not written", () =>
     withStorage(async (storage) => {
       const { policy } = createPolicy(SLOW);
-      const known = { limit: FAST, changedAtMs: NOW_MS, kvStaleUntilMs: NOW_MS + 85_000 };
+      const known = { limit: FAST, changedAtMs: NOW_MS };
       const limit = new OrgLimit(policy, storedLimit(storage.kv));
       limit.adopt(known);
       expect(limit.share()).toEqual(known);
-      expect(limit.isStale(NOW_MS + 60_000), "KV may be behind").toBe(false);
-      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS - 1, kvStaleUntilMs: 0 });
-      expect(limit.recall(), "older").toEqual(FAST);
-      limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1, kvStaleUntilMs: 0 });
-      expect(limit.recall(), "newer").toEqual(SLOW);
+      const put = vi.spyOn(storage.kv, "put");
+      expect(limit.adopt({ ...known, limit: { ...FAST } })).toBe(false);
+      expect(limit.adopt({ limit: SLOW, changedAtMs: NOW_MS - 1 })).toBe(false);
+      expect(limit.share(), "older").toEqual(known);
+      expect(put).not.toHaveBeenCalled();
+      expect(limit.adopt({ limit: SLOW, changedAtMs: NOW_MS + 1 })).toBe(true);
+      expect(limit.share()?.limit, "newer").toEqual(SLOW);
     }));
 
   test("holds on to what it knows where KV does not respond, and throws where it knows nothing", () =>
@@ -77,8 +63,8 @@ describe("OrgLimit", () => {
       const { policy, get } = createPolicy(SLOW);
       get.mockRejectedValue(new Error("KV"));
       const limit = new OrgLimit(policy, storedLimit(storage.kv));
-      await expect(limit.read("org", NOW_MS)).rejects.toThrow("KV");
-      limit.adopt({ limit: FAST, changedAtMs: 0, kvStaleUntilMs: 0 });
-      expect(await limit.read("org", NOW_MS)).toEqual(FAST);
+      await expect(limit.read("org")).rejects.toThrow("KV");
+      limit.adopt({ limit: FAST, changedAtMs: 0 });
+      expect(await limit.read("org")).toEqual(FAST);
     }));
 });

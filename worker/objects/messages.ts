@@ -71,13 +71,12 @@ export interface WorkspaceObject extends Rpc.DurableObjectBranded {
   admitCall(apiTokenId: string): Promise<Quota | Refusal>;
   /** Raises the key version; the old one verifies for an overlap, or not at all when it is cut. */
   rotateKeys(cutPrevious: boolean): Promise<SigningKeys | Refusal>;
-  useRateLimit(limit: RateLimit): Promise<void>;
   /** @returns `not_found` where the workspace is not that org's, `suspended`, or `undefined` where its org may act for it */
   checkAccess(org: string): Refusal | undefined;
   /** Suspends the workspace itself, or ends that. @returns `not_found` where there is no such workspace */
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
-  /** The org is suspended, or is no more. */
-  applyOrgState(state: SuspensionState): void;
+  /** The org is suspended, or is no more; or its limit has changed. */
+  applyOrgState(state: OrgState): Promise<void>;
   /** Adds a change to the last ones; does nothing where there is no such workspace. */
   recordChange(entry: AuditEntry): void;
   /** The last changes, newest first. @param before only those with a lower number */
@@ -92,8 +91,10 @@ export interface OrgObject extends Rpc.DurableObjectBranded {
   /** Lists workspaces as the org's, so that they get its suspension. */
   addWorkspaces(workspaces: readonly string[]): void;
   listWorkspaces(limit: number): string[];
-  /** Whether it is suspended. */
-  readState(): SuspensionState;
+  /** Whether it is suspended, and its limit. */
+  readState(): OrgState;
+  /** Sends a changed limit to its workspaces, and they to their sandboxes; again later where one does not respond. */
+  useRateLimit(limit: RateLimit): Promise<void>;
   /** Suspends the org, or ends that. @returns `not_found` where there is no such org */
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** Spends one of an org token's calls. @returns what is left of its limit, `suspended` or `rate_limited` */
@@ -184,7 +185,7 @@ export interface Denial {
 export interface AttachOffer {
   readonly owner: Owner;
   /** Of the owner's org, as the workspace knows it. */
-  readonly limit?: KnownLimit;
+  readonly limit?: LimitChange;
   /** Of the workspace or its org. */
   readonly suspension?: SuspensionState;
   readonly hostId: string;
@@ -205,21 +206,21 @@ export type SandboxOwner = Pick<Owner, "workspace" | "org">;
 /** What an attach takes from the workspace to the sandbox. */
 export interface SandboxMembership {
   readonly owner: Owner;
-  readonly limit?: KnownLimit;
+  readonly limit?: LimitChange;
   readonly suspension?: SuspensionState;
 }
 
-/** A change of an org's limit. */
-export interface LimitChange {
-  readonly limit: RateLimit;
-  /** When it was made, unix milliseconds: an older change does not undo a newer one. */
-  readonly changedAtMs: number;
+/** What an org's object hands down to its workspaces. */
+export interface OrgState extends SuspensionState {
+  /** Absent where it was never changed. */
+  readonly limit?: LimitChange;
 }
 
-/** An org's limit as one object knows it, and may hand it to another. */
-export interface KnownLimit extends LimitChange {
-  /** Until then KV may still return what held before, unix milliseconds. */
-  readonly kvStaleUntilMs: number;
+/** An org's limit, and when it was changed. */
+export interface LimitChange {
+  readonly limit: RateLimit;
+  /** Unix milliseconds, 0 where it was read from KV: an older change does not undo a newer one. */
+  readonly changedAtMs: number;
 }
 
 /** What a workspace sends its sandboxes when something changes. */

@@ -1,14 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
+import type { RateLimit } from "../../shared/limit/gcra.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../environment.ts";
 import { ApiCalls } from "./callers/api-calls.ts";
 import { RevokedTokens } from "./callers/revoked-tokens.ts";
-import type { OrgChange, OrgObject, OrgRecord } from "./messages.ts";
+import type { LimitChange, OrgChange, OrgObject, OrgRecord, OrgState } from "./messages.ts";
 import { OrgLimit, storedLimit } from "./org-limit.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
-import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
+import type { Suspension, SuspensionOutcome } from "./suspension/suspension.ts";
 import { keepTime, refuseCaller } from "./suspension/suspension.ts";
 
 /** Until a workspace is notified again that could not be notified. */
@@ -19,10 +20,10 @@ interface WorkspaceRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * One org: its name and ceiling, its workspaces, whether it is suspended, and its tokens' buckets.
+ * One org: its name, limit and ceiling, its workspaces, whether it is suspended, and its tokens' buckets.
  *
- * It exists because KV is eventually consistent: a suspension must reach the workspace that was created a moment ago,
- * and a change of one member must not undo another (docs/decisions/0007).
+ * It exists because KV is eventually consistent: a suspension and a changed limit must reach the workspace that was
+ * created a moment ago, and a change of one member must not undo another (docs/decisions/0007).
  *
  * Storage: `record`, `suspension`, `revision`, `orgLimit`, `arrivalMark`, revoked tokens; workspaces and those that have
  * yet to be notified in tables.
@@ -65,8 +66,21 @@ export class Org extends DurableObject<Environment> implements OrgObject {
     return Array.from(this.ctx.storage.sql.exec<WorkspaceRow>(query, limit), ({ workspace }) => workspace);
   }
 
-  readState(): SuspensionState {
-    return { revision: this.#revision, ...(this.#suspension && { suspension: this.#suspension }) };
+  readState(): OrgState {
+    const limit = this.#limit.share();
+    return {
+      revision: this.#revision,
+      ...(this.#suspension && { suspension: this.#suspension }),
+      ...(limit && { limit }),
+    };
+  }
+
+  async useRateLimit(limit: RateLimit): Promise<void> {
+    if (this.#record === undefined) return;
+    const formerMs = this.#limit.share()?.changedAtMs ?? 0;
+    const change: LimitChange = { limit, changedAtMs: Math.max(Date.now(), formerMs + 1) };
+    this.#limit.adopt(change);
+    await this.#notifyWorkspaces();
   }
 
   async suspend(offered: Suspension | undefined): Promise<SuspensionOutcome | Refusal> {
@@ -75,24 +89,24 @@ export class Org extends DurableObject<Environment> implements OrgObject {
     this.#suspension = suspension;
     if (suspension === undefined) this.ctx.storage.kv.delete("suspension");
     else this.ctx.storage.kv.put("suspension", suspension);
+    await this.#notifyWorkspaces();
+    return suspension === undefined ? {} : { suspension };
+  }
+
+  async #notifyWorkspaces(): Promise<void> {
     this.#revision += 1;
     this.ctx.storage.kv.put("revision", this.#revision);
     this.#pending.addAll("workspaces", this.#revision);
     // If the object ends during the round, the alarm delivers what is left.
     await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
     await this.#deliverNext();
-    return suspension === undefined ? {} : { suspension };
   }
 
   async admitCall(tokenId: string): Promise<Quota | Refusal> {
     const record = this.#record;
     if (record === undefined || this.#revokedTokens.has(tokenId)) return refuse("unauthorized");
     if (this.#suspension !== undefined) return refuseCaller("org", this.#suspension);
-    const nowMs = Date.now();
-    const known = this.#limit.recall();
-    const limit =
-      known !== undefined && !this.#limit.isStale(nowMs) ? known : await this.#limit.read(record.id, nowMs);
-    return this.#calls.admit(tokenId, limit, nowMs);
+    return this.#calls.admit(tokenId, await this.#limit.read(record.id), Date.now());
   }
 
   revokeToken(tokenId: string): void {

@@ -17,7 +17,7 @@ import type {
   AttachOffer,
   Denial,
   HostState,
-  KnownLimit,
+  LimitChange,
   MintAsk,
   MintedLink,
   Owner,
@@ -95,7 +95,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (this.#suspensions.current !== undefined) return this.#denySuspended();
     if (host?.down) return HOST_DOWN;
 
-    const limit = await this.#rateLimit(owner.org, nowMs);
+    const limit = this.#limit.share()?.limit ?? (await this.#limit.read(owner.org));
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
     const wanted = Math.min(ask.wanted ?? Infinity, leaseSize(limit));
     const available = this.#budget.available(limit, wanted, nowMs);
@@ -187,7 +187,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (owner === undefined) this.#earlyState = state;
     if (owner?.workspace !== state.workspace) return;
     const { keys, limit, suspension } = state;
-    if (limit !== undefined) this.#limit.applyChange(limit, Date.now());
+    if (limit !== undefined) this.#limit.adopt(limit);
     if (keys.revision > owner.keys.revision) this.#setOwner({ ...owner, keys });
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
   }
@@ -312,14 +312,6 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.ctx.waitUntil(recordChange(this.env, workspace, entry));
   }
 
-  /** Waits for KV only where no limit was ever known. */
-  async #rateLimit(org: string, nowMs: number): Promise<RateLimit> {
-    const known = this.#limit.recall();
-    if (known === undefined) return this.#limit.read(org, nowMs);
-    if (this.#limit.isStale(nowMs)) this.ctx.waitUntil(this.#limit.read(org, nowMs));
-    return known;
-  }
-
   /** By whichever call new keys arrive, the host gets the versions that hold, and cuts the links of the others. */
   #setOwner(owner: Owner): void {
     const { owner: former, route } = this.#now;
@@ -339,7 +331,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
 function limitIn(state: StoredSandboxState): LimitStore {
   return {
     read: () => state.current.limit,
-    write(limit: KnownLimit) {
+    write(limit: LimitChange) {
       // A limit may be read from KV while the sandbox is forgotten.
       if (state.current.owner !== undefined) state.change({ limit });
     },

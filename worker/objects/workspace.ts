@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Generation } from "../../shared/generation.ts";
 import { startedBefore } from "../../shared/generation.ts";
-import type { RateLimit } from "../../shared/limit/gcra.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
@@ -11,8 +10,8 @@ import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
 import { ApiCalls } from "./callers/api-calls.ts";
 import { RevokedTokens } from "./callers/revoked-tokens.ts";
-import type { LimitChange, SandboxMembership, WorkspaceObject, WorkspaceState } from "./messages.ts";
-import { KV_STALE_MS, OrgLimit, storedLimit } from "./org-limit.ts";
+import type { OrgState, SandboxMembership, WorkspaceObject, WorkspaceState } from "./messages.ts";
+import { OrgLimit, storedLimit } from "./org-limit.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { FIRST_KEYS, rotate } from "./signing-keys.ts";
@@ -78,7 +77,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     if (this.#org === undefined) return refuse("not_found", { detail: `There is no workspace "${id}".` });
     this.#putMember(sandboxId, generation);
     this.#setId(id);
-    await this.#readLimit(this.#org);
+    await this.#limit.read(this.#org);
     const limit = this.#limit.share();
     return {
       owner: { workspace: id, org: this.#org, keys: this.#keys },
@@ -107,7 +106,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     if (this.#org === undefined || this.#revokedTokens.has(apiTokenId)) return refuse("unauthorized");
     const suspension = this.#suspensions.current;
     if (suspension !== undefined) return refuseCaller("workspace", suspension);
-    return this.#calls.admit(apiTokenId, await this.#readLimit(this.#org), Date.now());
+    return this.#calls.admit(apiTokenId, await this.#limit.read(this.#org), Date.now());
   }
 
   checkAccess(org: string): Refusal | undefined {
@@ -123,10 +122,13 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     return own === undefined ? {} : { suspension: own };
   }
 
-  /** Does not wait for the sandboxes: the org has other workspaces to notify. */
-  applyOrgState(state: SuspensionState): void {
-    if (this.#org === undefined || !this.#suspensions.inherit(state)) return;
-    this.ctx.waitUntil(this.#notifySandboxes());
+  /** Waits for the sandboxes only with a limit: of a suspension, the org has other workspaces to notify. */
+  async applyOrgState({ limit, ...suspension }: OrgState): Promise<void> {
+    if (this.#org === undefined) return;
+    const isSuspensionNew = this.#suspensions.inherit(suspension);
+    const isLimitNew = limit !== undefined && this.#limit.adopt(limit);
+    if (isLimitNew) await this.#notifySandboxes();
+    else if (isSuspensionNew) this.ctx.waitUntil(this.#notifySandboxes());
   }
 
   recordChange(entry: AuditEntry): void {
@@ -145,24 +147,9 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     return this.#keys;
   }
 
-  async useRateLimit(limit: RateLimit): Promise<void> {
-    if (this.#org === undefined) return;
-    const nowMs = Date.now();
-    const change: LimitChange = { limit, changedAtMs: nowMs };
-    this.#limit.applyChange(change, nowMs);
-    this.ctx.storage.kv.put("limitChange", change);
-    await this.#notifySandboxes();
-  }
-
   override async alarm(): Promise<void> {
     if (this.#pending.isDelivering) await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
     else await this.#deliverNext();
-  }
-
-  async #readLimit(org: string): Promise<RateLimit> {
-    const nowMs = Date.now();
-    const known = this.#limit.recall();
-    return known !== undefined && !this.#limit.isStale(nowMs) ? known : this.#limit.read(org, nowMs);
   }
 
   /** Only once it has an org: an object that is merely asked must not write. */
@@ -215,12 +202,11 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   }
 
   async #notify(sandboxId: string): Promise<void> {
-    const limit = this.ctx.storage.kv.get<LimitChange>("limitChange");
-    const isRecent = limit !== undefined && Date.now() < limit.changedAtMs + KV_STALE_MS;
+    const limit = this.#limit.share();
     const state: WorkspaceState = {
       workspace: this.#id,
       keys: this.#keys,
-      ...(isRecent && { limit }),
+      ...(limit && { limit }),
       suspension: this.#suspensionState(),
     };
     await this.env.SANDBOX.getByName(sandboxId).applyWorkspaceState(state);

@@ -1,6 +1,17 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Environment } from "../../../worker/environment.ts";
-import { ADMIN_TOKEN, API, Deployment, fetchEdge, freshIsolate, problemOf } from "../deployment.ts";
+import { Sandbox } from "../../../worker/objects/sandbox.ts";
+import { Workspace } from "../../../worker/objects/workspace.ts";
+import {
+  ADMIN_TOKEN,
+  API,
+  createGeneration,
+  Deployment,
+  environment,
+  fetchEdge,
+  freshIsolate,
+  problemOf,
+} from "../deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -13,6 +24,13 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+/** How many of many requests at once are admitted. */
+async function countAdmitted(id: string): Promise<number> {
+  const url = `https://80-${id}.example.com/`;
+  const responses = await Promise.all(Array.from({ length: 12 }, () => fetchEdge(url, {}, freshIsolate())));
+  return responses.filter(({ status }) => status === 200).length;
+}
 
 function fieldsOf(response: Response): (string | null)[] {
   return [response.headers.get("ratelimit-policy"), response.headers.get("ratelimit")];
@@ -125,16 +143,38 @@ describe("an org's ceiling", () => {
   });
 
   test("does not keep a limit from applying where a workspace cannot be notified of it", async () => {
-    vi.spyOn(console, "error").mockImplementation(() => {});
     const deployment = await Deployment.create();
-    const useRateLimit = () => Promise.reject(new Error("overloaded"));
-    const WORKSPACE = { getByName: () => ({ useRateLimit }) } as unknown as Environment["WORKSPACE"];
+    const { id } = await deployment.attachSandbox();
+    vi.spyOn(Workspace.prototype, "applyOrgState").mockRejectedValueOnce(new Error("overloaded"));
     const path = `${API}/v1/orgs/${deployment.org}/rate-limit`;
-    const options = { token: ADMIN_TOKEN, body: CEILING };
-    expect((await fetchEdge(path, { ...options, method: "PUT" }, freshIsolate({ WORKSPACE }))).status).toBe(
-      200,
-    );
-    expect(await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()).toMatchObject(CEILING);
+    const put = { token: ADMIN_TOKEN, method: "PUT", body: { per_second: 1, burst: 2 } };
+    expect((await fetchEdge(path, put)).status).toBe(200);
+    expect(await (await fetchEdge(path, { token: ADMIN_TOKEN })).json()).toMatchObject(put.body);
+    expect(await runDurableObjectAlarm(environment.ORG.getByName(deployment.org))).toBe(true);
+    expect(await countAdmitted(id)).toBe(2);
+  });
+
+  test("does not keep a limit from a sandbox that cannot be notified of it at first", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.attachSandbox();
+    vi.spyOn(Sandbox.prototype, "applyWorkspaceState").mockImplementationOnce(() => {
+      throw new Error("overloaded");
+    });
+    expect((await put(deployment, { per_second: 1, burst: 3 }, ADMIN_TOKEN)).status).toBe(200);
+    expect(await runDurableObjectAlarm(environment.WORKSPACE.getByName(deployment.workspace))).toBe(true);
+    expect(await countAdmitted(id)).toBe(3);
+  });
+
+  test("is in force for a workspace that is created after its change, though KV returns none yet", async () => {
+    const deployment = await Deployment.create();
+    await put(deployment, { per_second: 1, burst: 4 }, ADMIN_TOKEN);
+    const workspace = `ws-${crypto.randomUUID()}`;
+    const body = { org: deployment.org };
+    await fetchEdge(`${API}/v1/admin/workspaces/${workspace}`, { method: "PUT", token: ADMIN_TOKEN, body });
+    vi.spyOn(environment.POLICY, "get").mockRejectedValue(new Error("KV"));
+    const id = crypto.randomUUID();
+    expect((await deployment.host.attach(workspace, id, createGeneration(NOW_MS))).status).toBe(200);
+    expect(await countAdmitted(id)).toBe(4);
   });
 
   test("of its own lets its tokens go as far as the API allows, and not farther", async () => {

@@ -6,7 +6,6 @@ import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import type { OrgRecord } from "../../objects/messages.ts";
-import { announceRateLimit } from "../../policy/announce-rate-limit.ts";
 import { findRateLimit, putRateLimit } from "../../policy/orgs.ts";
 import { readOrg } from "../../policy/read-org.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
@@ -99,7 +98,7 @@ async function change(
   const refusal = context.get("byAdmin") ? undefined : checkCeiling(limit, ceiling);
   if (refusal !== undefined) return refusal;
   await putRateLimit(context.env.environment.POLICY, id, rateLimit);
-  await announceRateLimit(context.env.environment, id, limit);
+  await context.env.environment.ORG.getByName(id).useRateLimit(limit);
   return describe(org, limit);
 }
 

@@ -1,4 +1,4 @@
-import type { HostState, KnownLimit, Owner } from "../messages.ts";
+import type { HostState, LimitChange, Owner } from "../messages.ts";
 import type { EndedGeneration, Route } from "../route.ts";
 
 const KEY = "state";
@@ -17,7 +17,7 @@ export interface SandboxState {
   /** What its host's object said last. */
   readonly host: Pick<HostState, "revision" | "down"> | undefined;
   /** Of the owner's org. */
-  readonly limit: KnownLimit | undefined;
+  readonly limit: LimitChange | undefined;
   /** What the edge started it from. */
   readonly template: string | undefined;
   /** When a stopped sandbox is forgotten, unix milliseconds. */

@@ -2,7 +2,6 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { OrgRecord } from "../../../objects/messages.ts";
-import { announceRateLimit } from "../../../policy/announce-rate-limit.ts";
 import { putRateLimit } from "../../../policy/orgs.ts";
 import { readOrg } from "../../../policy/read-org.ts";
 import type { ApiEnvironment } from "../../api-environment.ts";
@@ -57,7 +56,7 @@ export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
     });
     if (rateLimit !== undefined) {
       await putRateLimit(environment.POLICY, id, decodeRateLimit(rateLimit));
-      await announceRateLimit(environment, id, decodeRateLimit(rateLimit));
+      await environment.ORG.getByName(id).useRateLimit(decodeRateLimit(rateLimit));
     }
     return {
       id,

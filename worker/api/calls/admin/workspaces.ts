@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../../shared/refusal/refusal.ts";
-import type { SuspensionState } from "../../../objects/suspension/suspension.ts";
+import type { OrgState } from "../../../objects/messages.ts";
 import { putOrgWorkspace } from "../../../policy/orgs.ts";
 import { readOrg } from "../../../policy/read-org.ts";
 import type { ApiEnvironment } from "../../api-environment.ts";
@@ -39,7 +39,7 @@ const putCall = defineCall({
  * Workspaces, which the admin creates for orgs.
  *
  * The org lists the workspace before it is created, and its state is read after: however the two overlap with a
- * suspension of the org, the workspace gets it.
+ * suspension of the org or a change of its limit, the workspace gets it.
  */
 export function mountWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, putCall, async (context, { params: { workspace: id }, body: { org } }) => {
@@ -54,7 +54,7 @@ export function mountWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
     await orgObject.addWorkspaces([id]);
     const refusal: Refusal | undefined = await workspaceOf(context, id).create(org);
     if (refusal !== undefined) return refusal;
-    const state: SuspensionState = await orgObject.readState();
+    const state: OrgState = await orgObject.readState();
     await workspaceOf(context, id).applyOrgState(state);
     await putOrgWorkspace(environment.POLICY, org, id);
     return { id, org };
