@@ -1,6 +1,7 @@
 import type * as net from "node:net";
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
+import { AccessChanges } from "./access/access-changes.ts";
 import { Attachments } from "./attachments.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/create-control-server.ts";
@@ -76,12 +77,14 @@ export async function startConnector(
   const attachments = new Attachments({ guests, announcer, addresses, log });
   const hostCallSocket = join(dirname(config.controlSocket), "host-calls.sock");
   const revocations = new Revocations();
+  const accessChanges = new AccessChanges();
   const relay = createRelay({
     limits: { ...DEFAULT_RELAY_LIMITS, ...config.limits },
     findDestination: createFindDestination(
       passes,
       guests,
       revocations,
+      accessChanges,
       createHostCallUpstream(hostCallSocket),
     ),
     onExchange: logExchange(log),
@@ -112,6 +115,7 @@ export async function startConnector(
           : { launcher: new Launcher(launcherSocket), attachments, log },
       revocation: { revocations, relay },
       ports: { guests, streams: portStreams },
+      access: { accessChanges, guests, relay },
       instance,
       log,
     }),

@@ -1,6 +1,7 @@
 import type { Pass } from "../shared/protocol/pass.ts";
 import type { Refusal } from "../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
+import type { AccessChanges } from "./access/access-changes.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
 import { findHolder } from "./relay/capacity/find-holder.ts";
@@ -8,7 +9,7 @@ import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
 /** A call to the host itself has no link and no end. */
-const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
+const HOST_GRANT = { link: undefined, expiresAtMs: undefined, terms: undefined };
 
 /**
  * The connector's steps for a request before bytes flow:
@@ -16,7 +17,7 @@ const HOST_GRANT = { link: undefined, expiresAtMs: undefined };
  * 1. authorise the pass
  * 2. refuse a grant that has expired or is revoked, and a sandbox that is suspended
  * 3. find the guest, in exactly the pass's generation
- * 4. check the port
+ * 4. refuse a port that has been closed to such visitors a moment ago, then check the port
  *
  * For a pass that is remembered the result comes at once, without a promise, unless it is for a generation whose attach
  * is under way: the edge learns of a generation a moment before the guest table has it.
@@ -25,17 +26,18 @@ export function createFindDestination(
   passes: PassVerifier,
   guests: GuestTable,
   revocations: Revocations,
+  accessChanges: AccessChanges,
   host: Upstream,
 ): (head: RequestHead) => Destination | Refusal | Promise<Destination | Refusal> {
   const findUpstream = (pass: Pass, nowMs: number): Upstream | Refusal => {
     if (pass.kind === "host") return host;
-    const { sandboxId, port, generation, expiresAtMs, link } = pass;
+    const { sandboxId, port, generation, expiresAtMs, link, terms } = pass;
     if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return refuse("link_expired");
     if (revocations.isSuspended(sandboxId, nowMs)) return refuse("suspended");
     if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
-    return guest.findUpstream(port);
+    return accessChanges.check(pass, nowMs) ?? guest.findUpstream(port, terms);
   };
 
   const decide = (
@@ -64,7 +66,7 @@ export function createFindDestination(
 }
 
 function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Destination {
-  const { link, expiresAtMs } = pass.kind === "host" ? HOST_GRANT : pass;
+  const { link, expiresAtMs, terms } = pass.kind === "host" ? HOST_GRANT : pass;
   const clientIp = head.clientIp ?? "";
   return {
     upstream,
@@ -75,5 +77,6 @@ function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Desti
     link,
     holder: findHolder(link, clientIp),
     expiresAtMs,
+    listedPorts: terms?.listed,
   };
 }

@@ -1,4 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { Access, LoopbackMode } from "../../shared/access.ts";
+import { ACCESS_MODES, LOOPBACK_MODES } from "../../shared/access.ts";
 import type { GuestOfferBody } from "../../shared/protocol/control-api.ts";
 import { attachedGuestSchema, GUESTS_PATH } from "../../shared/protocol/control-api.ts";
 import { readConfig } from "../config.ts";
@@ -16,6 +18,8 @@ interface AttachOptions extends ConfigOptions {
   readonly agentPort?: number;
   readonly port: number[];
   readonly publicPort: number[];
+  readonly access?: Access;
+  readonly loopback?: LoopbackMode;
 }
 
 export function createAttachCommand(): Command {
@@ -29,6 +33,16 @@ export function createAttachCommand(): Command {
     .option("--agent-port <port>", "where the guest's agent listens", parsePortOption)
     .option("--port <port>", "a port known to be open (repeatable)", collectPorts, [])
     .option("--public-port <port>", "a port whose app is told its public name (repeatable)", collectPorts, [])
+    .addOption(
+      new Option("--access <mode>", "who may visit the ports for which nothing else is said").choices(
+        ACCESS_MODES,
+      ),
+    )
+    .addOption(
+      new Option("--loopback <mode>", "whether servers on the guest's loopback are reached").choices(
+        LOOPBACK_MODES,
+      ),
+    )
     .addOption(configOption())
     .action(reportFailure(attach));
 }
@@ -42,6 +56,6 @@ async function attach(options: AttachOptions): Promise<void> {
 }
 
 function toOffer(options: AttachOptions): GuestOfferBody {
-  const { sandbox: sandboxId, address, workspace, tap, namespace, agentPort, port, publicPort } = options;
-  return { sandboxId, address, workspace, tap, namespace, agentPort, ports: port, publicPorts: publicPort };
+  const { sandbox: sandboxId, port: ports, publicPort: publicPorts, config: _, ...rest } = options;
+  return { sandboxId, ports, publicPorts, ...rest };
 }

@@ -107,7 +107,7 @@ export class Announcer {
   }
 
   async #attach(guest: Guest): Promise<void> {
-    const { ports } = guest;
+    const ports = guest.listPorts();
     await this.#options.edge.attach(guest);
     this.#announcements.set(guest, { edgeKnows: true });
     this.#portReports.noteReported(guest, ports);
@@ -116,7 +116,7 @@ export class Announcer {
   async #reportPorts(guest: Guest): Promise<void> {
     const { edge, guests, log } = this.#options;
     const report = async (): Promise<void> => {
-      const { ports } = guest;
+      const ports = guest.listPorts();
       if (this.#portReports.isReported(guest, ports)) return;
       await edge.reportPorts(guest, ports);
       this.#portReports.noteReported(guest, ports);

@@ -3,11 +3,13 @@ import type { AttachBody, HostApiVerb, PortReportBody } from "../../shared/proto
 import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
-import type { Guest } from "../guests/guest.ts";
+import type { Guest, GuestPorts } from "../guests/guest.ts";
 import { USER_AGENT } from "../user-agent.ts";
 import { readProblem } from "./read-problem.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
+
+const REQUEST_INVALID: RefusalCode = "request_invalid";
 
 /** The edge refused a call, or did not respond. */
 export class EdgeError extends Error {
@@ -59,18 +61,23 @@ export class EdgeClient {
   }
 
   async attach(guest: Guest): Promise<void> {
-    const { ports, record } = guest;
-    const body: AttachBody = { ...encodeGuest(guest), workspace: record.workspace, ports };
-    await this.#call("attach", body);
+    const { workspace, access } = guest.record;
+    const body: AttachBody = {
+      ...encodeGuest(guest),
+      workspace,
+      ...encodePorts(guest.listPorts()),
+      ...(access !== undefined && { access }),
+    };
+    await this.#callWithPorts("attach", body);
   }
 
   async detach(guest: Guest): Promise<void> {
     await this.#call("detach", encodeGuest(guest));
   }
 
-  async reportPorts(guest: Guest, ports: readonly number[]): Promise<void> {
-    const body: PortReportBody = { ...encodeGuest(guest), ports: [...ports] };
-    await this.#call("ports", body);
+  async reportPorts(guest: Guest, ports: GuestPorts): Promise<void> {
+    const body: PortReportBody = { ...encodeGuest(guest), ...encodePorts(ports) };
+    await this.#callWithPorts("ports", body);
   }
 
   /** @returns the ids of sandboxes that the edge has lost and wants announced again */
@@ -79,6 +86,20 @@ export class EdgeClient {
     // Only once: two connectors that both went on taking over would never come to an end.
     this.#takesOver = false;
     return missing;
+  }
+
+  /** An edge of a former release refuses the member that it does not know: it gets the call without it. */
+  async #callWithPorts(
+    verb: "attach" | "ports",
+    { loopback_ports: loopback, ...body }: AttachBody | PortReportBody,
+  ): Promise<void> {
+    if (loopback === undefined) return void (await this.#call(verb, body));
+    try {
+      await this.#call(verb, { ...body, loopback_ports: loopback });
+    } catch (error) {
+      if (!(error instanceof EdgeError) || error.code !== REQUEST_INVALID) throw error;
+      await this.#call(verb, body);
+    }
   }
 
   async #call(verb: HostApiVerb, body: unknown): Promise<unknown> {
@@ -108,4 +129,8 @@ export class EdgeClient {
       throw new EdgeError(`${api} responded to ${verb} with ${status}, but not as the edge`, 0);
     throw new EdgeError(`the edge refused ${verb} with ${status}: ${detail}`, status, { code });
   }
+}
+
+function encodePorts({ open, loopback }: GuestPorts): Pick<PortReportBody, "ports" | "loopback_ports"> {
+  return { ports: [...open], ...(loopback.length > 0 && { loopback_ports: [...loopback] }) };
 }

@@ -1,4 +1,4 @@
-import type { Guest } from "../guests/guest.ts";
+import type { Guest, GuestPorts } from "../guests/guest.ts";
 import { pauseUnlessAborted } from "./pause-unless-aborted.ts";
 
 /** Least time between two reports of one guest's ports: each costs a call, and a row that the edge writes. */
@@ -34,12 +34,12 @@ export class PortReports {
     if (!reports.busy) void this.#run(guest, reports);
   }
 
-  isReported(guest: Guest, ports: readonly number[]): boolean {
-    return this.#of(guest).reported === ports.join();
+  isReported(guest: Guest, ports: GuestPorts): boolean {
+    return this.#of(guest).reported === fingerprint(ports);
   }
 
-  noteReported(guest: Guest, ports: readonly number[]): void {
-    this.#of(guest).reported = ports.join();
+  noteReported(guest: Guest, ports: GuestPorts): void {
+    this.#of(guest).reported = fingerprint(ports);
   }
 
   async #run(guest: Guest, reports: GuestReports): Promise<void> {
@@ -59,4 +59,8 @@ export class PortReports {
     this.#guests.set(guest, reports);
     return reports;
   }
+}
+
+function fingerprint({ open, loopback }: GuestPorts): string {
+  return `${open.join()} ${loopback.join()}`;
 }

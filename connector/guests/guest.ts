@@ -2,9 +2,11 @@ import type * as net from "node:net";
 import type { Generation } from "../../shared/generation.ts";
 import { AGENT_PORT, MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import type { PortReach } from "../../shared/protocol/agent-protocol.ts";
+import type { PassTerms } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { HeaderPolicy, RelayGuest, Upstream } from "../relay/relay.ts";
+import { beginTls } from "../relay/socket/begin-tls.ts";
 import { dialAddresses } from "../relay/socket/dial-addresses.ts";
 import type { AgentAddress } from "./agent/agent-address.ts";
 import { AgentPorts } from "./agent/agent-ports.ts";
@@ -20,11 +22,23 @@ export interface GuestOptions {
   onPortsChange(guest: Guest): void;
 }
 
+/** The open ports of a guest, ascending, and those of them whose servers listen on its loopback only. */
+export interface GuestPorts {
+  readonly open: readonly number[];
+  readonly loopback: readonly number[];
+}
+
 /** For each address that is tried. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Ports of a guest whose upstreams are kept, closed ones included; each is a small object. */
+/** Upstreams of a guest that are kept, those of closed ports included; each is a small object. */
 const MAX_UPSTREAMS = 1024;
+
+/** A port has one upstream for each way to reach it, so that no connection of one way serves another. */
+const WAYS = 8;
+const PUBLIC = 1;
+const OVER_TLS = 2;
+const WITHOUT_LOOPBACK = 4;
 
 /**
  * One generation of one guest: its address, its open ports, and how to dial them.
@@ -42,6 +56,11 @@ export class Guest implements RelayGuest {
   readonly #agent: AgentAddress;
   readonly #watches = new PortWatches({
     mayBeOpen: (port) => this.#agentPorts?.listens(port) ?? true,
+    isOpen: (port) => this.#probe(port),
+  });
+  /** For those who must not reach a server that listens on loopback only. */
+  readonly #directWatches = new PortWatches({
+    mayBeOpen: (port) => (this.#agentPorts?.listens(port) ?? true) && !this.isLoopbackOnly(port),
     isOpen: (port) => this.#probe(port),
   });
   readonly #pendingDials = new Set<(outcome: Refusal | net.Socket) => void>();
@@ -80,7 +99,7 @@ export class Guest implements RelayGuest {
         if (first && event.event !== "snapshot") return;
         this.#agentPorts ??= new AgentPorts();
         if (this.#agentPorts.apply(event) || first) this.#options.onPortsChange(this);
-        this.#watches.check();
+        this.#checkWatches();
       },
       onLost: () => this.#forgetAgent(),
     });
@@ -96,27 +115,62 @@ export class Guest implements RelayGuest {
     this.#stopFollowing();
     this.#ended = true;
     this.#watches.end();
+    this.#directWatches.end();
     for (const resolve of this.#pendingDials) resolve(refuse("guest_not_here"));
     this.#pendingDials.clear();
   }
 
-  /** @returns how to reach a port, or why it must not be reached */
-  findUpstream(port: number): Upstream | Refusal {
+  /** Whether the port's server listens on the guest's loopback only. */
+  isLoopbackOnly(port: number): boolean {
+    return (this.#agentPorts?.reach(port) ?? "direct") !== "direct";
+  }
+
+  listPorts(): GuestPorts {
+    const open = this.ports;
+    return { open, loopback: open.filter((port) => this.isLoopbackOnly(port)) };
+  }
+
+  /**
+   * @param terms of the pass
+   * @returns how to reach a port, or why it must not be reached
+   */
+  findUpstream(port: number, terms?: PassTerms): Upstream | Refusal {
     if (port === this.#agent.port || port === AGENT_PORT) return refuse("port_reserved");
     if (this.#agentPorts === undefined && this.#isFull(port)) return refuse("port_limit");
-    const known = this.#upstreams.get(port);
+    const way = this.#chooseWay(port, terms);
+    const known = this.#upstreams.get(port * WAYS + way);
     if (known !== undefined) return known;
     if (this.#upstreams.size >= MAX_UPSTREAMS) this.#forgetClosedPorts();
-    const headerPolicy: HeaderPolicy = this.record.publicPorts.includes(port) ? "public" : "local";
-    const upstream: Upstream = {
+    const upstream = this.#createUpstream(port, way);
+    this.#upstreams.set(port * WAYS + way, upstream);
+    return upstream;
+  }
+
+  #chooseWay(port: number, terms: PassTerms | undefined): number {
+    let way = this.record.loopback === "off" ? WITHOUT_LOOPBACK : 0;
+    const { publicPorts } = this.record;
+    if (terms === undefined) return publicPorts.length > 0 && publicPorts.includes(port) ? way | PUBLIC : way;
+    const policy: HeaderPolicy = terms.hostPolicy ?? (publicPorts.includes(port) ? "public" : "local");
+    if (policy === "public") way |= PUBLIC;
+    if (terms.scheme === "https") way |= OVER_TLS;
+    return terms.loopback === "off" ? way | WITHOUT_LOOPBACK : way;
+  }
+
+  #createUpstream(port: number, way: number): Upstream {
+    const overTls = (way & OVER_TLS) !== 0;
+    const mayUseLoopback = (way & WITHOUT_LOOPBACK) === 0;
+    const connect = async (): Promise<net.Socket | Refusal> => {
+      const dialled = await this.#dial(port, mayUseLoopback);
+      return isRefusal(dialled) || !overTls ? dialled : beginTls(dialled);
+    };
+    return {
       guest: this,
       port,
-      headerPolicy,
-      dial: () => this.#dialUntilEnd(port),
-      watch: (onOpen) => this.#watches.watch(port, onOpen),
+      headerPolicy: (way & PUBLIC) === 0 ? "local" : "public",
+      ...(overTls && { scheme: "https" }),
+      dial: () => this.#untilEnd(connect),
+      watch: (onOpen) => (mayUseLoopback ? this.#watches : this.#directWatches).watch(port, onOpen),
     };
-    this.#upstreams.set(port, upstream);
-    return upstream;
   }
 
   /** Takes the open ports from another source than the agent; while an agent is followed, its report wins. */
@@ -125,32 +179,40 @@ export class Guest implements RelayGuest {
     if (this.#agentPorts === undefined) this.#options.onPortsChange(this);
   }
 
-  #dialUntilEnd(port: number): Promise<net.Socket | Refusal> {
+  #untilEnd(connect: () => Promise<net.Socket | Refusal>): Promise<net.Socket | Refusal> {
     return new Promise((resolve) => {
       if (this.#ended) return resolve(refuse("guest_not_here"));
       this.#pendingDials.add(resolve);
-      this.#dial(port).then((dialled) => {
+      connect().then((dialled) => {
         if (this.#pendingDials.delete(resolve)) resolve(dialled);
         else if (!isRefusal(dialled)) dialled.destroy();
       });
     });
   }
 
-  async #dial(port: number): Promise<net.Socket | Refusal> {
+  async #dial(port: number, mayUseLoopback: boolean): Promise<net.Socket | Refusal> {
     const reach = this.#agentPorts?.reach(port);
-    if (reach !== undefined) {
-      const dialled = await this.#dialByReach(reach, port);
+    if (reach !== undefined && (mayUseLoopback || reach === "direct")) {
+      const dialled = await this.#dialByReach(reach, port, mayUseLoopback);
       if (!isRefusal(dialled) || dialled.code !== "port_closed") return dialled;
     }
     const ports = this.#agentPorts === undefined ? undefined : await this.#scan();
-    return ports === undefined ? this.#dialWithoutReport(port) : this.#dialReported(ports, port);
+    return ports === undefined
+      ? this.#dialWithoutReport(port)
+      : this.#dialReported(ports, port, mayUseLoopback);
   }
 
   /** After a fresh scan: a port that the agent does not report is closed. */
-  async #dialReported(ports: AgentPorts, port: number): Promise<net.Socket | Refusal> {
-    const reach = ports.reach(port);
+  async #dialReported(
+    ports: AgentPorts,
+    port: number,
+    mayUseLoopback: boolean,
+  ): Promise<net.Socket | Refusal> {
+    const found = ports.reach(port);
+    const reach = mayUseLoopback || found === "direct" ? found : undefined;
     if (reach === undefined && ports.isWaiting(port)) return refuse("port_limit");
-    const dialled = reach === undefined ? refuse("port_closed") : await this.#dialByReach(reach, port);
+    const dialled =
+      reach === undefined ? refuse("port_closed") : await this.#dialByReach(reach, port, mayUseLoopback);
     return isRefusal(dialled) && dialled.code === "port_closed" ? this.#closed(port) : dialled;
   }
 
@@ -172,12 +234,12 @@ export class Guest implements RelayGuest {
     return dialled;
   }
 
-  async #dialByReach(reach: PortReach, port: number): Promise<net.Socket | Refusal> {
+  async #dialByReach(reach: PortReach, port: number, mayUseLoopback = true): Promise<net.Socket | Refusal> {
     if (reach !== "direct") return connectThroughAgent(this.#agent, reach, port);
     const addresses = reachableAddresses(this.record.address).map((host) => ({ host, port }));
     const dialled = await dialAddresses(addresses, CONNECT_TIMEOUT_MS);
     const refused = isRefusal(dialled) && dialled.code === "port_closed";
-    if (!refused || this.#agentPorts === undefined) return dialled;
+    if (!refused || this.#agentPorts === undefined || !mayUseLoopback) return dialled;
     // The agent reports a listener on `::` as "direct" also where it is IPv6-only: the kernel's table does not show it.
     const tunnelled = await connectThroughAgent(this.#agent, "::1", port);
     const agentSilent = isRefusal(tunnelled) && tunnelled.code === "guest_unreachable";
@@ -206,8 +268,13 @@ export class Guest implements RelayGuest {
     const ports = this.#agentPorts;
     if (scan === undefined || ports === undefined) return undefined;
     if (ports.apply({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
-    this.#watches.check();
+    this.#checkWatches();
     return ports;
+  }
+
+  #checkWatches(): void {
+    this.#watches.check();
+    this.#directWatches.check();
   }
 
   #closed(port: number): Refusal {
@@ -226,6 +293,6 @@ export class Guest implements RelayGuest {
 
   #forgetClosedPorts(): void {
     const open = new Set(this.ports);
-    for (const port of this.#upstreams.keys()) if (!open.has(port)) this.#upstreams.delete(port);
+    for (const [key, { port }] of this.#upstreams) if (!open.has(port)) this.#upstreams.delete(key);
   }
 }

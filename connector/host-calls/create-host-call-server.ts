@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { HealthResponse } from "../../shared/protocol/host-calls.ts";
 import {
+  ACCESS_PATH,
   GUESTS_PREFIX,
   HEALTH_PATH,
   LAUNCH_PATH,
@@ -13,6 +14,8 @@ import { errorResponse } from "../control/error-response.ts";
 import type { JsonCall, JsonResponse, JsonServer, StreamResponse } from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
 import { StateError } from "../state/state-error.ts";
+import type { AccessContext } from "./change-access.ts";
+import { changeAccess } from "./change-access.ts";
 import { endSandbox } from "./end-sandbox.ts";
 import type { LaunchContext } from "./launch-sandbox.ts";
 import { launchSandbox } from "./launch-sandbox.ts";
@@ -27,6 +30,7 @@ export interface HostCallOptions {
   readonly launch: LaunchContext | undefined;
   readonly revocation: RevocationContext;
   readonly ports: PortContext;
+  readonly access: AccessContext;
   /** Names this connector. */
   readonly instance: string;
   readonly log: Logger;
@@ -48,11 +52,12 @@ export function createHostCallServer(options: HostCallOptions): Promise<JsonServ
 
 async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse | StreamResponse> {
   const { method, path, body } = call;
-  const { launch, revocation, ports, instance } = options;
+  const { launch, revocation, access, ports, instance } = options;
   if (method === "GET" && path === HEALTH_PATH)
     return { status: 200, body: { instance } satisfies HealthResponse };
   if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation);
   if (path.startsWith(GUESTS_PREFIX)) return (await respondAboutPorts(call, ports)) ?? NO_SUCH_RESOURCE;
+  if (method === "POST" && path === ACCESS_PATH) return changeAccess(body, access);
   if (path !== LAUNCH_PATH && !path.startsWith(SANDBOX_PREFIX)) return NO_SUCH_RESOURCE;
   if (launch === undefined) return NO_LAUNCHER;
   try {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RevocationResponse } from "../../shared/protocol/host-calls.ts";
 import { decodeRevocation, revocationSchema } from "../../shared/protocol/host-calls.ts";
+import { refuse } from "../../shared/refusal/refusal.ts";
 import { errorResponse } from "../control/error-response.ts";
 import type { JsonResponse } from "../control/serve-json.ts";
 import type { Relay } from "../relay/relay.ts";
@@ -19,7 +20,8 @@ export function revokeLinks(body: unknown, { revocations, relay }: RevocationCon
   revocations.add(decodeRevocation(parsed.data), nowMs);
   const cut = relay.cut(({ upstream, link }) => {
     const { sandboxId } = upstream.guest;
-    return revocations.isSuspended(sandboxId, nowMs) || revocations.covers({ sandboxId, link });
+    if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
+    return revocations.isSuspended(sandboxId, nowMs) ? refuse("suspended") : undefined;
   });
   return { status: 200, body: { cut } satisfies RevocationResponse };
 }

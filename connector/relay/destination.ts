@@ -1,5 +1,5 @@
 import type * as net from "node:net";
-import type { PassLink } from "../../shared/protocol/pass.ts";
+import type { HostPolicy, PassLink } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 
 /**
@@ -12,15 +12,17 @@ export interface RelayGuest {
   readonly workspace?: string;
 }
 
-/** Whether the app on a port sees itself on localhost, or sees its public address; see `rewriteRequestHead`. */
-export type HeaderPolicy = "local" | "public";
+/** @see HostPolicy */
+export type HeaderPolicy = HostPolicy;
 
 /** One port of one guest and one way to reach it. A pool belongs to an upstream, by identity. */
 export interface Upstream {
   readonly guest: RelayGuest;
   readonly port: number;
   readonly headerPolicy: HeaderPolicy;
-  /** Opens a fresh TCP connection to the app; never rejects. */
+  /** The app speaks TLS; absent where it speaks plain HTTP. */
+  readonly scheme?: "https";
+  /** Opens a fresh connection to the app; never rejects. */
   dial(): Promise<net.Socket | Refusal>;
   /**
    * Calls `onOpen` once, and not before it returns, when something listens on the port. Absent where nothing can begin to.
@@ -45,4 +47,6 @@ export interface Destination {
   readonly holder: string;
   /** When an open tunnel or stream is cut, unix milliseconds; `undefined` where the grant has no end. */
   readonly expiresAtMs: number | undefined;
+  /** The only ports that a refusal may name; absent where it may name all. */
+  readonly listedPorts?: readonly number[] | undefined;
 }

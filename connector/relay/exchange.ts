@@ -10,6 +10,7 @@ import { mayReuseGuest, responseBody, responseFraming } from "./http1/response-f
 import { findHiddenPort } from "./policy/find-hidden-port.ts";
 import { rewriteRequestHead } from "./policy/rewrite-request-head.ts";
 import { rewriteResponseHead } from "./policy/rewrite-response-head.ts";
+import { findTokenProtocol } from "./policy/token-protocols.ts";
 import { writeRefusal } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
@@ -488,8 +489,10 @@ export class Exchange implements Waiter {
     const { destination, source, guest } = this.#step;
     if (guest === undefined || !isWebSocketAccepted(this.head, head)) return false;
     const { socket } = this.#visitor;
-    const text = `${rewriteResponseHead(head, destination)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
-    socket.write(text, "latin1");
+    let text = rewriteResponseHead(head, destination);
+    const token = head.webSocketProtocol === undefined ? findTokenProtocol(this.head) : undefined;
+    if (token !== undefined) text += `sec-websocket-protocol: ${token}\r\n`;
+    socket.write(`${text}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`, "latin1");
     this.#step = OVER;
     source.openTunnel({
       destination,

@@ -1,4 +1,5 @@
 import type * as net from "node:net";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { Capacity } from "./capacity/capacity.ts";
 import type { Destination, RelayGuest } from "./destination.ts";
 import { GuestPools } from "./guest-pools.ts";
@@ -44,8 +45,8 @@ export interface Relay {
   accept(socket: net.Socket): void;
   /** The guest is detached: ends everything open towards it at once. */
   closeGuest(guest: RelayGuest): void;
-  /** Ends every open request and tunnel whose grant is revoked. @returns how many */
-  cut(isRevoked: (destination: Destination) => boolean): number;
+  /** Ends every open request and tunnel for which there is a reason. @returns how many */
+  cut(findReason: (destination: Destination) => Refusal | undefined): number;
   /** Finishes requests and closes tunnels; resolves when all is closed. The caller accepts no more sockets. */
   drain(): Promise<void>;
   /** Ends everything at once. */
@@ -115,7 +116,7 @@ export function createRelay(options: RelayOptions): Relay {
       else capacity.shedding++;
     },
     closeGuest: (guest) => guests.close(guest),
-    cut: (isRevoked) => cutGrants(relay, open, isRevoked),
+    cut: (findReason) => cutGrants(relay, open, findReason),
     drain: () => drain.start(),
     destroy() {
       for (const visitor of visitors) visitor.socket.destroy();

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { MAX_PORTS_PER_SANDBOX } from "../port.ts";
-import { generationSchema, portSchema, portsSchema, uuidSchema } from "./schemas.ts";
+import {
+  accessSchema,
+  generationSchema,
+  loopbackSchema,
+  portSchema,
+  portsSchema,
+  uuidSchema,
+} from "./schemas.ts";
 
 /**
  * The APIs on Unix sockets of a host, JSON over HTTP/1.1. Only the sockets' owner can open them.
@@ -57,6 +64,10 @@ export const guestOfferSchema = z.strictObject({
   ports: portListSchema,
   /** Ports whose apps are told their public name; the others believe in localhost. */
   publicPorts: portListSchema,
+  /** Who may visit the ports for which nothing else is said. */
+  access: accessSchema.optional(),
+  /** `off`: servers that listen on the guest's loopback only are not reached. */
+  loopback: loopbackSchema.optional(),
 });
 
 /** A guest as the control API shows it. */

@@ -17,6 +17,15 @@ export const TIMING_HEADER = "preview-timing-token";
  */
 export const WAIT_HEADER = "preview-wait";
 
+/** Request field in which a program sends a link's token to the public hostname, in place of the link's hostname. */
+export const TOKEN_HEADER = "preview-token";
+
+/**
+ * Before a link's token as a subprotocol of a WebSocket, for the same purpose: browsers let a page set no other field of
+ * a handshake. The connector takes it out of what the app sees.
+ */
+export const TOKEN_PROTOCOL_PREFIX = "preview-token.";
+
 /** Response field on every response that is ours and not the app's. */
 export const ERROR_HEADER = "preview-error";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Generation } from "../generation.ts";
-import { generationSchema, portsSchema, uuidSchema } from "./schemas.ts";
+import { accessSchema, generationSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 /**
  * The calls of a connector to the edge, over the REST API at `POST /v1/hosts/{host}/{verb}`, each call with a host token
@@ -37,12 +37,16 @@ export const guestSchema = z.strictObject({ sandbox_id: uuidSchema, generation: 
 
 const openPorts = portsSchema.describe("TCP ports that listen inside.");
 
+const loopbackPorts = portsSchema.optional().describe("Those of them whose servers listen on loopback only.");
+
 export const attachSchema = guestSchema.extend({
   ports: openPorts,
+  loopback_ports: loopbackPorts,
+  access: accessSchema.optional().describe("For ports for which nothing else is said."),
   workspace: z.string().min(1).max(63).meta({ description: "Its workspace.", example: "acme" }),
 });
 
-export const portReportSchema = guestSchema.extend({ ports: openPorts });
+export const portReportSchema = guestSchema.extend({ ports: openPorts, loopback_ports: loopbackPorts });
 
 export const portReportResponseSchema = z.object({ sandbox_id: uuidSchema, ports: openPorts });
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Access, LoopbackMode } from "../access.ts";
+import { MAX_PORTS_WITH_SETTINGS, MAX_PRIVATE_PORTS } from "../access.ts";
 import { MAX_KEY_VERSION } from "../link/link-token.ts";
-import { portSchema, portsSchema, uuidSchema } from "./schemas.ts";
+import { accessSchema, loopbackSchema, portSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 /**
  * What the edge asks of a host itself, through the connector's relay, with a pass of kind `host` (`pass.ts`):
@@ -10,6 +12,7 @@ import { portSchema, portsSchema, uuidSchema } from "./schemas.ts";
  * | `POST /sandboxes` | `launchSchema` | 201 `launchResponseSchema`; 501 where the host has no launcher |
  * | `DELETE /sandboxes/{id}` | none | 200; 501 where the host has no launcher |
  * | `POST /revocations` | `revocationSchema` | 200 `revocationResponseSchema` |
+ * | `POST /access` | `accessChangeSchema` | 200 `revocationResponseSchema` |
  * | `GET /health` | none | 200 `healthResponseSchema` |
  * | `GET /guests/{id}/port-events?dial={port}` | none | 200, an event stream (`port-events.ts`); 404, 503 |
  * | `POST /guests/{id}/dial` | `dialSchema` | 200 `dialResponseSchema`; 404 |
@@ -19,6 +22,8 @@ import { portSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 export const LAUNCH_PATH = "/sandboxes";
 export const REVOCATIONS_PATH = "/revocations";
+/** Separate from revocations, so that a connector of a former release, which does not know it, still applies those. */
+export const ACCESS_PATH = "/access";
 /** Asked of a host whose heartbeats do not arrive: one that responds still serves its visitors. */
 export const HEALTH_PATH = "/health";
 
@@ -50,6 +55,19 @@ export const revocationSchema = z.strictObject({
    * `false`: it is suspended no more.
    */
   all: z.boolean().optional(),
+});
+
+/** Who may visit a sandbox's ports from now on: all of it, not only what has changed. */
+export const accessChangeSchema = z.strictObject({
+  sandbox_id: uuidSchema,
+  /** Grows with each change: an older state does not undo a newer one. */
+  revision: z.int().min(0),
+  /** For all ports but the exceptions. */
+  access: accessSchema,
+  except: z
+    .array(z.strictObject({ port: portSchema, access: accessSchema }))
+    .max(MAX_PORTS_WITH_SETTINGS + MAX_PRIVATE_PORTS + 1),
+  loopback: loopbackSchema,
 });
 
 export const revocationResponseSchema = z.object({
@@ -90,6 +108,15 @@ export interface Revocation {
   readonly all?: boolean;
 }
 
+/** Who may visit a sandbox's ports, as the edge has decided it. */
+export interface AccessChange {
+  readonly sandboxId: string;
+  readonly revision: number;
+  readonly access: Access;
+  readonly except: readonly { readonly port: number; readonly access: Access }[];
+  readonly loopback: LoopbackMode;
+}
+
 /** The path of one sandbox that the host launched. */
 export function launchedSandboxPath(sandboxId: string): string {
   return `${LAUNCH_PATH}/${sandboxId}`;
@@ -126,4 +153,20 @@ export function decodeRevocation(body: z.output<typeof revocationSchema>): Revoc
     ...(keyVersions !== undefined && { keyVersions }),
     ...(all !== undefined && { all }),
   };
+}
+
+export function encodeAccessChange({
+  sandboxId,
+  revision,
+  access,
+  except,
+  loopback,
+}: AccessChange): z.input<typeof accessChangeSchema> {
+  return { sandbox_id: sandboxId, revision, access, except: [...except], loopback };
+}
+
+/** @see encodeAccessChange */
+export function decodeAccessChange(body: z.output<typeof accessChangeSchema>): AccessChange {
+  const { sandbox_id: sandboxId, ...rest } = body;
+  return { sandboxId, ...rest };
 }

@@ -1,5 +1,6 @@
 import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import { jwtVerify, SignJWT } from "jose";
+import { MAX_PORTS_WITH_SETTINGS } from "../access.ts";
 import type { Generation } from "../generation.ts";
 import { isGeneration } from "../generation.ts";
 import { isPort } from "../port.ts";
@@ -17,6 +18,12 @@ import { CLOCK_TOLERANCE_S, SIGNATURE_ALGORITHM } from "./signature.ts";
  * | `port`, `gen` | port, generation | absent |
  * | `until` | end of the grant, unix seconds; 0 for none | absent |
  * | `link` | `{id, keyVersion}`, or null under a public hostname | absent |
+ * | `host_policy` | `local` or `public`; absent where the host decides | absent |
+ * | `scheme` | `https` where the app speaks TLS; else absent | absent |
+ * | `loopback` | `off` where no loopback-only server may be reached; else absent | absent |
+ * | `listed` | the only ports that a refusal may name; absent where it may name all | absent |
+ *
+ * The last four are optional: a connector of a former release ignores them, and a pass of a former edge has none.
  */
 
 const ISSUER = "preview-edge";
@@ -38,6 +45,21 @@ export interface PassLink {
   readonly keyVersion: number;
 }
 
+/** Whether the app on a port sees itself on localhost, or sees its public address. */
+export type HostPolicy = "local" | "public";
+
+/** How a request reaches its port, where that differs from the default. */
+export interface PassTerms {
+  /** Absent where the host decides. */
+  readonly hostPolicy?: HostPolicy;
+  /** The app speaks TLS. */
+  readonly scheme?: "https";
+  /** A server that listens on loopback only must not be reached. */
+  readonly loopback?: "off";
+  /** The only ports that a refusal may name. */
+  readonly listed?: readonly number[];
+}
+
 /** A pass for one port of one generation of a sandbox. */
 export interface SandboxPass {
   readonly kind: "sandbox";
@@ -48,6 +70,8 @@ export interface SandboxPass {
   readonly expiresAtMs: number | undefined;
   /** `undefined` where a public hostname led here. */
   readonly link: PassLink | undefined;
+  /** Absent where everything is as by default. */
+  readonly terms?: PassTerms;
 }
 
 /** A pass for a call to the host itself: see `host-calls.ts`. */
@@ -120,12 +144,23 @@ export async function verifyPass(
 
 function encodePass(pass: Pass): JWTPayload {
   if (pass.kind === "host") return { sub: HOST_SUBJECT };
-  const { sandboxId, port, generation, expiresAtMs, link } = pass;
+  const { sandboxId, port, generation, expiresAtMs, link, terms } = pass;
   const until = expiresAtMs === undefined ? 0 : expiresAtMs / 1000;
-  return { sub: sandboxId, port, gen: generation, until, link: link ?? null };
+  const claims = { sub: sandboxId, port, gen: generation, until, link: link ?? null };
+  return terms === undefined ? claims : { ...claims, ...encodeTerms(terms) };
 }
 
-function decodePass({ sub, port, gen, until, link }: JWTPayload): Pass {
+function encodeTerms({ hostPolicy, scheme, loopback, listed }: PassTerms): JWTPayload {
+  return {
+    ...(hostPolicy !== undefined && { host_policy: hostPolicy }),
+    ...(scheme !== undefined && { scheme }),
+    ...(loopback !== undefined && { loopback }),
+    ...(listed !== undefined && { listed }),
+  };
+}
+
+function decodePass(payload: JWTPayload): Pass {
+  const { sub, port, gen, until, link } = payload;
   if (sub === HOST_SUBJECT) return { kind: "host" };
   if (sub === undefined || parseSandboxId(sub) !== sub)
     throw new TypeError("sub must be a UUID in lower case");
@@ -141,7 +176,32 @@ function decodePass({ sub, port, gen, until, link }: JWTPayload): Pass {
     generation: gen,
     expiresAtMs: until === 0 ? undefined : until * 1000,
     link: link ?? undefined,
+    ...decodeTerms(payload),
   };
+}
+
+function decodeTerms({ host_policy: hostPolicy, scheme, loopback, listed }: JWTPayload): {
+  terms?: PassTerms;
+} {
+  if (hostPolicy === undefined && scheme === undefined && loopback === undefined && listed === undefined)
+    return {};
+  if (hostPolicy !== undefined && hostPolicy !== "local" && hostPolicy !== "public")
+    throw new TypeError("host_policy must be local or public");
+  if (scheme !== undefined && scheme !== "https") throw new TypeError("scheme must be https");
+  if (loopback !== undefined && loopback !== "off") throw new TypeError("loopback must be off");
+  if (listed !== undefined && !isPortList(listed)) throw new TypeError("listed must be ports");
+  return {
+    terms: {
+      ...(hostPolicy !== undefined && { hostPolicy }),
+      ...(scheme !== undefined && { scheme }),
+      ...(loopback !== undefined && { loopback }),
+      ...(listed !== undefined && { listed }),
+    },
+  };
+}
+
+function isPortList(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= MAX_PORTS_WITH_SETTINGS && value.every(isPort);
 }
 
 function isPassLink(value: unknown): value is PassLink {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACCESS_MODES, LOOPBACK_MODES } from "../access.ts";
 import type { Generation } from "../generation.ts";
 import { GENERATION_PATTERN } from "../generation.ts";
 import { NAME_PATTERN } from "../name.ts";
@@ -28,6 +29,17 @@ export const generationSchema = z
     description: "This start of the guest: its unix milliseconds, a dash, 8 characters.",
     example: "1764088200000-1a2b3c4d",
   }) as unknown as z.ZodType<Generation, Generation>;
+
+export const accessSchema = z.enum(ACCESS_MODES).meta({
+  description:
+    "Who may visit: `public` is anyone, `private` only visitors with a link or its token, `off` nobody.",
+  example: "private",
+});
+
+export const loopbackSchema = z.enum(LOOPBACK_MODES).meta({
+  description: "`off`: a server that listens on the sandbox's loopback only is not reached.",
+  example: "off",
+});
 
 /** The open ports of a sandbox. */
 export const portsSchema = z.array(portSchema).max(MAX_PORTS_PER_SANDBOX);

@@ -56,6 +56,11 @@ export const REFUSALS = {
     detail: "This preview has received more requests than its limit allows. Try again shortly.",
   },
   port_reserved: { status: 403, title: "Port reserved", detail: "This port belongs to the sandbox agent." },
+  port_off: {
+    status: 403,
+    title: "Port not open",
+    detail: "The owner of this sandbox has turned this port off.",
+  },
   port_limit: {
     status: 403,
     title: "Too many ports",

@@ -198,7 +198,7 @@ export function connections(stage: Stage): void {
       visitor.send(stage.head("GET /2"));
       const second = await stage.guest.nextRequest();
       expect(second.peer).toBe(first.seen.peer);
-      second.peer.socket.resetAndDestroy();
+      second.peer.reset();
       const third = await stage.guest.nextRequest();
       expect(third.head).toBe(second.head);
       third.respond(responseOf("2"));
@@ -215,7 +215,7 @@ export function connections(stage: Stage): void {
       visitor.send(stage.head(line, fieldLines) + body);
       const second = await stage.guest.nextRequest();
       await second.peer.readBytes(body.length);
-      second.peer.socket.resetAndDestroy();
+      second.peer.reset();
       expect((await visitor.readResponse()).status).toBe(502);
       await stage.canary();
       expect(stage.guest.received - before).toBe(2);
@@ -225,7 +225,7 @@ export function connections(stage: Stage): void {
       const before = stage.guest.received;
       const visitor = stage.visit();
       visitor.send(stage.head("GET /1"));
-      (await stage.guest.nextRequest()).peer.socket.resetAndDestroy();
+      (await stage.guest.nextRequest()).peer.reset();
       expect((await visitor.readResponse()).status).toBe(502);
       await stage.canary();
       expect(stage.guest.received - before).toBe(2);

@@ -12,7 +12,7 @@ export function headerPolicy(stage: Stage): void {
   }
   const directTest = stage.testIf("direct");
   const own = () => stage.target.origin(stage.target.port);
-  const local = () => `http://localhost:${stage.target.port}`;
+  const local = () => stage.localOrigin;
   const sibling = () => stage.target.origin(4000);
 
   describe("the app", () => {

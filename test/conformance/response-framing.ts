@@ -283,7 +283,7 @@ export function responseFraming(stage: Stage): void {
       const { peer } = await stage.guest.nextRequest();
       peer.send("HTTP/1.1 200 OK\r\n\r\nhello");
       await visitor.readHead();
-      peer.socket.resetAndDestroy();
+      peer.reset();
       expect(await visitor.readToEnd()).not.toContain("0\r\n\r\n");
       if (stage.capabilities.showsResets) expect(await visitor.isAborted()).toBe(true);
     });

@@ -1,5 +1,6 @@
 import type { TestAPI } from "vitest";
 import { afterAll, afterEach, beforeAll, test } from "vitest";
+import { createCertificate } from "../support/create-certificate.ts";
 import type { RawRequest } from "../support/relay/raw-guest.ts";
 import { RawGuest } from "../support/relay/raw-guest.ts";
 import type { RawResponse } from "../support/relay/raw-peer.ts";
@@ -26,7 +27,7 @@ export class Stage {
   static create(capabilities: TargetCapabilities, start: StartTarget): Stage {
     const stage = new Stage(capabilities);
     beforeAll(async () => {
-      stage.guest = await RawGuest.start();
+      stage.guest = await RawGuest.start(0, capabilities.guestTls ? await createCertificate() : undefined);
       stage.target = await start(stage.guest);
     });
     afterEach(() => stage.clear());
@@ -46,6 +47,11 @@ export class Stage {
     const visitor = new RawPeer(this.target.connect());
     this.#visitors.add(visitor);
     return visitor;
+  }
+
+  /** The guest's port as a browser inside the guest would call it. */
+  get localOrigin(): string {
+    return `${this.capabilities.guestTls ? "https" : "http"}://localhost:${this.target.port}`;
   }
 
   /** The field lines of the target's address. */

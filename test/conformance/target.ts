@@ -9,6 +9,8 @@ export interface TargetCapabilities {
   readonly showsResets: boolean;
   /** The visitor can reset its connection; Node resets TCP sockets only, not TLS sockets. */
   readonly sendsResets: boolean;
+  /** The guest's server speaks TLS. */
+  readonly guestTls?: boolean;
 }
 
 /** Something that carries requests to a guest: the relay alone, the whole edge, a microVM behind both. */

@@ -43,7 +43,7 @@ export function webSockets(stage: Stage): void {
       const { peer, fields } = await stage.guest.nextRequest();
       expect(fields.get("connection")).toBe("Upgrade");
       expect(fields.get("upgrade")).toBe("websocket");
-      expect(fields.get("origin")).toBe(`http://localhost:${stage.target.port}`);
+      expect(fields.get("origin")).toBe(stage.localOrigin);
       peer.send(`${ACCEPTED}early`);
       const response = await visitor.readResponse();
       expect(response.status).toBe(101);
@@ -55,6 +55,40 @@ export function webSockets(stage: Stage): void {
       peer.send("back");
       expect(await visitor.readBytes(4)).toBe("back");
     });
+
+    directTest("select the subprotocol that holds a link's token, where the app selects none", async () => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /ws", `${HANDSHAKE}Sec-WebSocket-Protocol: chat, preview-token.abc\r\n`));
+      const { peer, fields } = await stage.guest.nextRequest();
+      expect(fields.get("sec-websocket-protocol")).toBe("chat");
+      peer.send(ACCEPTED);
+      const response = await visitor.readResponse();
+      expect([response.status, response.fields.get("sec-websocket-protocol")]).toEqual([
+        101,
+        "preview-token.abc",
+      ]);
+    });
+
+    directTest("select what the app selects beside a link's token", async () => {
+      const visitor = stage.visit();
+      visitor.send(stage.head("GET /ws", `${HANDSHAKE}Sec-WebSocket-Protocol: preview-token.abc,chat\r\n`));
+      const { peer, fields } = await stage.guest.nextRequest();
+      expect(fields.get("sec-websocket-protocol")).toBe("chat");
+      peer.send(ACCEPTED.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n"));
+      expect((await visitor.readResponse()).fields.get("sec-websocket-protocol")).toBe("chat");
+    });
+
+    directTest(
+      "offer the app no subprotocol where only a link's token is offered, and accept none",
+      async () => {
+        const visitor = stage.visit();
+        visitor.send(stage.head("GET /ws", `${HANDSHAKE}Sec-WebSocket-Protocol: preview-token.abc\r\n`));
+        const { peer, fields } = await stage.guest.nextRequest();
+        expect(fields.has("sec-websocket-protocol")).toBe(false);
+        peer.send(ACCEPTED.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: preview-token.abc\r\n\r\n"));
+        expect((await visitor.readResponse()).status).toBe(502);
+      },
+    );
 
     directTest("pass on each side's end alone", async () => {
       const visitor = stage.visit();

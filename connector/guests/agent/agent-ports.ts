@@ -6,7 +6,7 @@ export class AgentPorts {
   readonly #reaches = new Map<number, PortReach>();
   #waiting: ReadonlySet<number> = new Set();
 
-  /** @returns whether the registered ports differ from before */
+  /** @returns whether the registered ports, or which of them are bound to loopback only, differ from before */
   apply(event: PortEvent): boolean {
     if (event.event === "alive") return false;
     const before = this.#fingerprint();
@@ -43,6 +43,8 @@ export class AgentPorts {
   }
 
   #fingerprint(): string {
-    return this.list().join();
+    return this.list()
+      .map((port) => (this.reach(port) === "direct" ? port : `${port} on loopback`))
+      .join();
   }
 }

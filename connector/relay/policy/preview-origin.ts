@@ -49,7 +49,7 @@ export function publicOrigin(
 export function toLocalUrl(url: string, destination: Destination): string {
   const end = originEnd(url);
   const port = findPreviewPort(url.slice(0, end), destination);
-  return port === undefined ? url : `http://localhost:${port}${url.slice(end)}`;
+  return port === undefined ? url : localOrigin(port, destination) + url.slice(end);
 }
 
 /** Replaces the app's local origin at the start of `url` by the public one; other URLs stay as they are. */
@@ -59,16 +59,22 @@ export function toPublicUrl(url: string, destination: Destination): string {
   return origin ? origin + url.slice(local.length) : url;
 }
 
-/** The public origin for exactly a local one of plain HTTP; other values stay as they are. */
+/** The public origin for exactly the local one under which the app knows itself; other values stay as they are. */
 export function toPublicOrigin(value: string, destination: Destination): string {
   const local = findLocalOrigin(value);
-  const isExact = local?.length === value.length && value.startsWith("http://localhost:");
+  const isExact = local?.length === value.length && value === localOrigin(local.port, destination);
   return (isExact && publicOrigin(local.port, destination)) || value;
 }
 
 /** The port of a URL that leads to the guest's own loopback. */
 export function findLocalPort(url: string): number | undefined {
   return findLocalOrigin(url)?.port;
+}
+
+/** What a browser inside the guest would call the origin of a port. Only of the app's own port the scheme is known. */
+function localOrigin(port: number, { upstream }: Destination): string {
+  const scheme = port === upstream.port ? (upstream.scheme ?? "http") : "http";
+  return `${scheme}://localhost:${port}`;
 }
 
 /** Finds an origin on the guest's own loopback at the start of a URL. */

@@ -4,6 +4,7 @@ import type { FieldLine } from "../http1/fields/field-line.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
 import { MAX_REWRITTEN_LENGTH } from "./max-rewritten-length.ts";
 import { toLocalUrl } from "./preview-origin.ts";
+import { mayHaveTokenProtocol, withoutTokenProtocols } from "./token-protocols.ts";
 import { mayHaveZoneCookie, withoutZoneCookies } from "./without-zone-cookies.ts";
 
 /**
@@ -13,7 +14,7 @@ import { mayHaveZoneCookie, withoutZoneCookies } from "./without-zone-cookies.ts
  * 2. `Host`: `localhost:PORT`, or the public host under the `public` policy
  * 3. the visitor's fields: those for one hop, of the edge, about forwarding or about framing are dropped; `Origin` and
  *    `Referer` of this preview become local under the `local` policy; Cloudflare's cookies for the operator's zone are
- *    taken out; all others keep bytes and order
+ *    taken out, and links' tokens out of subprotocols; all others keep bytes and order
  * 4. forwarding: `X-Forwarded-For` with the edge's address; host, proto and port only under the `public` policy
  * 5. framing: written anew, from what was checked
  */
@@ -57,6 +58,8 @@ function isKept(head: RequestHead, { name, value }: FieldLine, isPublic: boolean
       return true;
     case "cookie":
       return !mayHaveZoneCookie(value);
+    case "webSocketProtocol":
+      return !mayHaveTokenProtocol(value);
     case "origin":
     case "referer":
       return isPublic || value.length > MAX_REWRITTEN_LENGTH;
@@ -78,6 +81,10 @@ function rewritten({ name, value }: FieldLine, destination: Destination): string
     case "cookie": {
       const cookies = withoutZoneCookies(value);
       return cookies === undefined ? "" : `Cookie: ${cookies}\r\n`;
+    }
+    case "webSocketProtocol": {
+      const protocols = withoutTokenProtocols(value);
+      return protocols === undefined ? "" : `Sec-WebSocket-Protocol: ${protocols}\r\n`;
     }
     default:
       return "";

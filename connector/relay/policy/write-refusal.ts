@@ -7,6 +7,7 @@ import { wantsHtml } from "../../../shared/refusal/wants-html.ts";
 import type { Destination } from "../destination.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
 import { NEVER_CACHED } from "./never-cached.ts";
+import { shownPorts } from "./shown-ports.ts";
 
 /** The request that a refusal responds to. */
 export interface RefusedRequest {
@@ -57,11 +58,11 @@ function describeCors(head: RequestHead): { readonly cors?: CorsRequest } {
   };
 }
 
-/** A link opens one port: its holder learns of no other. */
 function shownRefusal(refusal: Refusal, destination: Destination | undefined): Refusal {
-  if (destination?.link === undefined || refusal.openPorts === undefined) return refusal;
-  const { openPorts: _, ...shown } = refusal;
-  return shown;
+  if (destination === undefined || refusal.openPorts === undefined) return refusal;
+  const { openPorts, ...shown } = refusal;
+  const ports = shownPorts(openPorts, destination);
+  return ports === undefined ? shown : { ...shown, openPorts: ports };
 }
 
 /** Writes the refusal of bytes that are no request, or were not read. The connection ends with it. */

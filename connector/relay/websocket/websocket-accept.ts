@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { TOKEN_PROTOCOL_PREFIX } from "../../../shared/protocol/headers.ts";
 import type { RequestHead } from "../http1/parse-request-head.ts";
 import type { ResponseHead } from "../http1/parse-response-head.ts";
 
@@ -13,10 +14,12 @@ export function isWebSocketAccepted(request: RequestHead, response: ResponseHead
   return response.webSocketProtocol === undefined || offersProtocol(request, response.webSocketProtocol);
 }
 
+/** The app was not offered the tokens of links: see `withoutTokenProtocols`. */
 function offersProtocol({ fields }: RequestHead, protocol: string): boolean {
+  if (protocol.startsWith(TOKEN_PROTOCOL_PREFIX)) return false;
   return fields.some(
     ({ name, value }) =>
-      name.lower === "sec-websocket-protocol" &&
+      name.inRequest === "webSocketProtocol" &&
       value.split(",").some((offered) => offered.trim() === protocol),
   );
 }

@@ -1,5 +1,5 @@
 import type { EdgeClient, EdgeError } from "../../../connector/edge/edge-client.ts";
-import type { Guest } from "../../../connector/guests/guest.ts";
+import type { Guest, GuestPorts } from "../../../connector/guests/guest.ts";
 
 /** An edge that fails with the outcomes that a test sets, one after the other, and then always succeeds. */
 export class FakeEdge {
@@ -9,7 +9,7 @@ export class FakeEdge {
 
   attach = (guest: Guest) => this.#respond(`attach ${guest.generation}`);
   detach = (guest: Guest) => this.#respond(`detach ${guest.generation}`);
-  reportPorts = (_guest: Guest, ports: readonly number[]) => this.#respond(`ports ${ports.join()}`);
+  reportPorts = (_guest: Guest, ports: GuestPorts) => this.#respond(`ports ${ports.open.join()}`);
   heartbeat = async (guests: readonly Guest[]): Promise<string[]> => {
     await this.#respond(`heartbeat ${guests.length}`);
     return this.missing.splice(0);

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { Guest } from "../../../connector/guests/guest.ts";
+import type { GuestRecord } from "../../../connector/guests/guest-record.ts";
 import type { PortScan } from "../../../shared/protocol/agent-protocol.ts";
+import type { PassTerms } from "../../../shared/protocol/pass.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { FAKE_AGENT_ADDRESS, FakeAgent } from "./fake-agent.ts";
@@ -19,7 +21,11 @@ export class GuestStage {
   }
 
   /** A guest that follows its agent, and the open ports after each change. */
-  createGuest(agentPort: number, ports: number[] = []): { guest: Guest; changes: number[][] } {
+  createGuest(
+    agentPort: number,
+    ports: number[] = [],
+    more: Partial<GuestRecord> = {},
+  ): { guest: Guest; changes: number[][] } {
     const changes: number[][] = [];
     const record = {
       sandboxId: "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b",
@@ -29,6 +35,7 @@ export class GuestStage {
       ports,
       publicPorts: [],
       generation: "1700000000000-abcdefgh" as const,
+      ...more,
     };
     const guest = new Guest(record, { onPortsChange: (changed) => changes.push(changed.ports) });
     guest.start();
@@ -44,6 +51,16 @@ export class GuestStage {
     return { agent, port: listening };
   }
 
+  /** @returns a port of the guests' address on which nothing listens */
+  async findClosedPort(): Promise<number> {
+    const server = net.createServer();
+    await once(server.listen(0, FAKE_AGENT_ADDRESS), "listening");
+    const { port } = server.address() as net.AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+
   /** A server at the guests' address. @returns its port */
   async listen(): Promise<number> {
     const server = net.createServer((socket) => socket.on("error", () => {}).end("hello"));
@@ -54,8 +71,8 @@ export class GuestStage {
 }
 
 /** Dials a guest's port once. @returns `connected`, or the refusal's code */
-export async function dialGuest(guest: Guest, port: number): Promise<string> {
-  const upstream = guest.findUpstream(port);
+export async function dialGuest(guest: Guest, port: number, terms?: PassTerms): Promise<string> {
+  const upstream = guest.findUpstream(port, terms);
   const dialled: net.Socket | Refusal = isRefusal(upstream) ? upstream : await upstream.dial();
   if (isRefusal(dialled)) return dialled.code;
   dialled.destroy();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { vi } from "vitest";
+import { AccessChanges } from "../../../connector/access/access-changes.ts";
 import { Attachments } from "../../../connector/attachments.ts";
 import { callControl } from "../../../connector/control/call-control.ts";
 import type { JsonServer } from "../../../connector/control/serve-json.ts";
@@ -95,6 +96,7 @@ export class HostCallStage {
       },
       revocation: { revocations: this.revocations, relay: { cut: () => 0 } },
       ports: { guests, streams: new PortStreams() },
+      access: { accessChanges: new AccessChanges(), guests, relay: { cut: () => 0 } },
       instance: "instance-of-this-stage",
       log: LOG,
     });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type * as http from "node:http";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { parseRawFields, RawPeer } from "./raw-peer.ts";
 
 /** A request's head as the guest got it, on its connection. */
@@ -40,11 +41,20 @@ export class RawGuest {
   private constructor(server: net.Server) {
     this.#server = server;
     this.port = (server.address() as net.AddressInfo).port;
-    server.on("connection", (socket) => this.#accept(socket));
+    if (server instanceof tls.Server) {
+      const transports = new Map<number | undefined, net.Socket>();
+      server.on("connection", (socket) => transports.set(socket.remotePort, socket));
+      server.on("secureConnection", (socket) => this.#accept(socket, transports.get(socket.remotePort)));
+    } else server.on("connection", (socket) => this.#accept(socket));
   }
 
-  static async start(port = 0): Promise<RawGuest> {
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+  /** @param certificate for a server that speaks TLS */
+  static async start(port = 0, certificate?: { cert: string; key: string }): Promise<RawGuest> {
+    const options = { allowHalfOpen: true, noDelay: true };
+    const server =
+      certificate === undefined
+        ? net.createServer(options)
+        : tls.createServer({ ...options, ...certificate, ALPNProtocols: ["http/1.1"] });
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return new RawGuest(server);
@@ -81,13 +91,13 @@ export class RawGuest {
     await once(this.#server, "close");
   }
 
-  #accept(socket: net.Socket): void {
+  #accept(socket: net.Socket, transport?: net.Socket): void {
     this.connections++;
     if (this.#substitute !== undefined) {
       this.#substitute.emit("connection", socket);
       return;
     }
-    const peer = new RawPeer(socket);
+    const peer = new RawPeer(socket, transport);
     this.#peers.add(peer);
     socket.on("close", () => this.#peers.delete(peer));
     this.#readNext(peer);

@@ -16,6 +16,7 @@ export interface RawResponse {
 /** A socket that is read and written byte by byte; all text is latin1. */
 export class RawPeer {
   readonly socket: net.Socket;
+  readonly #transport: net.Socket;
   #received = Buffer.alloc(0);
   /** The memory of `#received`, with room behind it. */
   #storage = this.#received;
@@ -24,8 +25,10 @@ export class RawPeer {
   #closed = false;
   #wake = Promise.withResolvers<void>();
 
-  constructor(socket: net.Socket) {
+  /** @param transport the TCP socket below one that speaks TLS */
+  constructor(socket: net.Socket, transport = socket) {
     this.socket = socket;
+    this.#transport = transport;
     socket.on("data", (bytes) => this.#changed(() => this.#append(bytes)));
     socket.on("end", () => this.#changed(() => (this.#finished = true)));
     socket.on("error", () => this.#changed(() => (this.#reset = true)));
@@ -54,6 +57,12 @@ export class RawPeer {
   /** What has come and was not read yet. */
   get unread(): string {
     return this.#received.toString("latin1");
+  }
+
+  /** Ends the connection with a reset. */
+  reset(): void {
+    this.#transport.resetAndDestroy();
+    this.socket.destroy();
   }
 
   send(text: string | Buffer): void {

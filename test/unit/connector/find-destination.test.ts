@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
+import { AccessChanges } from "../../../connector/access/access-changes.ts";
 import { createFindDestination } from "../../../connector/find-destination.ts";
 import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
@@ -51,12 +52,18 @@ async function createTable(ports: number[] = []): Promise<GuestTable> {
   return table;
 }
 
-function create(table: GuestTable, revocations = new Revocations()) {
-  return createFindDestination(new PassVerifier("host-1", keySet), table, revocations, HOST_CALLS);
+function create(table: GuestTable, revocations = new Revocations(), accessChanges = new AccessChanges()) {
+  const passes = new PassVerifier("host-1", keySet);
+  return createFindDestination(passes, table, revocations, accessChanges, HOST_CALLS);
 }
 
-async function find(pass: Pass, ports: number[] = [], revocations = new Revocations()) {
-  const findDestination = create(await createTable(ports), revocations);
+async function find(
+  pass: Pass,
+  ports: number[] = [],
+  revocations = new Revocations(),
+  accessChanges = new AccessChanges(),
+) {
+  const findDestination = create(await createTable(ports), revocations, accessChanges);
   const head = {
     pass: await signPass(pass, signing, NOW_S * 1000),
     publicHost: "3000-x.example.com",
@@ -154,7 +161,8 @@ describe("createFindDestination()", () => {
       const table = new GuestTable({ store: new GuestStore(directory), onPortsChange() {}, onDetach() {} });
       const offer = guestOfferSchema.parse({ sandboxId: ID, workspace: "w", address: "10.0.0.2" });
       const passes = new PassVerifier("host-1", keySet);
-      const findDestination = createFindDestination(passes, table, new Revocations(), HOST_CALLS);
+      const changes = new AccessChanges();
+      const findDestination = createFindDestination(passes, table, new Revocations(), changes, HOST_CALLS);
       let found: ReturnType<typeof findDestination> | undefined;
       const attaching = table.attach(offer, Date.now(), async ({ generation }) => {
         const pass = await signPass({ ...PASS, generation }, signing, NOW_S * 1000);

@@ -25,6 +25,7 @@ export type RequestRule =
   | "cookie"
   | "webSocketKey"
   | "webSocketVersion"
+  | "webSocketProtocol"
   | "edgePass"
   | "edgeHost"
   | "edgeProto"
@@ -143,7 +144,7 @@ export const FIELD_RULES: ReadonlyMap<string, FieldRules> = new Map([
     "sec-websocket-key": ["webSocketKey", "pass"],
     "sec-websocket-version": ["webSocketVersion", "pass"],
     "sec-websocket-accept": ["pass", "webSocketAccept"],
-    "sec-websocket-protocol": ["pass", "webSocketProtocol"],
+    "sec-websocket-protocol": ["webSocketProtocol", "webSocketProtocol"],
     location: ["pass", "location"],
     "content-location": ["pass", "location"],
     refresh: ["pass", "refresh"],

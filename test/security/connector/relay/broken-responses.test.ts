@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ExchangeReport } from "../../../../connector/relay/relay.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
 import { LINK } from "../../../support/relay/destinations.ts";
 import { GET, OK, RelayStage } from "../../../support/relay/relay-stage.ts";
 
@@ -51,7 +52,9 @@ describe("1.4 A response that breaks before its head has left the relay", () => 
     const visitor = visit();
     visitor.send(GET);
     const { peer } = await guest.nextRequest();
-    expect(running.relay.cut(({ link }) => link?.id === LINK.id)).toBe(1);
+    expect(running.relay.cut(({ link }) => (link?.id === LINK.id ? refuse("link_revoked") : undefined))).toBe(
+      1,
+    );
     const { status, fields } = await visitor.readResponse();
     expect([status, fields.get("preview-error")]).toEqual([403, "link_revoked"]);
     await peer.readToEnd();

@@ -105,6 +105,15 @@ describe("connector attach", () => {
     expect(printed).toEqual([`log: ${ID} 1800000000000-aaaaaaaa: reachable, 10.0.0.2 over tap0`]);
   });
 
+  test("passes on who may visit, and whether loopback is reached", async () => {
+    response = { status: 201, body: ATTACHED };
+    await run(
+      ...["attach", "--sandbox", ID, "--address", "10.0.0.2", "--workspace", "ws_1"],
+      ...["--access", "private", "--loopback", "off"],
+    );
+    expect(calls[0]?.body).toMatchObject({ access: "private", loopback: "off" });
+  });
+
   test("says that the edge does not know the guest yet", async () => {
     response = { status: 202, body: { ...ATTACHED, edgeKnows: false } };
     await attach();

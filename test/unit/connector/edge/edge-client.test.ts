@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { decodeJwt, generateKeyPair, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { EdgeClient, EdgeError } from "../../../../connector/edge/edge-client.ts";
@@ -37,6 +38,24 @@ describe("EdgeClient", () => {
     expect(seen[0]).toMatchObject({ url: "/v1/hosts/host-1/attach", agent: USER_AGENT });
     const { payload } = await jwtVerify(seen[0]?.token ?? "", publicKey, { audience: "preview-edge" });
     expect(payload).toMatchObject({ iss: "host-1", instance: INSTANCE, take_over: true });
+  });
+
+  test("sends a report again without loopback ports to an edge of a former release, which refuses them", async () => {
+    const bodies: string[] = [];
+    const { client, close } = await serve(async (request, response) => {
+      bodies.push(await text(request));
+      const isRefused = bodies.length === 1;
+      response.writeHead(isRefused ? 400 : 200).end(JSON.stringify({ code: "request_invalid", detail: "" }));
+    });
+    await client.reportPorts(createGuest(ID), { open: [3000, 9229], loopback: [9229] });
+    await client.reportPorts(createGuest(ID), { open: [3000], loopback: [] });
+    close();
+    expect(bodies.map((body) => JSON.parse(body))).toMatchObject([
+      { ports: [3000, 9229], loopback_ports: [9229] },
+      { ports: [3000, 9229] },
+      { ports: [3000] },
+    ]);
+    expect(bodies.slice(1).join()).not.toContain("loopback_ports");
   });
 
   test("takes over only until a heartbeat has been accepted", async () => {

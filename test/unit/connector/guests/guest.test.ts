@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Guest } from "../../../../connector/guests/guest.ts";
+import type { GuestRecord } from "../../../../connector/guests/guest-record.ts";
+import type { Upstream } from "../../../../connector/relay/relay.ts";
 import { findFreePort } from "../../../../dev/find-free-port.ts";
+import type { PassTerms } from "../../../../shared/protocol/pass.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
 import { FAKE_AGENT_ADDRESS } from "../../../support/connector/fake-agent.ts";
 import { dialGuest, GuestStage } from "../../../support/connector/guest-stage.ts";
+import { createCertificate } from "../../../support/create-certificate.ts";
 
 const stage = new GuestStage();
 
@@ -145,6 +150,89 @@ describe("the upstream of a Guest", () => {
     expect(await dialGuest(guest, closed)).toBe("port_closed");
     expect(open).toBe(false);
     stop();
+  });
+});
+
+describe("Guest whose loopback is off", () => {
+  const LOOPBACK_ONLY = { ports: [{ port: 6000, reach: "127.0.0.1" as const }], waiting: [] };
+
+  async function follow(more: Partial<GuestRecord> = {}) {
+    const { agent, port } = await stage.startAgent(LOOPBACK_ONLY);
+    agent.server.on("connect", (_request, socket) => {
+      socket.on("error", () => {});
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+    });
+    const { guest } = stage.createGuest(port, [], more);
+    await vi.waitFor(() => expect(guest.ports).toEqual([6000]));
+    return { guest, agent };
+  }
+
+  test("refuses a loopback-only server as closed, by its own attach or by the pass", async () => {
+    const { guest } = await follow();
+    expect(await dialGuest(guest, 6000)).toBe("connected");
+    expect(await dialGuest(guest, 6000, { loopback: "off" })).toBe("port_closed");
+    const { guest: attached } = await follow({ loopback: "off" });
+    expect(await dialGuest(attached, 6000)).toBe("port_closed");
+    expect(await dialGuest(attached, 6000, { hostPolicy: "public" })).toBe("port_closed");
+  });
+
+  test("still reaches a server that listens beyond loopback", async () => {
+    const { guest, agent } = await follow({ loopback: "off" });
+    const direct = await stage.listen();
+    agent.scan = { ports: [{ port: direct, reach: "direct" }], waiting: [] };
+    expect(await dialGuest(guest, direct)).toBe("connected");
+  });
+
+  test("does not try loopback where a server has moved there and the agent has yet to report it", async () => {
+    const { guest, agent } = await follow({ loopback: "off" });
+    const closed = await stage.findClosedPort();
+    agent.scan = { ports: [{ port: closed, reach: "direct" }], waiting: [] };
+    expect(await dialGuest(guest, closed)).toBe("port_closed");
+  });
+
+  test("names a port whose server moves to loopback in its next report", async () => {
+    const { agent, port } = await stage.startAgent({ ports: [{ port: 6000, reach: "direct" }], waiting: [] });
+    const { guest, changes } = stage.createGuest(port);
+    await vi.waitFor(() => expect(changes).toEqual([[6000]]));
+    expect(guest.listPorts()).toEqual({ open: [6000], loopback: [] });
+    agent.sendEvent({ event: "change", open: [{ port: 6000, reach: "::1" }], close: [], waiting: [] });
+    await vi.waitFor(() => expect(changes).toEqual([[6000], [6000]]));
+    expect(guest.listPorts()).toEqual({ open: [6000], loopback: [6000] });
+  });
+});
+
+describe("Guest.findUpstream()", () => {
+  test("has one upstream for each way to reach a port, so that no pool mixes plain and TLS connections", () => {
+    const { guest } = stage.createGuest(1, [3000], { publicPorts: [4000] });
+    const find = (port: number, terms?: PassTerms) => guest.findUpstream(port, terms) as Upstream;
+    expect(find(3000)).toBe(find(3000, { hostPolicy: "local" }));
+    expect(find(3000, { scheme: "https" })).toBe(find(3000, { scheme: "https", listed: [1] }));
+    const ways = [{}, { scheme: "https" }, { hostPolicy: "public" }, { loopback: "off" }] as const;
+    expect(new Set(ways.map((terms) => find(3000, terms))).size).toBe(4);
+    expect(find(3000, { scheme: "https" })).toMatchObject({ scheme: "https", headerPolicy: "local" });
+    expect(find(3000)).not.toHaveProperty("scheme");
+  });
+
+  test("lets the pass decide about the host policy, and its own attach where the pass does not", () => {
+    const { guest } = stage.createGuest(1, [3000], { publicPorts: [4000] });
+    const policy = (port: number, terms?: PassTerms) =>
+      (guest.findUpstream(port, terms) as Upstream).headerPolicy;
+    expect(policy(4000)).toBe("public");
+    expect(policy(4000, { scheme: "https" })).toBe("public");
+    expect(policy(4000, { hostPolicy: "local" })).toBe("local");
+    expect(policy(3000, { hostPolicy: "public" })).toBe("public");
+    expect(policy(3000)).toBe("local");
+  });
+
+  test("speaks TLS to the app where the pass says so", async () => {
+    const { guest } = stage.createGuest(1);
+    const server = tls.createServer(await createCertificate(), (socket) => socket.on("error", () => {}));
+    stage.defer(() => server.close());
+    await once(server.listen(0, FAKE_AGENT_ADDRESS), "listening");
+    const { port } = server.address() as net.AddressInfo;
+    expect(await dialGuest(guest, port, { scheme: "https" })).toBe("connected");
+    const plain = await stage.listen();
+    expect(await dialGuest(guest, plain, { scheme: "https" })).toBe("guest_protocol");
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AccessChanges } from "../../../../connector/access/access-changes.ts";
 import { callControl } from "../../../../connector/control/call-control.ts";
 import type { JsonServer } from "../../../../connector/control/serve-json.ts";
 import { createHostCallServer } from "../../../../connector/host-calls/create-host-call-server.ts";
@@ -23,6 +24,11 @@ beforeEach(async () => {
     launch: undefined,
     ports: { guests: { find: () => undefined }, streams: new PortStreams() },
     revocation: { revocations: new Revocations(), relay: { cut: () => 2 } },
+    access: {
+      accessChanges: new AccessChanges(),
+      guests: { find: () => undefined },
+      relay: { cut: () => 3 },
+    },
     instance: "instance-of-this-test",
     log: pino({ level: "silent" }),
   });

@@ -56,6 +56,9 @@ describe("signPass()", () => {
     ["a link", PASS],
     ["a public hostname", { ...PASS, link: undefined, expiresAtMs: undefined }],
     ["the host itself", { kind: "host" }],
+    ["terms", { ...PASS, terms: { hostPolicy: "public", scheme: "https", loopback: "off", listed: [3000] } }],
+    ["one of the terms", { ...PASS, terms: { hostPolicy: "local" } }],
+    ["an empty list", { ...PASS, terms: { listed: [] } }],
   ])("is undone by verifyPass(), for %s", async (_case, pass) => {
     expect((await verify(await sign(pass))).pass).toEqual(pass);
   });
@@ -138,6 +141,12 @@ describe("verifyPass()", () => {
     ["an until beyond 2^53", { until: 2 ** 53 }],
     ["no link", { link: undefined }],
     ["a link as text", { link: "id" }],
+    ["an unknown host policy", { host_policy: "private" }],
+    ["an unknown scheme", { scheme: "http" }],
+    ["an unknown loopback mode", { loopback: "on" }],
+    ["listed ports as text", { listed: "3000" }],
+    ["a listed port out of range", { listed: [0] }],
+    ["more listed ports than a sandbox may have", { listed: Array(65).fill(3000) }],
     ["a link without a key version", { link: { id: "id" } }],
     ["a link without an id", { link: { keyVersion: 0 } }],
   ])("throws TypeError for %s", async (_case, change) => {

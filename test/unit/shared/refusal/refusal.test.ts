@@ -14,6 +14,7 @@ const PROMISED: Partial<Record<RefusalCode, number>> = {
   path_not_allowed: 403,
   rate_limited: 429,
   port_reserved: 403,
+  port_off: 403,
   port_limit: 403,
   port_closed: 502,
   guest_unreachable: 502,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Destination, RelayLimits } from "../../../../../connector/relay/relay.ts";
+import { refuse } from "../../../../../shared/refusal/refusal.ts";
 import { ClosedPort } from "../../../../support/relay/closed-port.ts";
 import { RawPeer } from "../../../../support/relay/raw-peer.ts";
 import { ACCEPTED, GET, HANDSHAKE, OK, RelayStage, SOON_MS } from "../../../../support/relay/relay-stage.ts";
@@ -136,7 +137,7 @@ describe("a GET that prefers to wait", () => {
   test("is refused when its grant is revoked or expires", async () => {
     const revoked = await start();
     const first = await revoked.hold(PREFER);
-    revoked.running.relay.cut(() => true);
+    revoked.running.relay.cut(() => refuse("suspended"));
     expect((await first.readResponse()).fields.get("preview-error")).toBe("suspended");
     const expired = await start({ destination: { expiresAtMs: Date.now() + 500 } });
     const second = await expired.hold(PREFER);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Destination, ExchangeReport, RelayLimits } from "../../../../../connector/relay/relay.ts";
+import { refuse } from "../../../../../shared/refusal/refusal.ts";
 import { ClosedPort } from "../../../../support/relay/closed-port.ts";
 import { parseRawFields, RawPeer } from "../../../../support/relay/raw-peer.ts";
 import { GET, OK, RelayStage, SOON_MS } from "../../../../support/relay/relay-stage.ts";
@@ -136,7 +137,7 @@ describe("the stream of a page that waits", () => {
     const { port, running, visit } = await start();
     const visitor = visit();
     await beginToWait(visitor);
-    expect(running.relay.cut(() => true)).toBe(1);
+    expect(running.relay.cut(() => refuse("suspended"))).toBe(1);
     expect(await visitor.readToEnd()).toBe("");
     expect(await visitor.isAborted()).toBe(true);
     expect(port.watched).toBe(0);
