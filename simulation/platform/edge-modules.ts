@@ -17,7 +17,7 @@ export interface EdgeModules {
   readonly watch: { limitApplied?: (limit: RateLimit) => void };
   /** How many requests a line of the log stands for; 0 where the request has none. */
   reportWeight(
-    record: { readonly requestId: string; readonly asked: boolean },
+    record: { readonly requestId: string; readonly asked: boolean; readonly repeated: boolean },
     response: Response,
     sampleRate: number,
   ): number;

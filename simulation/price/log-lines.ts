@@ -53,8 +53,9 @@ export class LogLines {
     const key = `${code} ${asked}`;
     let always = this.#alwaysLogged.get(key);
     if (always === undefined) {
+      const record = { requestId: LAST_DRAW, asked, repeated: !asked };
       const response = new Response(null, { headers: { [ERROR_HEADER]: code } });
-      always = this.#modules.reportWeight({ requestId: LAST_DRAW, asked }, response, this.#sampleRate) > 0;
+      always = this.#modules.reportWeight(record, response, this.#sampleRate) > 0;
       this.#alwaysLogged.set(key, always);
     }
     return always;

@@ -81,8 +81,12 @@ async function attempt(
 ): Promise<Response | Refusal> {
   const { record } = preview;
   const nowMs = Date.now();
-  const admission = edge.admissions.recall(address, nowMs) ?? (await ask(preview, address, edge, nowMs));
-  if (isRefusal(admission)) return admission;
+  const recalled = edge.admissions.recall(address, nowMs);
+  const admission = recalled ?? (await ask(preview, address, edge, nowMs));
+  if (isRefusal(admission)) {
+    record.repeated = recalled !== undefined;
+    return admission;
+  }
   if (isOver(admission, nowMs)) return refuse("link_expired");
   const refusal = checkPath(preview.url.pathname, admission.paths);
   if (refusal !== undefined) return refusal;

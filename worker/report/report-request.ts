@@ -45,16 +45,17 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * How many requests this one stands for in the log: 1 for a refusal or a failure, 0 where it is not logged.
  *
  * A flood must not become a flood in the log. What anyone can cause without a credential, and the isolate refuses by
- * itself, is sampled like successes: names that are not ours, junk tokens, and a limit's repeated refusals, whose first
- * one was logged.
+ * itself, is sampled like successes: names that are not ours, junk tokens, and refusals that it repeats, whose first one
+ * was logged, such as those of a limit or of a silent host.
  */
 export function reportWeight(
-  record: Pick<RequestRecord, "requestId" | "asked">,
+  record: Pick<RequestRecord, "requestId" | "asked" | "repeated">,
   response: Response,
   sampleRate: number,
 ): number {
   const code = response.headers.get(ERROR_HEADER);
-  if (code !== null && (record.asked || !SAMPLED.has(code))) return 1;
+  const isNew = record.asked || (!record.repeated && !SAMPLED.has(code ?? ""));
+  if (code !== null && isNew) return 1;
   return drawOf(record.requestId) < sampleRate ? 1 / sampleRate : 0;
 }
 

@@ -13,6 +13,8 @@ export class RequestRecord {
   address: PreviewAddress | undefined = undefined;
   /** The sandbox's object was asked. */
   asked = false;
+  /** The isolate has refused it by repeating a refusal, whose first one was logged. */
+  repeated = false;
   /** The host that it was sent to. */
   hostId: string | undefined = undefined;
   admittedMs: number | undefined = undefined;

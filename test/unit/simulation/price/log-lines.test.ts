@@ -16,7 +16,7 @@ describe("LogLines", () => {
     ["a refusal of the object", "rate_limited", true, true],
     ["the same, repeated by the isolate", "rate_limited", false, false],
     ["a sandbox that does not exist", "sandbox_not_found", true, true],
-    ["a host that does not respond", "host_unreachable", false, true],
+    ["a silent host, repeated by the isolate", "host_unreachable", false, false],
     ["a hostname that is not ours", "unknown_host", false, false],
   ])("counts %s by the edge's own rule", (_case, code, asked, always) => {
     const lines = new LogLines(modules, RATE);
