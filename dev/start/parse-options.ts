@@ -16,6 +16,8 @@ export interface StartOptions {
   /** Boot a real microVM as the guest. */
   readonly microvm: boolean;
   readonly stateDirectory: string;
+  /** A launcher that runs here, so that the API can start sandboxes. */
+  readonly launcherSocket?: string;
 }
 
 const DEFAULT_PORT = 8787;
@@ -27,6 +29,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     .option("--port <port>", "port of the edge", toPort, DEFAULT_PORT)
     .option("--guest <host:port>", "attach a server that already runs here (repeatable)", collectGuests, [])
     .option("--microvm", "boot a real microVM with a Vite project as the guest (Linux, root, QEMU)", false)
+    .option("--launcher <socket>", "start sandboxes by the launcher on this Unix socket")
     .option("--json", "print one line of JSON when ready, and nothing else", false)
     .option("--default-limits", "keep the product's limit of 1 request/s, burst 10", false)
     .option("--state <directory>", "where everything is kept", ".preview")
@@ -38,6 +41,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     json: boolean;
     defaultLimits: boolean;
     state: string;
+    launcher?: string;
   }>();
   return {
     port: options.port,
@@ -46,6 +50,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     guests: options.guest,
     microvm: options.microvm,
     stateDirectory: options.state,
+    ...(options.launcher !== undefined && { launcherSocket: options.launcher }),
   };
 }
 

@@ -61,7 +61,7 @@ export async function startSystem(
   const host = options.microvm ? await createLab(supervisor) : lab;
   const place =
     host === undefined
-      ? await placeHere()
+      ? await placeHere(options.launcherSocket)
       : await placeInLab(host, { edgePort: options.port, controlSocket, supervisor, progress });
   await startConnector({ api, adminToken, stateDirectory, controlSocket, place }, supervisor);
 

@@ -41,13 +41,21 @@ export class RunningSystem {
 
   static async start(
     guests: readonly GuestAddress[],
-    options: { defaultLimits?: boolean; lab?: Lab } = {},
+    options: { defaultLimits?: boolean; lab?: Lab; launcherSocket?: string } = {},
   ): Promise<RunningSystem> {
     const stateDirectory = await mkdtemp(join(tmpdir(), "preview-test-"));
     const supervisor = new Supervisor(stateDirectory);
-    const { defaultLimits = false } = options;
+    const { defaultLimits = false, launcherSocket } = options;
     const port = await findFreePort();
-    const start = { port, json: true, defaultLimits, microvm: false, guests, stateDirectory };
+    const start = {
+      port,
+      json: true,
+      defaultLimits,
+      microvm: false,
+      guests,
+      stateDirectory,
+      ...(launcherSocket !== undefined && { launcherSocket }),
+    };
     const description = await startSystem(start, supervisor, () => {}, options.lab);
     return new RunningSystem(
       description,

@@ -16,12 +16,18 @@ const FORBIDDEN: Readonly<Record<Side, readonly string[]>> = {
 /** Static, dynamic and side-effect imports, re-exports, `require` and types named by `import("…")`. */
 const IMPORT = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*(["'])([^"']+)\1/g;
 
-/** The imports of a file that are forbidden to its side. */
-function findForbiddenImports(side: Side, path: string, source: string): string[] {
-  const imports = Array.from(source.matchAll(IMPORT), ([, , target = ""]) =>
+/** What a file imports: paths from the root of the repository, and names of packages. */
+function findImports(path: string, source: string): string[] {
+  return Array.from(source.matchAll(IMPORT), ([, , target = ""]) =>
     target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
   );
-  return imports.filter((target) => FORBIDDEN[side].some((border) => target.startsWith(border)));
+}
+
+/** The imports of a file that are forbidden to its side. */
+function findForbiddenImports(side: Side, path: string, source: string): string[] {
+  return findImports(path, source).filter((target) =>
+    FORBIDDEN[side].some((border) => target.startsWith(border)),
+  );
 }
 
 function readSources(side: Side): { path: string; source: string }[] {
@@ -67,5 +73,26 @@ describe("borders", () => {
     const sources = readSources(side);
     expect(sources.length).toBeGreaterThan(0);
     expect(sources.flatMap(({ path, source }) => findForbiddenImports(side, path, source))).toEqual([]);
+  });
+});
+
+describe("sdk/typescript", () => {
+  const sources = readdirSync("sdk/typescript/src", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => ({ path: `sdk/typescript/src/${name}`, name }));
+
+  test("imports nothing from outside of what is published", () => {
+    expect(sources.length).toBeGreaterThan(10);
+    const targets = sources.flatMap(({ path }) => findImports(path, readFileSync(path, "utf8")));
+    expect(
+      targets.filter((target) => /^(shared|worker|connector|agent|dev|test|\.\.)\//.test(target)),
+    ).toEqual([]);
+  });
+
+  test("has no package and nothing of Node outside of the command line", () => {
+    const library = sources.filter(({ name }) => !/^(cli|mcp)\//.test(name));
+    const targets = library.flatMap(({ path }) => findImports(path, readFileSync(path, "utf8")));
+    expect(targets.filter((target) => !target.startsWith("sdk/typescript/src/"))).toEqual([]);
+    expect(targets.filter((target) => /src\/(cli|mcp)\//.test(target))).toEqual([]);
   });
 });

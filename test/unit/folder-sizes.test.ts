@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 /** A folder with more source files than this wants folders inside it. */
 const MAX_SOURCE_FILES = 16;
 const SOURCE_FILES = "**/*.{ts,js,cjs,mjs,go,lua,sh}";
-const GENERATED = ["node_modules", "dist"];
+const GENERATED = ["**/node_modules", "**/dist"];
 
 /** The folders that hold more than `max` of these files themselves, with how many they hold. */
 function findFullFolders(paths: readonly string[], max: number): string[] {

@@ -11,8 +11,12 @@ export interface HostPlace {
   readonly launcherSocket?: string;
 }
 
-/** On this machine, beside the edge. */
-export async function placeHere(): Promise<HostPlace> {
+/**
+ * On this machine, beside the edge.
+ *
+ * @param launcherSocket of a launcher that runs here (`shared/protocol/control-api.ts`)
+ */
+export async function placeHere(launcherSocket?: string): Promise<HostPlace> {
   const port = await findFreePort();
-  return { listenPort: port, originPort: port };
+  return { listenPort: port, originPort: port, ...(launcherSocket !== undefined && { launcherSocket }) };
 }

@@ -1,0 +1,124 @@
+// Generated from the API's OpenAPI document by dev/sdk/generate-types.ts: `npm run generate:sdk`.
+
+/**
+ * A running microVM.
+ */
+export interface SandboxInfo {
+  id: string;
+  /**
+   * The workspace it belongs to.
+   */
+  workspace: string;
+  /**
+   * `unreachable` while its host is silent; `suspended` while the operator has suspended it. A sandbox that has stopped is not shown.
+   */
+  status: "running" | "unreachable" | "suspended";
+  /**
+   * The host that runs it.
+   */
+  host: string;
+  /**
+   * Changes each time it starts.
+   */
+  generation: string;
+  /**
+   * TCP ports that listen inside it, at most 32.
+   *
+   * Items: A TCP port.
+   */
+  ports: number[];
+  /**
+   * What it was started from, where this edge started it.
+   */
+  template?: string;
+  /**
+   * When it became reachable.
+   */
+  created_at: string;
+}
+export interface PreviewToken {
+  url: string;
+  /**
+   * 63 characters, the link's hostname label. A secret: anyone who has it can open the link.
+   */
+  token: string;
+  sandbox_id: string;
+  /**
+   * A TCP port.
+   */
+  port: number;
+  /**
+   * The paths that it opens, percent-encoded.
+   */
+  paths?: string[];
+  /**
+   * RFC 3339, UTC.
+   */
+  expires_at: string;
+}
+/**
+ * Every refusal, as `application/problem+json` (RFC 9457).
+ */
+export interface Problem {
+  type: "about:blank";
+  title: string;
+  status: number;
+  /**
+   * One sentence for people.
+   */
+  detail: string;
+  /**
+   * For programs; stable. Also in the `preview-error` field.
+   */
+  code: string;
+  /**
+   * Identifies this request in the edge's log.
+   */
+  request_id: string;
+  /**
+   * Whole seconds until a retry can succeed.
+   */
+  retry_after?: number;
+  /**
+   * Ports of the same sandbox on which a server listens.
+   */
+  open_ports?: number[];
+  /**
+   * Each wrong part: `/member` of the body, `?parameter` of the query, `{parameter}` of the path.
+   */
+  errors?: {
+    path: string;
+    message: string;
+  }[];
+}
+export interface CreateSandboxBody {
+  /**
+   * What it was started from, where this edge started it.
+   */
+  template: string;
+  /**
+   * Needed with a token of an org that has several workspaces; else the token's own.
+   */
+  workspace?: string;
+}
+export interface CreatePreviewTokenBody {
+  /**
+   * A TCP port.
+   */
+  port: number;
+  /**
+   * Its lifetime, at most 7 days.
+   */
+  ttl_seconds?: number;
+  /**
+   * The only paths that the link opens, together with all paths below them.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  paths?: string[];
+  /**
+   * Connect to the port first, and mint no link where no server listens (`port_closed`).
+   */
+  verify?: boolean;
+}
