@@ -9,7 +9,7 @@ import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
 /** A call to the host itself has no link and no end. */
-const HOST_GRANT = { link: undefined, expiresAtMs: undefined, terms: undefined };
+const HOST_GRANT = { link: undefined, embed: undefined, expiresAtMs: undefined, terms: undefined };
 
 /**
  * The connector's steps for a request before bytes flow:
@@ -66,7 +66,7 @@ export function createFindDestination(
 }
 
 function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Destination {
-  const { link, expiresAtMs, terms } = pass.kind === "host" ? HOST_GRANT : pass;
+  const { link, embed, expiresAtMs, terms } = pass.kind === "host" ? HOST_GRANT : pass;
   const clientIp = head.clientIp ?? "";
   return {
     upstream,
@@ -75,6 +75,7 @@ function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Desti
     clientIp,
     requestId: head.requestId ?? "",
     link,
+    embed,
     holder: findHolder(link, clientIp),
     expiresAtMs,
     listedPorts: terms?.listed,

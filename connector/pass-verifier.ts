@@ -7,7 +7,7 @@ import { refuse } from "../shared/refusal/refusal.ts";
 import { KeysMissingError } from "./edge/keys-missing-error.ts";
 
 /** Far longer than any pass; a longer field is refused before it is decoded. */
-const MAX_PASS_LENGTH = 2048;
+export const MAX_PASS_LENGTH = 2048;
 const MAX_REMEMBERED_PASSES = 20_000;
 
 /** By then the edge's keys may have been fetched. */

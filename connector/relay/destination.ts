@@ -43,6 +43,8 @@ export interface Destination {
   readonly requestId: string;
   /** Reached by a signed link: the sandbox's id stays hidden. */
   readonly link: PassLink | undefined;
+  /** The origins that may embed it, where it is a link for that. */
+  readonly embed?: readonly string[] | undefined;
   /** Whose share of the sandbox's slots the request takes; see `findHolder`. */
   readonly holder: string;
   /** When an open tunnel or stream is cut, unix milliseconds; `undefined` where the grant has no end. */

@@ -3,6 +3,7 @@ import { jwtVerify, SignJWT } from "jose";
 import { MAX_PORTS_WITH_SETTINGS } from "../access.ts";
 import type { Generation } from "../generation.ts";
 import { isGeneration } from "../generation.ts";
+import { isEmbedList } from "../link/embed-origin.ts";
 import { isPort } from "../port.ts";
 import { parseSandboxId } from "../sandbox-id.ts";
 import { CLOCK_TOLERANCE_S, SIGNATURE_ALGORITHM } from "./signature.ts";
@@ -22,8 +23,9 @@ import { CLOCK_TOLERANCE_S, SIGNATURE_ALGORITHM } from "./signature.ts";
  * | `scheme` | `https` where the app speaks TLS; else absent | absent |
  * | `loopback` | `off` where no loopback-only server may be reached; else absent | absent |
  * | `listed` | the only ports that a refusal may name; absent where it may name all | absent |
+ * | `embed` | the origins that may embed the link; absent where none may | absent |
  *
- * The last four are optional: a connector of a former release ignores them, and a pass of a former edge has none.
+ * The last five are optional: a connector of a former release ignores them, and a pass of a former edge has none.
  */
 
 const ISSUER = "preview-edge";
@@ -72,6 +74,8 @@ export interface SandboxPass {
   readonly link: PassLink | undefined;
   /** Absent where everything is as by default. */
   readonly terms?: PassTerms;
+  /** The origins that may embed the link's pages; see `isEmbedList`. */
+  readonly embed?: readonly string[] | undefined;
 }
 
 /** A pass for a call to the host itself: see `host-calls.ts`. */
@@ -144,9 +148,16 @@ export async function verifyPass(
 
 function encodePass(pass: Pass): JWTPayload {
   if (pass.kind === "host") return { sub: HOST_SUBJECT };
-  const { sandboxId, port, generation, expiresAtMs, link, terms } = pass;
+  const { sandboxId, port, generation, expiresAtMs, link, embed, terms } = pass;
   const until = expiresAtMs === undefined ? 0 : expiresAtMs / 1000;
-  const claims = { sub: sandboxId, port, gen: generation, until, link: link ?? null };
+  const claims = {
+    sub: sandboxId,
+    port,
+    gen: generation,
+    until,
+    link: link ?? null,
+    ...(embed && { embed }),
+  };
   return terms === undefined ? claims : { ...claims, ...encodeTerms(terms) };
 }
 
@@ -160,7 +171,7 @@ function encodeTerms({ hostPolicy, scheme, loopback, listed }: PassTerms): JWTPa
 }
 
 function decodePass(payload: JWTPayload): Pass {
-  const { sub, port, gen, until, link } = payload;
+  const { sub, port, gen, until, link, embed } = payload;
   if (sub === HOST_SUBJECT) return { kind: "host" };
   if (sub === undefined || parseSandboxId(sub) !== sub)
     throw new TypeError("sub must be a UUID in lower case");
@@ -169,6 +180,8 @@ function decodePass(payload: JWTPayload): Pass {
   if (typeof until !== "number" || !Number.isSafeInteger(until) || until < 0)
     throw new TypeError("until must be unix seconds");
   if (link !== null && !isPassLink(link)) throw new TypeError("link must have id and keyVersion");
+  if (embed !== undefined && (link === null || !isEmbedList(embed)))
+    throw new TypeError("embed must be a link's list of https origins");
   return {
     kind: "sandbox",
     sandboxId: sub,
@@ -176,6 +189,7 @@ function decodePass(payload: JWTPayload): Pass {
     generation: gen,
     expiresAtMs: until === 0 ? undefined : until * 1000,
     link: link ?? undefined,
+    ...(embed !== undefined && { embed }),
     ...decodeTerms(payload),
   };
 }

@@ -167,6 +167,8 @@ export interface Admission {
   readonly expiresAtMs?: number;
   /** The only paths a restricted link opens. */
   readonly paths?: readonly string[];
+  /** The origins that may embed a link's pages. */
+  readonly embed?: readonly string[];
   /** Requests admitted, this one included. */
   readonly permits: number;
   /** The refusal once they are used up, where that is known already. */
@@ -262,6 +264,7 @@ export interface MintAsk {
   readonly port: number;
   readonly ttlS: number;
   readonly paths?: readonly string[];
+  readonly embed?: readonly string[];
 }
 
 export interface MintedLink {

@@ -27,6 +27,7 @@ export interface LinkOrder {
   readonly port: number;
   readonly ttlS: number;
   readonly paths?: readonly string[];
+  readonly embed?: readonly string[];
 }
 
 export interface RevocationOrder {
@@ -66,21 +67,22 @@ export class SandboxLinks {
   }
 
   async mint(order: LinkOrder, owner: Owner, nowMs: number): Promise<MintedLink> {
-    const { sandboxId, port, ttlS, paths } = order;
+    const { sandboxId, port, ttlS, paths, embed } = order;
+    const restricted = paths !== undefined || embed !== undefined;
     const { revision } = owner.keys;
     const claims: LinkClaims = {
       sandboxId,
       port,
       expiresAtMs: (Math.floor(nowMs / 1000) + ttlS) * 1000,
       keyVersion: versionOf(revision),
-      restricted: paths !== undefined,
+      restricted,
     };
     const { linkMasks } = await credentialsFor(this.#environment);
     const [mask] = linkMasks;
     const token = await mintLinkToken(claims, await this.#key(owner.workspace, revision, mask.slot), mask);
-    if (paths !== undefined) {
+    if (restricted) {
       const link = await decodeLinkToken(token, linkMasks);
-      if (!isRefusal(link)) this.#ledger.restrict(link, paths, nowMs);
+      if (!isRefusal(link)) this.#ledger.restrict(link, { paths, embed }, nowMs);
     }
     return { token, expiresAtMs: claims.expiresAtMs };
   }

@@ -109,6 +109,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       generation: route.generation,
       ...(link !== undefined && { expiresAtMs: link.claims.expiresAtMs }),
       ...(link?.paths !== undefined && { paths: link.paths }),
+      ...(link?.embed !== undefined && { embed: link.embed }),
       permits: lease.permits,
       ...(lease.retryAfterMs > 0 && { afterwards: deny(limit, lease.retryAfterMs) }),
     };

@@ -16,7 +16,7 @@ interface SignedPass {
 }
 
 /** What a pass takes over from a grant. */
-export type PassGrant = Pick<Admission, "hostId" | "generation" | "expiresAtMs">;
+export type PassGrant = Pick<Admission, "hostId" | "generation" | "expiresAtMs" | "embed">;
 
 /** One port of a sandbox, under one hostname. */
 export interface PassTarget {
@@ -77,7 +77,7 @@ export class PassSigner {
 
 async function createPass(
   { sandboxId, port, link }: PassTarget,
-  { generation, expiresAtMs }: PassGrant,
+  { generation, expiresAtMs, embed }: PassGrant,
 ): Promise<Pass> {
   return {
     kind: "sandbox",
@@ -86,6 +86,7 @@ async function createPass(
     generation,
     expiresAtMs,
     link: link && (await describeLink(link)),
+    ...(embed !== undefined && { embed }),
   };
 }
 

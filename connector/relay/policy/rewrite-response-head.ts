@@ -4,6 +4,9 @@ import type { FieldLine } from "../http1/fields/field-line.ts";
 import type { ResponseRule } from "../http1/fields/field-rules.ts";
 import type { ResponseHead } from "../http1/parse-response-head.ts";
 import { chooseLinkReferrerPolicy } from "./choose-link-referrer-policy.ts";
+import { embedCookie } from "./embedding/embed-cookie.ts";
+import { frameAncestors } from "./embedding/frame-ancestors.ts";
+import { withoutFrameAncestors } from "./embedding/without-frame-ancestors.ts";
 import { isolateClearSiteData } from "./isolate-clear-site-data.ts";
 import { isolateCookie } from "./isolate-cookie.ts";
 import { MAX_REWRITTEN_LENGTH } from "./max-rewritten-length.ts";
@@ -26,11 +29,12 @@ const MAX_ORIGIN_FAILURE = 530;
  *    become public ones; what reaches other origins is taken out of cookies and `Clear-Site-Data`; all others keep bytes
  *    and order
  * 3. added: `x-robots-tag`; `cloudflare-cdn-cache-control`; on links one `referrer-policy`, so that the link does not
- *    leak; `preview-app` where Cloudflare's own failures have the same status
+ *    leak; on a link that may be embedded, which origins may; `preview-app` where Cloudflare's own failures have the same status
  */
 export function rewriteResponseHead(head: ResponseHead, destination: Destination): string {
   const { status, fields } = head;
   let out = `${head.statusLine.text}${guestFields(head, destination)}${ADDED}`;
+  if (destination.embed !== undefined) out += frameAncestors(destination.embed);
   if (destination.link !== undefined) out += `referrer-policy: ${chooseLinkReferrerPolicy(fields)}\r\n`;
   if (status >= MIN_ORIGIN_FAILURE && status <= MAX_ORIGIN_FAILURE) out += `${APP_HEADER}: 1\r\n`;
   return out;
@@ -38,14 +42,13 @@ export function rewriteResponseHead(head: ResponseHead, destination: Destination
 
 /** Copies runs of unchanged lines as one slice: most heads are two or three runs. */
 function guestFields(head: ResponseHead, destination: Destination): string {
-  const onLink = destination.link !== undefined;
   let out = "";
   let start = head.fieldsStart;
   let runStart = start;
   for (const field of head.fields) {
     const end = start + field.text.length;
     const hopByHop = head.hopByHop?.includes(field.name.lower) === true;
-    if (hopByHop || !isKept(field.name.inResponse, onLink)) {
+    if (hopByHop || !isKept(field.name.inResponse, destination)) {
       if (runStart < start) out += head.text.slice(runStart, start);
       runStart = end;
       if (!hopByHop) out += rewritten(field, destination);
@@ -55,14 +58,17 @@ function guestFields(head: ResponseHead, destination: Destination): string {
   return runStart < start ? out + head.text.slice(runStart, start) : out;
 }
 
-function isKept(rule: ResponseRule, onLink: boolean): boolean {
+function isKept(rule: ResponseRule, { link, embed }: Destination): boolean {
   switch (rule) {
     case "pass":
     case "webSocketAccept":
     case "webSocketProtocol":
       return true;
     case "referrerPolicy":
-      return !onLink;
+      return link === undefined;
+    case "frameOptions":
+    case "contentSecurityPolicy":
+      return embed === undefined;
     default:
       return false;
   }
@@ -86,7 +92,9 @@ function rewrittenValue({ name, value }: FieldLine, destination: Destination): s
     case "allowOrigin":
       return destination.upstream.headerPolicy === "public" ? value : toPublicOrigin(value, destination);
     case "setCookie":
-      return isolateCookie(value);
+      return destination.embed === undefined ? isolateCookie(value) : embedCookie(value);
+    case "contentSecurityPolicy":
+      return withoutFrameAncestors(value);
     case "clearSiteData":
       return isolateClearSiteData(value);
     default:
@@ -112,6 +120,8 @@ function tooLongValue({ name, value }: FieldLine): string | undefined {
     case "refresh":
     case "link":
     case "allowOrigin":
+    // Without its policy the app would be open to more than frames.
+    case "contentSecurityPolicy":
       return value;
     default:
       return undefined;

@@ -4,6 +4,8 @@ import type { RequestHead } from "../../../connector/relay/http1/parse-request-h
 import { parseRequestHead } from "../../../connector/relay/http1/parse-request-head.ts";
 import { parseResponseHead } from "../../../connector/relay/http1/parse-response-head.ts";
 import { DEFAULT_RELAY_LIMITS } from "../../../connector/relay/limits.ts";
+import { embedCookie } from "../../../connector/relay/policy/embedding/embed-cookie.ts";
+import { withoutFrameAncestors } from "../../../connector/relay/policy/embedding/without-frame-ancestors.ts";
 import { isolateClearSiteData } from "../../../connector/relay/policy/isolate-clear-site-data.ts";
 import { isolateCookie } from "../../../connector/relay/policy/isolate-cookie.ts";
 import { toLocalUrl, toPublicOrigin, toPublicUrl } from "../../../connector/relay/policy/preview-origin.ts";
@@ -14,7 +16,7 @@ import { rewriteResponseHead } from "../../../connector/relay/policy/rewrite-res
 import { withoutZoneCookies } from "../../../connector/relay/policy/without-zone-cookies.ts";
 import { writeRefusal } from "../../../connector/relay/policy/write-refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
-import { onLink, onPublic } from "../../support/relay/destinations.ts";
+import { onEmbeddedLink, onLink, onPublic } from "../../support/relay/destinations.ts";
 import { leastMs } from "../../support/relay/least-ms.ts";
 
 /** Growth of the time where the input's length doubles. */
@@ -65,6 +67,11 @@ const WORST_VALUES = [
   ["", '"', ""],
   ["", "\\", ""],
   ["", "text/htm,", ""],
+  ["", "frame-ancestors;", ""],
+  ["", "frame-ancestors,", ""],
+  ["frame-ancestors", " ", ";"],
+  ["", "; samesite", ""],
+  ["a; s", " ", "ecure"],
 ] as const;
 
 function worstValue([before, unit, after]: readonly [string, string, string], length: number): string {
@@ -81,6 +88,8 @@ const RESPONSE_FIELDS = [
   "Referrer-Policy",
   "Keep-Alive",
   "Connection",
+  "Content-Security-Policy",
+  "X-Frame-Options",
 ];
 const REQUEST_FIELDS = ["Cookie", "Origin", "Referer", "Content-Type", "Connection", "Accept", "Host"];
 const { maxRequestHeadBytes, maxResponseHeadBytes } = DEFAULT_RELAY_LIMITS;
@@ -89,7 +98,7 @@ const ROOM_BYTES = 200;
 function rewriteResponse(fieldLines: string): void {
   const head = parseResponseHead(`HTTP/1.1 200 OK\r\n${fieldLines}\r\n`, DEFAULT_RELAY_LIMITS);
   if (head === undefined) return;
-  for (const destination of [onPublic(), onLink()]) rewriteResponseHead(head, destination);
+  for (const destination of [onPublic(), onLink(), onEmbeddedLink()]) rewriteResponseHead(head, destination);
 }
 
 function rewriteRequest(fieldLines: string, target = "/"): void {
@@ -132,6 +141,8 @@ describe("1.1 The worst value of a field that is rewritten takes linear time", (
     ["rewriteRefresh", (value: string) => rewriteRefresh(value, (url) => url)],
     ["rewriteLinkTargets", (value: string) => rewriteLinkTargets(value, (url) => url)],
     ["isolateCookie", isolateCookie],
+    ["embedCookie", embedCookie],
+    ["withoutFrameAncestors", withoutFrameAncestors],
     ["isolateClearSiteData", isolateClearSiteData],
     ["withoutZoneCookies", withoutZoneCookies],
     ["toPublicUrl", (value: string) => toPublicUrl(value, onPublic())],

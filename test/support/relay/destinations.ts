@@ -16,8 +16,13 @@ export function onPublic(facts: RelayFacts = {}): Destination {
 }
 
 /** Port 3000 at a link's hostname. */
-export function onLink(): Destination {
+export function onLink(facts: Partial<Destination> = {}): Destination {
   return destinationTo(3000, {
-    destination: { link: LINK, holder: LINK.id, publicHost: `${TOKEN}.preview.example.com` },
+    destination: { link: LINK, holder: LINK.id, publicHost: `${TOKEN}.preview.example.com`, ...facts },
   });
+}
+
+/** Port 3000 at the hostname of a link that two origins may embed. */
+export function onEmbeddedLink(): Destination {
+  return onLink({ embed: ["https://app.example.org", "https://b.example:8443"] });
 }

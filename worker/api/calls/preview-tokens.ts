@@ -1,5 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
+import {
+  isEmbedOrigin,
+  MAX_EMBED_ORIGIN_LENGTH,
+  MAX_EMBED_ORIGINS,
+} from "../../../shared/link/embed-origin.ts";
 import { linkId } from "../../../shared/link/link-id.ts";
 import { MAX_LINK_LIFETIME_S } from "../../../shared/link/link-token.ts";
 import { linkUrl } from "../../../shared/link/preview-url.ts";
@@ -47,6 +52,21 @@ const normalisedPathsSchema = z
   .array(z.string())
   .meta({ description: "The paths that it opens, percent-encoded.", example: ["/docs"] });
 
+const embedSchema = z
+  .array(
+    z
+      .string()
+      .max(MAX_EMBED_ORIGIN_LENGTH, { abort: true })
+      .refine(isEmbedOrigin, "must be an https origin in lower case, without path, wildcard or default port"),
+  )
+  .min(1)
+  .max(MAX_EMBED_ORIGINS)
+  .meta({
+    description:
+      "The origins that may embed the link's pages in a frame, and no other. The app's own `X-Frame-Options` and `frame-ancestors` are replaced, and its cookies become `SameSite=None; Secure; Partitioned`.",
+    example: ["https://app.example.org"],
+  });
+
 const EXAMPLE_TOKEN = "ea3x7q5s2m6v4k2d7w3y5t4r6p2n5b3c7f4g6h2j5l3z7x4c6v2b5n3m7q4w6y2";
 
 const linkTokenSchema = z.string().meta({
@@ -71,6 +91,7 @@ const mintCall = defineCall({
       .default(DEFAULT_LINK_TTL_S)
       .describe("Its lifetime, at most 7 days."),
     paths: pathsSchema.optional(),
+    embed: embedSchema.optional(),
     verify: z
       .boolean()
       .optional()
@@ -88,6 +109,7 @@ const mintCall = defineCall({
         sandbox_id: uuidSchema,
         port: portSchema,
         paths: normalisedPathsSchema.optional(),
+        embed: embedSchema.optional(),
         expires_at: timeSchema,
       })
       .meta({ id: "PreviewToken" }),
@@ -114,11 +136,12 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
   mountCall(app, mintCall, async (context, { params: { id }, body }) => {
     const workspace = await findSandboxWorkspace(context, id);
     if (isRefusal(workspace)) return workspace;
-    const { port, ttl_seconds: ttlS, paths } = body;
+    const { port, ttl_seconds: ttlS, paths, embed } = body;
     const closed = body.verify === true ? await checkPort(context, id, port) : undefined;
     if (closed !== undefined) return closed;
     const sandbox = context.env.environment.SANDBOX.getByName(id);
-    const order = { workspace, port, ttlS, ...(paths !== undefined && { paths }) };
+    const terms = { ...(paths !== undefined && { paths }), ...(embed !== undefined && { embed }) };
+    const order = { workspace, port, ttlS, ...terms };
     const link: MintedLink | Refusal = await sandbox.mintLink(order);
     if (isRefusal(link)) return link;
     await noteLink(context, id, link.token);
@@ -127,7 +150,7 @@ export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
       token: link.token,
       sandbox_id: id,
       port,
-      ...(paths !== undefined && { paths }),
+      ...terms,
       expires_at: formatTime(link.expiresAtMs),
     };
   });

@@ -6,7 +6,8 @@ export class LateTable {
   readonly #sql: SqlStorage;
   readonly #name: string;
   readonly #columns: string;
-  #exists = false;
+  /** `undefined` before the first query: nobody else makes the table. */
+  #exists: boolean | undefined;
 
   /** @param columns all that follows the name in `CREATE TABLE` */
   constructor(sql: SqlStorage, name: string, columns: string) {
@@ -17,7 +18,7 @@ export class LateTable {
 
   /** Whether a query of the table succeeds. */
   exists(): boolean {
-    if (!this.#exists) {
+    if (this.#exists === undefined) {
       const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
       this.#exists = [...this.#sql.exec(query, this.#name)].length > 0;
     }

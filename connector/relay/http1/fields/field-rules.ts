@@ -49,6 +49,8 @@ export type ResponseRule =
   | "setCookie"
   | "clearSiteData"
   | "referrerPolicy"
+  | "frameOptions"
+  | "contentSecurityPolicy"
   | "webSocketAccept"
   | "webSocketProtocol";
 
@@ -155,6 +157,8 @@ export const FIELD_RULES: ReadonlyMap<string, FieldRules> = new Map([
     "set-cookie2": ["pass", "drop"],
     "clear-site-data": ["pass", "clearSiteData"],
     "referrer-policy": ["pass", "referrerPolicy"],
+    "x-frame-options": ["pass", "frameOptions"],
+    "content-security-policy": ["pass", "contentSecurityPolicy"],
     // The relay writes its own.
     "cloudflare-cdn-cache-control": ["pass", "drop"],
 

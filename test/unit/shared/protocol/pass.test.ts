@@ -1,6 +1,9 @@
 import { generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
+import { MAX_PASS_LENGTH } from "../../../../connector/pass-verifier.ts";
+import { MAX_PORTS_WITH_SETTINGS } from "../../../../shared/access.ts";
 import type { Generation } from "../../../../shared/generation.ts";
+import { MAX_EMBED_ORIGIN_LENGTH, MAX_EMBED_ORIGINS } from "../../../../shared/link/embed-origin.ts";
 import type { Pass, SandboxPass } from "../../../../shared/protocol/pass.ts";
 import {
   PASS_MAX_ACCEPTANCE_MS,
@@ -55,6 +58,10 @@ describe("signPass()", () => {
   test.each<[string, Pass]>([
     ["a link", PASS],
     ["a public hostname", { ...PASS, link: undefined, expiresAtMs: undefined }],
+    [
+      "a link that may be embedded",
+      { ...PASS, embed: ["https://app.example.org", "https://b.example:8443"] },
+    ],
     ["the host itself", { kind: "host" }],
     ["terms", { ...PASS, terms: { hostPolicy: "public", scheme: "https", loopback: "off", listed: [3000] } }],
     ["one of the terms", { ...PASS, terms: { hostPolicy: "local" } }],
@@ -66,6 +73,37 @@ describe("signPass()", () => {
   test("names its key, so that a connector can look it up", async () => {
     const [header = ""] = (await sign(PASS)).split(".");
     expect(JSON.parse(Buffer.from(header, "base64url").toString())).toEqual({ alg: "EdDSA", kid: "k1" });
+  });
+});
+
+describe("the longest pass", () => {
+  test("fits into what a connector reads", async () => {
+    const origin = "https://".padEnd(MAX_EMBED_ORIGIN_LENGTH, "a");
+    const embed = Array(MAX_EMBED_ORIGINS).fill(origin) as string[];
+    const listed = Array.from({ length: MAX_PORTS_WITH_SETTINGS }, (_, index) => 65_535 - index);
+    const terms = { hostPolicy: "public", scheme: "https", loopback: "off", listed } as const;
+    expect((await sign({ ...PASS, port: 65_535, embed, terms })).length).toBeLessThanOrEqual(MAX_PASS_LENGTH);
+  });
+});
+
+describe("verifyPass() of a link that may be embedded", () => {
+  const LINK_CLAIMS: Claims = { ...CLAIMS, link: PASS.link };
+
+  test.each([
+    ["no list", "https://a.example"],
+    ["an empty list", []],
+    ["a list that is too long", Array(6).fill("https://a.example")],
+    ["an origin that adds a directive", ["https://a.example; script-src *"]],
+    ["an origin that adds a field", ["https://a.example\r\na: b"]],
+    ["null", null],
+  ])("refuses %s", async (_case, embed) => {
+    await expect(verify(await signClaims({ ...LINK_CLAIMS, embed }))).rejects.toThrow(TypeError);
+  });
+
+  test("refuses it under a public hostname", async () => {
+    await expect(verify(await signClaims({ ...CLAIMS, embed: ["https://a.example"] }))).rejects.toThrow(
+      TypeError,
+    );
   });
 });
 

@@ -3,7 +3,13 @@ import type { Destination } from "../../../../../connector/relay/destination.ts"
 import { parseResponseHead } from "../../../../../connector/relay/http1/parse-response-head.ts";
 import { DEFAULT_RELAY_LIMITS } from "../../../../../connector/relay/limits.ts";
 import { rewriteResponseHead } from "../../../../../connector/relay/policy/rewrite-response-head.ts";
-import { LINK_ORIGIN, OWN, onLink, onPublic } from "../../../../support/relay/destinations.ts";
+import {
+  LINK_ORIGIN,
+  OWN,
+  onEmbeddedLink,
+  onLink,
+  onPublic,
+} from "../../../../support/relay/destinations.ts";
 import { SANDBOX_ID } from "../../../../support/relay/start-relay.ts";
 
 function responseSeen(fieldLines: string, destination: Destination): string {
@@ -102,5 +108,45 @@ describe("rewriteResponseHead()", () => {
     ["5; url=/a?u=http://localhost:3000/", "5; url=/a?u=http://localhost:3000/"],
   ] as const)("maps the URL of Refresh: %s", ([refresh, expected]) => {
     expect(responseSeen(`Refresh: ${refresh}\r\n`, onPublic())).toContain(`Refresh: ${expected}\r\n`);
+  });
+});
+
+describe("rewriteResponseHead() on a link that may be embedded", () => {
+  const ANCESTORS =
+    "content-security-policy: frame-ancestors 'self' https://app.example.org https://b.example:8443\r\n";
+  const FORBIDDING =
+    "X-Frame-Options: DENY\r\nContent-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n" +
+    "Content-Security-Policy: frame-ancestors 'none'\r\n";
+
+  test("lets these origins embed it, and no other, whatever the app says", () => {
+    const seen = responseSeen(FORBIDDING, onEmbeddedLink());
+    expect(seen).not.toMatch(/x-frame-options|'none'/i);
+    expect(seen).toContain("Content-Security-Policy: default-src 'self'\r\n");
+    expect(seen).toContain(ANCESTORS);
+    expect(seen.match(/content-security-policy/gi)).toHaveLength(2);
+    expect(responseSeen("", onEmbeddedLink())).toContain(ANCESTORS);
+  });
+
+  test("makes the app's cookies those of a frame, and host-only", () => {
+    expect(responseSeen("Set-Cookie: a=1; SameSite=Lax; Domain=example.com\r\n", onEmbeddedLink())).toContain(
+      "Set-Cookie: a=1; SameSite=None; Secure; Partitioned\r\n",
+    );
+  });
+
+  test("leaves a policy that only reports, and one over 8 KiB, as they are", () => {
+    const reporting = "Content-Security-Policy-Report-Only: frame-ancestors 'none'\r\n";
+    expect(responseSeen(reporting, onEmbeddedLink())).toContain(reporting);
+    const long = `Content-Security-Policy: img-src ${"x".repeat(8 * 1024)}\r\n`;
+    expect(responseSeen(long, onEmbeddedLink())).toContain(long);
+  });
+
+  test.each([
+    ["a link without the option", onLink()],
+    ["a public hostname", onPublic()],
+  ])("changes nothing for %s", (_case, destination) => {
+    const seen = responseSeen(`${FORBIDDING}Set-Cookie: a=1; SameSite=Lax\r\n`, destination);
+    expect(seen).toContain(FORBIDDING);
+    expect(seen).toContain("Set-Cookie: a=1; SameSite=Lax\r\n");
+    expect(seen).not.toContain("'self' https://");
   });
 });
