@@ -15,6 +15,7 @@ const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])
   ["/usr/bin/mount", "mount"],
   ["/usr/sbin/sysctl", "procps"],
   ["/usr/bin/openssl", "openssl"],
+  ["/usr/bin/django-admin", "python3-django"],
 ];
 
 installSystemPackages();

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle-worker.ts";
 import { readWorkerConfig } from "./read-worker-config.ts";
@@ -9,7 +10,11 @@ export interface EdgeOptions {
   readonly stateDirectory: string;
   /** Variables and secrets of the Worker. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** A TLS front stands before it. */
+  readonly behindTls?: boolean;
 }
+
+const BEHIND_TLS = fileURLToPath(new URL("behind-tls.js", import.meta.url));
 
 export interface RunningEdge {
   stop(): Promise<void>;
@@ -21,7 +26,13 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "edge",
-      modules: [{ type: "ESModule", path: "edge.mjs", contents: await bundleWorker() }],
+      modules: [
+        {
+          type: "ESModule",
+          path: "edge.mjs",
+          contents: await bundleWorker(options.behindTls ? BEHIND_TLS : undefined),
+        },
+      ],
       compatibilityDate,
       bindings: { ...options.bindings },
       kvNamespaces: Object.fromEntries(kvNamespaces.map((name) => [name, name.toLowerCase()])),

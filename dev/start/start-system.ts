@@ -32,6 +32,7 @@ const EDGE_STATE = "edge-3";
  * Starts edge, connector and guests.
  *
  * @param lab where to put the connector, instead of beside the edge
+ * @param tlsDomain the preview domain, instead of localhost; the caller serves it by https, and forwards to the edge
  * @returns where they are reached, and with which tokens
  * @throws {StartError} where the port is in use, or the guest's app does not start
  */
@@ -40,6 +41,7 @@ export async function startSystem(
   supervisor: Supervisor,
   progress: Progress,
   lab?: Lab,
+  tlsDomain?: string,
 ): Promise<SystemDescription> {
   await assertPortFree(options.port);
   const stateDirectory = resolve(options.stateDirectory);
@@ -49,7 +51,7 @@ export async function startSystem(
   const api = `http://${LOOPBACK}:${options.port}`;
 
   progress("edge: bundling the Worker and starting workerd");
-  await startEdge(options.port, stateDirectory, secrets, supervisor);
+  await startEdge(options.port, stateDirectory, secrets, supervisor, tlsDomain);
 
   progress("edge: org, workspace and API token");
   const rateLimit = options.defaultLimits ? DEFAULT_LIMIT : GENEROUS_LIMIT;
@@ -92,13 +94,15 @@ async function startEdge(
   stateDirectory: string,
   secrets: LocalSecrets,
   supervisor: Supervisor,
+  tlsDomain: string | undefined,
 ): Promise<void> {
   const options = new OptionsFile<EdgeOptions>(join(stateDirectory, "edge-options.json"));
   await options.write({
     host: LOOPBACK,
     port,
     stateDirectory: join(stateDirectory, EDGE_STATE),
-    bindings: workerBindings(secrets),
+    bindings: workerBindings(secrets, tlsDomain),
+    behindTls: tlsDomain !== undefined,
   });
   await supervisor.start("edge", new URL("../edge/main.ts", import.meta.url), [options.path]);
 }

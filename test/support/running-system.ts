@@ -41,7 +41,7 @@ export class RunningSystem {
 
   static async start(
     guests: readonly GuestAddress[],
-    options: { defaultLimits?: boolean; lab?: Lab; launcherSocket?: string } = {},
+    options: { defaultLimits?: boolean; lab?: Lab; launcherSocket?: string; tlsDomain?: string } = {},
   ): Promise<RunningSystem> {
     const stateDirectory = await mkdtemp(join(tmpdir(), "preview-test-"));
     const supervisor = new Supervisor(stateDirectory);
@@ -56,7 +56,7 @@ export class RunningSystem {
       stateDirectory,
       ...(launcherSocket !== undefined && { launcherSocket }),
     };
-    const description = await startSystem(start, supervisor, () => {}, options.lab);
+    const description = await startSystem(start, supervisor, () => {}, options.lab, options.tlsDomain);
     return new RunningSystem(
       description,
       supervisor,

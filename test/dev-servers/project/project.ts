@@ -1,0 +1,23 @@
+/** How a server's project is made. All of it decides where the project is cached. */
+export interface Project {
+  /** Packages of Debian. */
+  readonly debian?: readonly string[];
+  /** Shell commands, run once in an empty folder; `npm` and `npx` ask nothing. */
+  readonly create?: readonly string[];
+  /** Files that are written after that, by path. Text, or what becomes of the file that is there. */
+  readonly files?: Readonly<Record<string, string | Replacement>>;
+  /** Whose version the table shows. */
+  readonly version: { readonly npm: string } | { readonly debian: string } | { readonly text: string };
+}
+
+/** The first occurrence of `from`, which must be there. */
+export interface Replacement {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** @throws {Error} where the text to replace is not there: the template has changed */
+export function replaceOnce(path: string, text: string, { from, to }: Replacement): string {
+  if (!text.includes(from)) throw new Error(`${path} does not contain ${JSON.stringify(from)}`);
+  return text.replace(from, () => to);
+}

@@ -1,0 +1,23 @@
+import type { DevServer } from "../../dev-server.ts";
+import { countOnce } from "./count-once.ts";
+
+export const viteReact: DevServer = {
+  name: "vite-react",
+  title: "Vite (React)",
+  port: 5173,
+  project: {
+    create: ["npx create-vite@9.3.0 . --template react-ts --no-interactive", "npm install"],
+    version: { npm: "vite" },
+  },
+  start: "vite",
+  checks: {
+    page: async (visit) => {
+      await visit.open();
+      await countOnce(visit);
+    },
+    live: async (visit) => {
+      await visit.editLive("src/App.tsx", "Get started");
+      await visit.see("Count is 1");
+    },
+  },
+};
