@@ -51,8 +51,9 @@ describe("the TypeScript SDK with the whole system", () => {
   });
 
   test("signedPreviewUrl() mints a link that opens its paths, until revokePreviewUrl()", async () => {
-    const link = await sandbox.signedPreviewUrl(WEB_PORT, 60, { paths: ["/docs"], verify: true });
-    expect(link).toMatchObject({ sandbox_id: sandbox.id, port: WEB_PORT, paths: ["/docs"] });
+    const members = { paths: ["/docs"], embed: ["https://app.example.org"] };
+    const link = await sandbox.signedPreviewUrl(WEB_PORT, 60, { ...members, verify: true });
+    expect(link).toMatchObject({ sandbox_id: sandbox.id, port: WEB_PORT, ...members });
     expect(Date.parse(link.expires_at)).toBeGreaterThan(Date.now());
     expect(await read(`${link.url}/docs/b`)).toBe(`${WEB_PORT} /docs/b`);
     expect((await system.visit(`${link.url}/other`)).status).toBe(403);

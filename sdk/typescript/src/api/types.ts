@@ -52,6 +52,13 @@ export interface PreviewToken {
    */
   paths?: string[];
   /**
+   * The origins that may embed the link's pages in a frame, and no other. The app's own `X-Frame-Options` and `frame-ancestors` are replaced, and its cookies become `SameSite=None; Secure; Partitioned`.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  embed?: string[];
+  /**
    * RFC 3339, UTC.
    */
   expires_at: string;
@@ -117,6 +124,13 @@ export interface CreatePreviewTokenBody {
    * @maxItems 20
    */
   paths?: string[];
+  /**
+   * The origins that may embed the link's pages in a frame, and no other. The app's own `X-Frame-Options` and `frame-ancestors` are replaced, and its cookies become `SameSite=None; Secure; Partitioned`.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  embed?: string[];
   /**
    * Connect to the port first, and mint no link where no server listens (`port_closed`).
    */
