@@ -1,7 +1,8 @@
 import { base64url, importJWK } from "jose";
 import { z } from "zod";
 import { RATE_LIMIT_BOUNDS } from "../shared/limit/clamp-rate-limit.ts";
-import type { RateLimit } from "../shared/limit/gcra.ts";
+import type { RateLimitCeiling } from "../shared/limit/preview-limit.ts";
+import { PAGE_REQUESTS_BOUNDS } from "../shared/limit/preview-limit.ts";
 import type { LinkSecretSlot } from "../shared/link/link-token.ts";
 import type { Domains } from "../shared/link/parse-hostname.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
@@ -24,7 +25,7 @@ export interface Settings {
   /** Share of requests without a refusal that are logged, 0–1. */
   readonly logSampleRate: number;
   /** The highest limit that the tokens of an org may set for it, unless the admin has given the org its own. */
-  readonly maxRateLimit: RateLimit;
+  readonly maxRateLimit: RateLimitCeiling;
   /** Where visitors can report abuse: an email address or an https URL. */
   readonly abuseContact: string | undefined;
 }
@@ -86,19 +87,24 @@ const linkSecret = z
   .refine(({ bytes }) => bytes.length >= MIN_LINK_SECRET_BYTES, LINK_SECRET_FORM);
 
 const { perSecond: RATE, burst: BURST } = RATE_LIMIT_BOUNDS;
-const MAX_RATE_LIMIT_FORM = `must be {a second},{at once}: ${RATE.min} to ${RATE.max}, a comma, ${BURST.min} to ${BURST.max}`;
+const { max: MOST_PAGE_REQUESTS } = PAGE_REQUESTS_BOUNDS;
+const MAX_RATE_LIMIT_FORM = `must be {a second},{at once}: ${RATE.min} to ${RATE.max}, a comma, ${BURST.min} to ${BURST.max}; and, if requests of a page are limited, a comma and 0 to ${MOST_PAGE_REQUESTS}`;
 
-/** `100,1000`: requests a second, and at once. */
+/** `100,1000` or `100,1000,300`: requests a second, at once, and of a page. */
 const maxRateLimit = z
   .string()
-  .regex(/^\d{1,5}(\.\d{1,5})?,\d{1,6}$/, { error: MAX_RATE_LIMIT_FORM, abort: true })
-  .transform((text): RateLimit => {
-    const [perSecond = 0, burst = 0] = text.split(",").map(Number);
-    return { perSecond, burst };
+  .regex(/^\d{1,5}(\.\d{1,5})?,\d{1,6}(,\d{1,4})?$/, { error: MAX_RATE_LIMIT_FORM, abort: true })
+  .transform((text): RateLimitCeiling => {
+    const [perSecond = 0, burst = 0, pageRequests] = text.split(",").map(Number);
+    return { perSecond, burst, ...(pageRequests !== undefined && { pageRequests }) };
   })
   .refine(
-    ({ perSecond, burst }) =>
-      perSecond >= RATE.min && perSecond <= RATE.max && burst >= BURST.min && burst <= BURST.max,
+    ({ perSecond, burst, pageRequests = 0 }) =>
+      perSecond >= RATE.min &&
+      perSecond <= RATE.max &&
+      burst >= BURST.min &&
+      burst <= BURST.max &&
+      pageRequests <= MOST_PAGE_REQUESTS,
     MAX_RATE_LIMIT_FORM,
   );
 

@@ -40,6 +40,17 @@ export function takePermits(limit: RateLimit, arrivalMs: number, nowMs: number, 
   return { allowed: true, arrivalMs: next, remaining: Math.floor(limit.burst - (next - nowMs) / intervalMs) };
 }
 
+/**
+ * How many permits a bucket has.
+ *
+ * @param arrivalMs as for `takePermits`
+ * @returns a whole number, 0 where it cannot be computed
+ */
+export function countPermits(limit: RateLimit, arrivalMs: number, nowMs: number): number {
+  const permits = Math.floor(limit.burst - Math.max(0, arrivalMs - nowMs) / permitIntervalMs(limit));
+  return Number.isNaN(permits) ? 0 : Math.max(0, permits);
+}
+
 /** How long an empty bucket takes to fill. */
 export function refillMs(limit: RateLimit): number {
   return limit.burst * permitIntervalMs(limit);

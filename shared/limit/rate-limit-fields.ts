@@ -1,7 +1,16 @@
 import type { RateLimit } from "./gcra.ts";
 
+/**
+ * What a limit is for: a hostname or an API token (`default`), all hostnames of a sandbox (`sandbox`), the own requests of
+ * one client's page (`page`), or those of all pages of a hostname or of a sandbox.
+ */
+export type Budget = "default" | "sandbox" | PageBudget;
+export type PageBudget = "page" | "hostname_pages" | "sandbox_pages";
+
 /** What is left of a rate limit. */
 export interface Quota {
+  /** `default` if it is not given. */
+  readonly budget?: Budget;
   readonly limit: RateLimit;
   /** Requests that would be admitted now. */
   readonly remaining: number;
@@ -9,11 +18,22 @@ export interface Quota {
   readonly resetS: number;
 }
 
-/** `ratelimit-policy` and `ratelimit` (draft-ietf-httpapi-ratelimit-headers-10). */
-export function rateLimitFields({ limit, remaining, resetS }: Quota): [name: string, value: string][] {
-  const windowS = Math.max(1, Math.ceil(limit.burst / limit.perSecond));
+/**
+ * `ratelimit-policy` and `ratelimit` (draft-ietf-httpapi-ratelimit-headers-10), an item for each quota.
+ *
+ * @param quotas ≥ 1
+ */
+export function rateLimitFields(...quotas: readonly Quota[]): [name: string, value: string][] {
   return [
-    ["ratelimit-policy", `"default";q=${limit.burst};w=${windowS}`],
-    ["ratelimit", `"default";r=${remaining};t=${resetS}`],
+    ["ratelimit-policy", quotas.map(policyItem).join(", ")],
+    ["ratelimit", quotas.map(quotaItem).join(", ")],
   ];
+}
+
+function policyItem({ budget = "default", limit }: Quota): string {
+  return `"${budget}";q=${limit.burst};w=${Math.max(1, Math.ceil(limit.burst / limit.perSecond))}`;
+}
+
+function quotaItem({ budget = "default", remaining, resetS }: Quota): string {
+  return `"${budget}";r=${remaining};t=${resetS}`;
 }

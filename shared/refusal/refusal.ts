@@ -1,3 +1,6 @@
+import type { RateLimit } from "../limit/gcra.ts";
+import type { Budget, PageBudget } from "../limit/rate-limit-fields.ts";
+
 /**
  * Every refusal of this system, in one table: code → status, title, public sentence.
  *
@@ -158,6 +161,12 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
+/** A budget of pages that has no permit left, and its limit. */
+export interface SpentPage {
+  readonly budget: PageBudget;
+  readonly limit: RateLimit;
+}
+
 export interface RefusalFacts {
   /** Overrides the table's public sentence; must hold no secret. */
   readonly detail?: string;
@@ -168,7 +177,11 @@ export interface RefusalFacts {
   /** A path that the link opens, for `path_not_allowed`. */
   readonly allowedPath?: string;
   /** The limit that was hit, for the IETF `ratelimit` fields. */
-  readonly limit?: { readonly perSecond: number; readonly burst: number };
+  readonly limit?: RateLimit;
+  /** Which limit that is; `default` if it is not given. */
+  readonly budget?: Budget;
+  /** The budget of pages that was spent, too, where a page's own request was refused. */
+  readonly page?: SpentPage;
   /** Where to ask about a suspension or to report abuse: an email address or a URL, for `suspended`. */
   readonly contact?: string;
   /** Invalid members of a request, by JSON path, for `request_invalid`. */

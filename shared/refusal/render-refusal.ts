@@ -27,11 +27,7 @@ export function renderRefusal(refusal: Refusal, request: RefusalRequest): Render
   const { fields, body, robots } = renderBody(refusal, request);
   const headers = [...fields, ...commonFields(refusal), ...corsFields(request)];
   if (refusal.retryAfterS !== undefined) headers.push(["retry-after", String(refusal.retryAfterS)]);
-  if (refusal.limit !== undefined) {
-    headers.push(
-      ...rateLimitFields({ limit: refusal.limit, remaining: 0, resetS: refusal.retryAfterS ?? 1 }),
-    );
-  }
+  headers.push(...limitFields(refusal));
   if (status === 401)
     headers.push(["www-authenticate", `Bearer realm="preview", error="${title.toLowerCase()}"`]);
   return { status: robots ? 200 : status, headers, body };
@@ -73,6 +69,13 @@ function renderBody(refusal: Refusal, request: RefusalRequest): RenderedBody {
 function choosePage(refusal: Refusal, request: RefusalRequest): RenderedPage {
   const waits = refusal.code === "port_closed" && (request.method === "GET" || request.method === "HEAD");
   return waits ? waitingPage(refusal, request) : refusalPage(refusal, request);
+}
+
+function limitFields({ limit, budget, page, retryAfterS = 1 }: Refusal): [name: string, value: string][] {
+  if (limit === undefined) return [];
+  const quota = { remaining: 0, resetS: retryAfterS };
+  const hit = { ...quota, limit, ...(budget && { budget }) };
+  return page === undefined ? rateLimitFields(hit) : rateLimitFields(hit, { ...quota, ...page });
 }
 
 function problem(refusal: Refusal, request: RefusalRequest): Record<string, unknown> {

@@ -4,8 +4,8 @@ import { OrgLimit, storedLimit } from "../../worker/objects/org-limit.ts";
 import { environment } from "./deployment.ts";
 
 const NOW_MS = 1_800_000_000_000;
-const SLOW = { perSecond: 2, burst: 20 };
-const FAST = { perSecond: 200, burst: 400 };
+const SLOW = { perSecond: 2, burst: 20, pageRequests: 300 };
+const FAST = { perSecond: 200, burst: 400, pageRequests: 0 };
 
 /** KV that returns what a test gives it, however old that is. */
 function createPolicy(limit: typeof SLOW) {
@@ -19,6 +19,26 @@ function withStorage(run: (storage: DurableObjectStorage) => Promise<void>): Pro
 }
 
 describe("OrgLimit", () => {
+  test("has the default requests of a page where a former version wrote the limit", () =>
+    withStorage(async (storage) => {
+      const { pageRequests: _absent, ...former } = SLOW;
+      const { policy } = createPolicy(former as typeof SLOW);
+      expect(await new OrgLimit(policy, storedLimit(storage.kv)).read("org")).toEqual(SLOW);
+      storage.kv.put("orgLimit", { limit: { perSecond: 3, burst: 30 }, changedAtMs: 0 });
+      const woken = new OrgLimit(policy, storedLimit(storage.kv));
+      expect(woken.share()?.limit).toEqual({ perSecond: 3, burst: 30, pageRequests: 300 });
+    }));
+
+  test("keeps a change of the requests of a page alone", () =>
+    withStorage(async (storage) => {
+      const { policy } = createPolicy(SLOW);
+      const limit = new OrgLimit(policy, storedLimit(storage.kv));
+      await limit.read("org");
+      const changed = { ...SLOW, pageRequests: 0 };
+      expect(limit.adopt({ limit: changed, changedAtMs: 0 })).toBe(true);
+      expect(new OrgLimit(policy, storedLimit(storage.kv)).share()?.limit).toEqual(changed);
+    }));
+
   test("reads KV once where nothing is known, and not again after a loss of memory", () =>
     withStorage(async (storage) => {
       const { policy, get } = createPolicy(SLOW);

@@ -1,5 +1,5 @@
 import type { Generation } from "../../shared/generation.ts";
-import type { RateLimit } from "../../shared/limit/gcra.ts";
+import type { RateLimitCeiling, StoredPreviewLimit } from "../../shared/limit/preview-limit.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { GuestStart } from "../../shared/protocol/host-api.ts";
@@ -9,6 +9,7 @@ import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import type { HeardInstance } from "./host/check-instance.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
+import type { PageAsk, Share } from "./visits/page-ask.ts";
 
 /**
  * What is said to and by the Durable Objects: the calls of each class, and what they carry. Values are copied on their
@@ -94,7 +95,7 @@ export interface OrgObject extends Rpc.DurableObjectBranded {
   /** Whether it is suspended, and its limit. */
   readState(): OrgState;
   /** Sends a changed limit to its workspaces, and they to their sandboxes; again later where one does not respond. */
-  useRateLimit(limit: RateLimit): Promise<void>;
+  useRateLimit(limit: StoredPreviewLimit): Promise<void>;
   /** Suspends the org, or ends that. @returns `not_found` where there is no such org */
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** Spends one of an org token's calls. @returns what is left of its limit, `suspended` or `rate_limited` */
@@ -156,6 +157,8 @@ export interface AdmitAsk {
   readonly link?: UnverifiedLink;
   /** Requests the response should cover, if the limit allows as many in one lease; without it as many as it allows. */
   readonly wanted?: number;
+  /** Absent for a request that no page makes. */
+  readonly page?: PageAsk;
 }
 
 /** The grant, and how many requests it covers. */
@@ -169,10 +172,14 @@ export interface Admission {
   readonly paths?: readonly string[];
   /** The origins that may embed a link's pages. */
   readonly embed?: readonly string[];
-  /** Requests admitted, this one included. */
+  /** Requests admitted, this one included; 0 where this one is paid for by the share. */
   readonly permits: number;
   /** The refusal once they are used up, where that is known already. */
   readonly afterwards?: Denial;
+  /** A page's own requests may be admitted where others are refused: it can help to ask for a share. */
+  readonly visits?: true;
+  /** Of the visit that was asked about; where `permits` is 0, it includes this request. */
+  readonly share?: Share;
 }
 
 /** A refusal, and how long the asker may repeat it without asking again. */
@@ -181,6 +188,9 @@ export interface Denial {
   readonly rememberMs: number;
   /** It holds for every hostname of the sandbox, not only for the one that was asked about. */
   readonly forSandbox?: true;
+  /** As in `Admission`. */
+  readonly visits?: true;
+  readonly share?: Share;
 }
 
 /** What a sandbox's object is told of a guest that its host attaches. */
@@ -220,7 +230,7 @@ export interface OrgState extends SuspensionState {
 
 /** An org's limit, and when it was changed. */
 export interface LimitChange {
-  readonly limit: RateLimit;
+  readonly limit: StoredPreviewLimit;
   /** Unix milliseconds, 0 where it was read from KV: an older change does not undo a newer one. */
   readonly changedAtMs: number;
 }
@@ -306,14 +316,14 @@ export interface OrgRecord {
   readonly id: string;
   readonly name: string;
   /** The highest limit that the org's own tokens may set, in place of the deployment's. */
-  readonly maxRateLimit?: RateLimit;
+  readonly maxRateLimit?: RateLimitCeiling;
 }
 
 /** Members that are absent do not change. */
 export interface OrgChange {
   readonly name?: string;
   /** `null`: the deployment's ceiling applies again. */
-  readonly maxRateLimit?: RateLimit | null;
+  readonly maxRateLimit?: RateLimitCeiling | null;
 }
 
 /** The record, and the connector of the host that was heard last. */

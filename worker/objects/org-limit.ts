@@ -1,9 +1,13 @@
-import { clampRateLimit } from "../../shared/limit/clamp-rate-limit.ts";
-import type { RateLimit } from "../../shared/limit/gcra.ts";
+import type { PreviewLimit } from "../../shared/limit/preview-limit.ts";
+import { clampPreviewLimit } from "../../shared/limit/preview-limit.ts";
 import { findRateLimit } from "../policy/orgs.ts";
 import type { LimitChange } from "./messages.ts";
 
 const KEY = "orgLimit";
+
+interface ClampedLimit extends LimitChange {
+  readonly limit: PreviewLimit;
+}
 
 /** Where the last known limit is kept. */
 export interface LimitStore {
@@ -28,7 +32,7 @@ export function storedLimit(kv: SyncKvStorage): LimitStore {
 export class OrgLimit {
   readonly #policy: KVNamespace;
   readonly #store: LimitStore;
-  #known: LimitChange | undefined;
+  #known: ClampedLimit | undefined;
 
   constructor(policy: KVNamespace, store: LimitStore) {
     this.#policy = policy;
@@ -38,12 +42,12 @@ export class OrgLimit {
   }
 
   /** What this object knows, for another of the same org. */
-  share(): LimitChange | undefined {
+  share(): ClampedLimit | undefined {
     return this.#known;
   }
 
   /** The limit: the known one, else as KV has it. */
-  async read(org: string): Promise<RateLimit> {
+  async read(org: string): Promise<PreviewLimit> {
     if (this.#known !== undefined) return this.#known.limit;
     const limit = await findRateLimit(this.#policy, org);
     // A change that came meanwhile is newer than what KV has just returned.
@@ -65,14 +69,15 @@ export class OrgLimit {
   }
 }
 
-function clamp({ limit, changedAtMs }: LimitChange): LimitChange {
-  return { limit: clampRateLimit(limit), changedAtMs };
+function clamp({ limit, changedAtMs }: LimitChange): ClampedLimit {
+  return { limit: clampPreviewLimit(limit), changedAtMs };
 }
 
-function isSame(one: LimitChange, other: LimitChange): boolean {
+function isSame(one: ClampedLimit, other: ClampedLimit): boolean {
   return (
     one.limit.perSecond === other.limit.perSecond &&
     one.limit.burst === other.limit.burst &&
+    one.limit.pageRequests === other.limit.pageRequests &&
     one.changedAtMs === other.changedAtMs
   );
 }

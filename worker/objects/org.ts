@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { RateLimit } from "../../shared/limit/gcra.ts";
+import type { PreviewLimit } from "../../shared/limit/preview-limit.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
@@ -75,7 +75,7 @@ export class Org extends DurableObject<Environment> implements OrgObject {
     };
   }
 
-  async useRateLimit(limit: RateLimit): Promise<void> {
+  async useRateLimit(limit: PreviewLimit): Promise<void> {
     if (this.#record === undefined) return;
     const formerMs = this.#limit.share()?.changedAtMs ?? 0;
     const change: LimitChange = { limit, changedAtMs: Math.max(Date.now(), formerMs + 1) };

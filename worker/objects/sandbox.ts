@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Generation } from "../../shared/generation.ts";
-import type { RateLimit } from "../../shared/limit/gcra.ts";
 import { linkName } from "../../shared/link/link-name.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
@@ -10,7 +9,6 @@ import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
 import { describeMove } from "./audit/describe-move.ts";
 import { recordChange } from "./audit/record-change.ts";
-import { leaseSize } from "./lease-size.ts";
 import type {
   Admission,
   AdmitAsk,
@@ -28,16 +26,15 @@ import type {
 } from "./messages.ts";
 import type { LimitStore } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
-import { RateBuckets } from "./rate-buckets.ts";
 import type { HostStart } from "./route.ts";
 import { checkAttach, rememberEnded } from "./route.ts";
 import type { SandboxState } from "./sandbox/sandbox-state.ts";
 import { StoredSandboxState } from "./sandbox/sandbox-state.ts";
-import { SANDBOX_PAUSE_MS, SandboxBudget } from "./sandbox-budget.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
 import { storedMark } from "./stored-mark.ts";
 import type { Suspension, SuspensionOutcome } from "./suspension/suspension.ts";
 import { Suspensions } from "./suspension/suspensions.ts";
+import { RequestLimits } from "./visits/request-limits.ts";
 
 /** How long an isolate may repeat the refusal of a link. */
 const LINK_REFUSAL_MEMORY_MS = 5_000;
@@ -52,9 +49,6 @@ const SUSPENSION_RETRY_MS = 5_000;
 const HOST_DOWN_RETRY_MS = 5_000;
 
 const SUSPENDED = REFUSALS.suspended.detail;
-
-const SANDBOX_LIMITED =
-  "This sandbox has received more requests, on all its ports and links together, than its limit allows.";
 
 const HOST_DOWN: Denial = {
   refusal: refuse("host_unreachable", { retryAfterS: HOST_DOWN_RETRY_MS / 1000 }),
@@ -72,8 +66,7 @@ const FORGET_AFTER_MS = MAX_LINK_LIFETIME_MS + 24 * 3600 * 1000;
  */
 export class Sandbox extends DurableObject<Environment> implements SandboxObject {
   readonly #state = new StoredSandboxState(this.ctx.storage.kv);
-  readonly #buckets = new RateBuckets(storedMark(this.ctx.storage), Date.now());
-  readonly #budget = new SandboxBudget();
+  readonly #limits = new RequestLimits(storedMark(this.ctx.storage), Date.now());
   readonly #links = new SandboxLinks(this.ctx.storage, this.env);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
   readonly #limit = new OrgLimit(this.env.POLICY, limitIn(this.#state));
@@ -97,12 +90,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
 
     const limit = this.#limit.share()?.limit ?? (await this.#limit.read(owner.org));
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
-    const wanted = Math.min(ask.wanted ?? Infinity, leaseSize(limit));
-    const available = this.#budget.available(limit, wanted, nowMs);
-    if (available === 0) return denySandbox(limit);
-    const lease = this.#buckets.take(bucket, limit, nowMs, available);
-    if (lease.permits === 0) return deny(limit, lease.retryAfterMs);
-    this.#budget.spend(limit, lease.permits, nowMs);
+    const grant = this.#limits.admit(bucket, ask, limit, nowMs);
+    if ("refusal" in grant) return grant;
     return {
       hostId: route.hostId,
       origin: route.origin,
@@ -110,8 +99,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       ...(link !== undefined && { expiresAtMs: link.claims.expiresAtMs }),
       ...(link?.paths !== undefined && { paths: link.paths }),
       ...(link?.embed !== undefined && { embed: link.embed }),
-      permits: lease.permits,
-      ...(lease.retryAfterMs > 0 && { afterwards: deny(limit, lease.retryAfterMs) }),
+      ...grant,
     };
   }
 
@@ -342,20 +330,4 @@ function limitIn(state: StoredSandboxState): LimitStore {
 /** Keys may be rotated between an attach's call to the workspace and its call to the sandbox. */
 function isNewer(known: Owner, offered: Owner): boolean {
   return known.keys.revision > offered.keys.revision;
-}
-
-function denySandbox(limit: RateLimit): Denial {
-  const refusal = refuse("rate_limited", {
-    detail: SANDBOX_LIMITED,
-    retryAfterS: Math.ceil(SANDBOX_PAUSE_MS / 1000),
-    limit: SandboxBudget.limitFor(limit),
-  });
-  return { refusal, rememberMs: SANDBOX_PAUSE_MS, forSandbox: true };
-}
-
-function deny(limit: RateLimit, retryAfterMs: number): Denial {
-  return {
-    refusal: refuse("rate_limited", { retryAfterS: Math.ceil(retryAfterMs / 1000), limit }),
-    rememberMs: retryAfterMs,
-  };
 }

@@ -1,7 +1,11 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
+import { sha256Hex } from "../../shared/sha256-hex.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import type { Admission, AdmitAsk, Denial, SandboxObject } from "../objects/messages.ts";
+import type { PageAsk } from "../objects/visits/page-ask.ts";
+import type { Page } from "./find-page.ts";
+import { PageShares } from "./page-shares.ts";
 
 /** What is asked about one preview hostname, and the name under which the response is remembered. */
 export interface PreviewAddress extends AdmitAsk {
@@ -27,6 +31,8 @@ interface Memory {
 /** A sandbox all of whose hostnames are refused. */
 interface LimitedSandbox {
   readonly refusal: Refusal;
+  /** Not for the own requests of pages. */
+  readonly visits: boolean;
   readonly untilMs: number;
 }
 
@@ -45,6 +51,9 @@ export const ADMIT_TIMEOUT_MS = 5_000;
 /** For so long after a refusal has ended only one request at a time asks whether there is a permit again. */
 const CROWD_MS = 250;
 
+/** Characters of a client's hash: 128 bits. */
+const CLIENT_HASH_LENGTH = 32;
+
 /** More than any lease; see `leaseSize`. */
 const MAX_WANTED = 16_384;
 
@@ -59,13 +68,73 @@ export class Admissions {
   readonly #limitedSandboxes = new BoundedMap<string, LimitedSandbox>(MAX_MEMORIES);
   /** Names whose object is being asked now, and until when: where a visitor leaves, the end may never be recorded. */
   readonly #asking = new BoundedMap<string, number>(MAX_MEMORIES);
+  readonly #shares = new PageShares(MAX_MEMORY_MS);
 
   constructor(sandboxes: DurableObjectNamespace<SandboxObject>) {
     this.#sandboxes = sandboxes;
   }
 
-  /** The decision that the isolate may take by itself, if there is one; it uses up one permit of a lease. */
-  recall({ name, sandboxId }: PreviewAddress, nowMs: number): Admission | Refusal | undefined {
+  /**
+   * The decision that the isolate may take by itself, if there is one; it uses up one permit of a lease, or for a page's
+   * own request of a share.
+   */
+  recall(address: PreviewAddress, nowMs: number, page?: Page): Admission | Refusal | undefined {
+    if (page === undefined) return this.#recallLease(address, nowMs);
+    if (page.kind === "own") return this.#recallOwn(address, nowMs, page);
+    const decision = this.#recallLease(address, nowMs);
+    if (decision !== undefined && "permits" in decision && decision.visits)
+      this.#shares.noteNavigation(shareKey(address, page));
+    return decision;
+  }
+
+  #recallOwn(address: PreviewAddress, nowMs: number, page: Page): Admission | Refusal | undefined {
+    const key = shareKey(address, page);
+    const refusal = this.#recallRefusal(address, nowMs);
+    if (refusal !== undefined && !refusal.visits) return refusal.refusal;
+    const admission = this.#shares.take(key, nowMs);
+    if (admission !== undefined) return admission;
+    if (this.#mayDraw(address, key, nowMs)) {
+      const isLimited = refusal !== undefined;
+      if (!isLimited || this.#shares.mayAskWhileLimited(address.name, nowMs)) return undefined;
+    }
+    const decision = this.#recallLease(address, nowMs);
+    return decision !== undefined && "code" in decision
+      ? this.#shares.explain(key, decision, nowMs)
+      : decision;
+  }
+
+  /** A refusal that this isolate repeats for the hostname or its sandbox. */
+  #recallRefusal(
+    { name, sandboxId }: PreviewAddress,
+    nowMs: number,
+  ): Pick<Denial, "refusal" | "visits"> | undefined {
+    const memory = this.#memories.get(name);
+    const isLeased = memory !== undefined && memory.permits > 0 && nowMs < memory.untilMs;
+    if (memory?.denial !== undefined && !isLeased && nowMs < memory.deniedUntilMs) return memory.denial;
+    const limited = this.#limitedSandboxes.get(sandboxId);
+    if (limited === undefined || nowMs >= limited.untilMs) return undefined;
+    return { refusal: limited.refusal, ...(limited.visits && { visits: true }) };
+  }
+
+  /** Whether to ask for a share. Where an org has no visits, a page's requests are as all others. */
+  #mayDraw({ name }: PreviewAddress, key: string, nowMs: number): boolean {
+    const memory = this.#memories.get(name);
+    const isOff = memory !== undefined && !memory.response.visits;
+    return !isOff && !this.#shares.isPaused(key, nowMs);
+  }
+
+  /**
+   * The end of an object's response that another request of the same page awaits, if there is one: its share may be for
+   * this request, too. It is not an error where there is none in time.
+   */
+  awaitShare(address: PreviewAddress, nowMs: number, page: Page): Promise<unknown> | undefined {
+    const key = shareKey(address, page);
+    const asking = this.#shares.findAsking(key, nowMs);
+    if (asking === undefined || !this.#mayDraw(address, key, nowMs)) return undefined;
+    return withTimeout(asking.untilMs - nowMs, asking.done).catch(() => undefined);
+  }
+
+  #recallLease({ name, sandboxId }: PreviewAddress, nowMs: number): Admission | Refusal | undefined {
     const memory = this.#memories.get(name);
     if (memory === undefined) return this.#recallSandbox(sandboxId, nowMs);
     if (memory.permits > 0 && nowMs < memory.untilMs) {
@@ -95,16 +164,45 @@ export class Admissions {
    *
    * @throws where the object is overloaded, unreachable, or silent for 5 s; the same request must not ask again
    */
-  async ask(address: PreviewAddress, nowMs: number): Promise<Admission | Refusal> {
+  async ask(address: PreviewAddress, nowMs: number, page?: Page): Promise<Admission | Refusal> {
+    const key = page && shareKey(address, page);
+    if (page?.kind === "own" && key !== undefined && this.#mayDraw(address, key, nowMs))
+      return this.#decide(address, nowMs, 1, page);
     const { name } = address;
     const wanted = this.#demand(name, nowMs);
     this.#asking.set(name, nowMs + ADMIT_TIMEOUT_MS);
     try {
-      const response = await withTimeout(ADMIT_TIMEOUT_MS, this.#call(address, wanted));
-      this.#remember(address, response, nowMs);
-      return "refusal" in response ? response.refusal : response;
+      return await this.#decide(address, nowMs, wanted, page);
     } finally {
       this.#asking.delete(name);
+    }
+  }
+
+  async #decide(
+    address: PreviewAddress,
+    nowMs: number,
+    wanted: number,
+    page: Page | undefined,
+  ): Promise<Admission | Refusal> {
+    if (page === undefined) {
+      const response = await withTimeout(ADMIT_TIMEOUT_MS, this.#call(address, wanted, undefined));
+      this.#remember(address, response, nowMs);
+      return "refusal" in response ? response.refusal : response;
+    }
+    const key = shareKey(address, page);
+    const called = withTimeout(ADMIT_TIMEOUT_MS, this.#callForPage(address, nowMs, wanted, page));
+    const done = called.then((response) => {
+      this.#shares.keep(key, response, nowMs);
+      this.#remember(address, response, nowMs);
+      return response;
+    });
+    this.#shares.setAsking(key, done, nowMs + ADMIT_TIMEOUT_MS);
+    try {
+      const response = await done;
+      if (!("refusal" in response)) return response;
+      return page.kind === "own" ? this.#shares.explain(key, response.refusal, nowMs) : response.refusal;
+    } finally {
+      this.#shares.clearAsking(key, done);
     }
   }
 
@@ -114,12 +212,29 @@ export class Admissions {
     return memory !== undefined && (memory.granted > 0 || memory.denial?.refusal.code === "rate_limited");
   }
 
-  forget(name: string): void {
-    this.#memories.delete(name);
+  forget(address: PreviewAddress, page?: Page): void {
+    this.#memories.delete(address.name);
+    if (page !== undefined) this.#shares.forget(shareKey(address, page));
   }
 
-  async #call({ sandboxId, port, link }: PreviewAddress, wanted: number): Promise<Admission | Denial> {
-    const ask = { port, wanted, ...(link !== undefined && { link }) };
+  async #callForPage(
+    address: PreviewAddress,
+    nowMs: number,
+    wanted: number,
+    { kind, client }: Page,
+  ): Promise<Admission | Denial> {
+    const { wanted: wantedOfPage, refills } = this.#shares.demand(shareKey(address, { kind, client }), nowMs);
+    const hash = (await sha256Hex(`${address.sandboxId} ${client}`)).slice(0, CLIENT_HASH_LENGTH);
+    const page = { kind, client: hash, wanted: wantedOfPage, ...(refills && { refills: true as const }) };
+    return this.#call(address, wanted, page);
+  }
+
+  async #call(
+    { sandboxId, port, link }: PreviewAddress,
+    wanted: number,
+    page: PageAsk | undefined,
+  ): Promise<Admission | Denial> {
+    const ask = { port, wanted, ...(link !== undefined && { link }), ...(page !== undefined && { page }) };
     return await this.#sandboxes.getByName(sandboxId).admit(ask);
   }
 
@@ -140,7 +255,13 @@ export class Admissions {
       this.#limitedSandboxes.set(sandboxId, {
         refusal: response.refusal,
         untilMs: nowMs + response.rememberMs,
+        visits: response.visits ?? false,
       });
+      return;
+    }
+    if ("permits" in response && response.permits === 0) {
+      // A share, and no lease. Where visits were off, what is remembered is out of date.
+      if (!this.#memories.get(name)?.response.visits) this.#memories.delete(name);
       return;
     }
     const memory = "refusal" in response ? toDenied(response, nowMs) : toLeased(response, nowMs);
@@ -185,4 +306,8 @@ function toLeased(admission: Admission, nowMs: number): Memory {
 
 function withTimeLeft(refusal: Refusal, leftMs: number): Refusal {
   return refusal.retryAfterS === undefined ? refusal : { ...refusal, retryAfterS: Math.ceil(leftMs / 1000) };
+}
+
+function shareKey({ name }: PreviewAddress, { client }: Page): string {
+  return `${name} ${client}`;
 }

@@ -7,6 +7,8 @@ import type { RequestRecord } from "../report/request-record.ts";
 import type { PreviewAddress } from "./admissions.ts";
 import { checkLinkTime } from "./check-link-time.ts";
 import { checkPath } from "./check-path.ts";
+import type { Page } from "./find-page.ts";
+import { findPage } from "./find-page.ts";
 import { forward, isGuestNotHere, isOriginFailure, isReplayable, losesBody } from "./forward.ts";
 
 type PreviewHostname = Exclude<Hostname, { kind: "api" }>;
@@ -22,6 +24,9 @@ export interface PreviewRequest {
 }
 
 const BODY_LOST = "A GET or HEAD request with a chunked body cannot be forwarded. Send its length instead.";
+
+/** Shares that a page's request waits for before it asks for one itself: as many as a visit of the default limit has. */
+const MAX_SHARES_AWAITED = 6;
 
 /** How long a visitor is asked to wait when a host does not respond. */
 const HOST_RETRY_AFTER_S = 5;
@@ -44,17 +49,19 @@ export async function servePreview(preview: PreviewRequest, edge: Edge): Promise
   const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
   if (isRefusal(address)) return address;
   preview.record.address = address;
+  const { request, url, clientIp } = preview;
+  const page = findPage(request, url, clientIp);
 
-  const response = await attempt(preview, address, edge);
+  const response = await attempt(preview, address, page, edge);
   if (isRefusal(response) || !isGuestNotHere(response)) return response;
 
-  edge.admissions.forget(address.name);
+  edge.admissions.forget(address, page);
   await response.body?.cancel();
-  if (!isReplayable(preview.request)) return refuse("edge_unavailable", { retryAfterS: 1 });
-  const second = await attempt(preview, address, edge);
+  if (!isReplayable(request)) return refuse("edge_unavailable", { retryAfterS: 1 });
+  const second = await attempt(preview, address, page, edge);
   if (isRefusal(second) || !isGuestNotHere(second)) return second;
   // The object has a route, and its host has another generation: one of them is about to learn of the other.
-  edge.admissions.forget(address.name);
+  edge.admissions.forget(address, page);
   return refuse("edge_unavailable", { retryAfterS: 1 });
 }
 
@@ -77,14 +84,20 @@ async function decodeAddress(hostname: PreviewHostname, edge: Edge): Promise<Pre
 async function attempt(
   preview: PreviewRequest,
   address: PreviewAddress,
+  page: Page | undefined,
   edge: Edge,
 ): Promise<Response | Refusal> {
   const { record } = preview;
+  const recalled = edge.admissions.recall(address, Date.now(), page);
+  const admission =
+    recalled ??
+    (await (page?.kind === "own"
+      ? askForShare(preview, address, page, edge)
+      : ask(preview, address, page, edge, Date.now())));
   const nowMs = Date.now();
-  const recalled = edge.admissions.recall(address, nowMs);
-  const admission = recalled ?? (await ask(preview, address, edge, nowMs));
   if (isRefusal(admission)) {
-    record.repeated = recalled !== undefined;
+    if (recalled !== undefined) record.repeated = true;
+    record.refusal = admission;
     return admission;
   }
   if (isOver(admission, nowMs)) return refuse("link_expired");
@@ -112,10 +125,30 @@ function reportUnreachable({ hostId }: Admission, { requestId }: RequestRecord, 
   return refuse("host_unreachable", { retryAfterS: HOST_RETRY_AFTER_S });
 }
 
+/** A page's own requests come at once: one asks for a share, the others wait for it. */
+async function askForShare(
+  preview: PreviewRequest,
+  address: PreviewAddress,
+  page: Page,
+  edge: Edge,
+): Promise<Admission | Refusal> {
+  for (let round = 0; round < MAX_SHARES_AWAITED; round++) {
+    const awaited = edge.admissions.awaitShare(address, Date.now(), page);
+    if (awaited === undefined) break;
+    await awaited;
+    const admission = edge.admissions.recall(address, Date.now(), page);
+    if (isRefusal(admission)) preview.record.repeated = true;
+    if (admission !== undefined) return admission;
+  }
+  // Nothing is awaited between the last look and this call, which the others then wait for.
+  return ask(preview, address, page, edge, Date.now());
+}
+
 /** Asks the object, unless the request can be refused without it. */
 function ask(
   { clientIp, record, context }: PreviewRequest,
   address: PreviewAddress,
+  page: Page | undefined,
   edge: Edge,
   nowMs: number,
 ): Promise<Admission | Refusal> | Refusal {
@@ -125,19 +158,20 @@ function ask(
   if (earlyRefusal !== undefined) return earlyRefusal;
   record.asked = true;
   // A visitor who resets the connection ends the invocation: what follows the call must run all the same.
-  const decision = askObject(address, clientIp, edge, nowMs);
+  const decision = askObject(address, page, clientIp, edge, nowMs);
   context.waitUntil(decision);
   return decision;
 }
 
 async function askObject(
   address: PreviewAddress,
+  page: Page | undefined,
   clientIp: string,
   edge: Edge,
   nowMs: number,
 ): Promise<Admission | Refusal> {
   try {
-    const decision = await edge.admissions.ask(address, nowMs);
+    const decision = await edge.admissions.ask(address, nowMs, page);
     if (isRefusal(decision) && isMiss(decision)) await edge.misses.recordMiss(clientIp, nowMs);
     return decision;
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Budget, PageBudget } from "../../shared/limit/rate-limit-fields.ts";
 import { linkId } from "../../shared/link/link-id.ts";
 import { ERROR_HEADER } from "../../shared/protocol/headers.ts";
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
@@ -18,6 +19,9 @@ interface RequestReport {
   readonly status: number;
   /** Our refusal; none where the app responded. */
   readonly code: string | undefined;
+  /** For `rate_limited`: the limit that refused it, and the budget of pages that was spent, too. */
+  readonly budget: Budget | undefined;
+  readonly pageBudget: PageBudget | undefined;
   /** Until the request was admitted, and until the response's head was there. */
   readonly admitMs: number | undefined;
   readonly totalMs: number;
@@ -82,7 +86,7 @@ export async function reportRequest(
 }
 
 async function describe(
-  { requestId, startedMs, admittedMs, isApi, address, hostId }: RequestRecord,
+  { requestId, startedMs, admittedMs, isApi, address, hostId, refusal }: RequestRecord,
   request: Request,
   response: Response,
   weight: number,
@@ -100,6 +104,8 @@ async function describe(
     method: request.method,
     status: response.status,
     code: response.headers.get(ERROR_HEADER) ?? undefined,
+    budget: refusal?.code === "rate_limited" ? (refusal.budget ?? "default") : undefined,
+    pageBudget: refusal?.page?.budget,
     admitMs: admittedMs && admittedMs - startedMs,
     totalMs: nowMs - startedMs,
     trace: TRACEPARENT.exec(request.headers.get("traceparent") ?? "")?.[1],

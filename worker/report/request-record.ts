@@ -1,4 +1,5 @@
 import { TIMING_HEADER } from "../../shared/protocol/headers.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 import type { PreviewAddress } from "../preview/admissions.ts";
 
 /** What is known about one request, filled in step by step. Becomes a log line, or is dropped. */
@@ -18,6 +19,8 @@ export class RequestRecord {
   /** The host that it was sent to. */
   hostId: string | undefined = undefined;
   admittedMs: number | undefined = undefined;
+  /** What did not admit it. */
+  refusal: Refusal | undefined = undefined;
 
   constructor(request: Request) {
     this.timingToken = request.headers.get(TIMING_HEADER);

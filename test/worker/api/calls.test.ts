@@ -224,11 +224,12 @@ describe("org rate limit", () => {
     const path = `orgs/${deployment.org}/rate-limit`;
     const limit = async (method: string, body?: unknown) =>
       (await deployment.call(method, path, body, deployment.orgToken)).json();
-    expect(await limit("GET")).toEqual({ org: deployment.org, per_second: 1, burst: 10 });
-    const raised = { per_second: 0.5, burst: 20 };
+    const standard = { org: deployment.org, per_second: 1, burst: 10, page_requests: 300 };
+    expect(await limit("GET")).toEqual(standard);
+    const raised = { per_second: 0.5, burst: 20, page_requests: 200 };
     expect(await limit("PUT", raised)).toEqual({ org: deployment.org, ...raised });
     expect(await limit("GET")).toEqual({ org: deployment.org, ...raised });
-    expect(await limit("DELETE")).toEqual({ org: deployment.org, per_second: 1, burst: 10 });
+    expect(await limit("DELETE")).toEqual(standard);
   });
 
   test.each([

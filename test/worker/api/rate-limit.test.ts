@@ -90,6 +90,40 @@ describe("RateLimit fields", () => {
   });
 });
 
+describe("an org's requests of a page", () => {
+  const put = (deployment: Deployment, limit: object) =>
+    deployment.call("PUT", `orgs/${deployment.org}/rate-limit`, limit, deployment.orgToken);
+
+  test.each([0, 1, 1_000])("may be %i", async (pages) => {
+    const deployment = await Deployment.create();
+    const limit = { per_second: 1, burst: 10, page_requests: pages };
+    expect(await (await put(deployment, limit)).json()).toEqual({ org: deployment.org, ...limit });
+    const shown = await deployment.call("GET", `orgs/${deployment.org}/rate-limit`);
+    expect(await shown.json()).toEqual({ org: deployment.org, ...limit });
+  });
+
+  test.each([-1, 1_001, 0.5, null, "300"])("may not be %j", async (pages) => {
+    const deployment = await Deployment.create();
+    const problem = await problemOf(
+      await put(deployment, { per_second: 1, burst: 10, page_requests: pages }),
+    );
+    expect(problem).toMatchObject({ status: 400, code: "request_invalid" });
+    expect(problem.detail).toBe("/page_requests must be a whole number from 0 to 1000");
+  });
+
+  test("are 300 where they are not named, and after a reset", async () => {
+    const deployment = await Deployment.create();
+    await put(deployment, { per_second: 1, burst: 10, page_requests: 7 });
+    expect(await (await put(deployment, { per_second: 1, burst: 10 })).json()).toMatchObject({
+      page_requests: 300,
+    });
+    await put(deployment, { per_second: 1, burst: 10, page_requests: 7 });
+    const path = `orgs/${deployment.org}/rate-limit`;
+    const reset = await deployment.call("DELETE", path, undefined, deployment.orgToken);
+    expect(await reset.json()).toMatchObject({ page_requests: 300 });
+  });
+});
+
 describe("an org's ceiling", () => {
   const CEILING = { per_second: 20, burst: 200 };
 
@@ -110,6 +144,7 @@ describe("an org's ceiling", () => {
     expect(await (await put(deployment, CEILING)).json()).toEqual({
       org: deployment.org,
       ...CEILING,
+      page_requests: 300,
       max_rate_limit: CEILING,
     });
   });
@@ -134,6 +169,17 @@ describe("an org's ceiling", () => {
     const reset = await deployment.call("DELETE", path, undefined, deployment.orgToken);
     expect(await problemOf(reset)).toMatchObject({ status: 403, errors: [{ path: "/per_second" }] });
     expect((await deployment.call("DELETE", path, undefined, ADMIN_TOKEN)).status).toBe(200);
+  });
+
+  test("bounds the requests of a page where it names them, the default included", async () => {
+    const deployment = await createBounded({ ...CEILING, page_requests: 200 });
+    for (const limit of [CEILING, { ...CEILING, page_requests: 201 }]) {
+      const problem = await problemOf(await put(deployment, limit));
+      expect(problem).toMatchObject({ status: 403, errors: [{ path: "/page_requests" }] });
+      expect(problem.detail).toContain("with 200 requests of a page");
+    }
+    const response = await put(deployment, { ...CEILING, page_requests: 200 });
+    expect(await response.json()).toMatchObject({ page_requests: 200 });
   });
 
   test("does not bind the admin", async () => {

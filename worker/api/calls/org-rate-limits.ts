@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import type { RateLimit } from "../../../shared/limit/gcra.ts";
-import { DEFAULT_RATE_LIMIT } from "../../../shared/limit/gcra.ts";
+import type { PreviewLimit, RateLimitCeiling } from "../../../shared/limit/preview-limit.ts";
+import { DEFAULT_PREVIEW_LIMIT } from "../../../shared/limit/preview-limit.ts";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
@@ -12,8 +12,14 @@ import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { orgParams } from "../schemas/path-params.ts";
-import type { RateLimitJson } from "../schemas/rate-limit-schema.ts";
-import { decodeRateLimit, encodeRateLimit, rateLimitSchema } from "../schemas/rate-limit-schema.ts";
+import type { CeilingJson } from "../schemas/rate-limit-schema.ts";
+import {
+  ceilingSchema,
+  decodeRateLimit,
+  encodeCeiling,
+  encodeRateLimit,
+  rateLimitSchema,
+} from "../schemas/rate-limit-schema.ts";
 
 const shared = {
   path: "/v1/orgs/{org}/rate-limit",
@@ -28,7 +34,7 @@ const shared = {
       .object({
         org: nameSchema.describe("The org."),
         ...rateLimitSchema.shape,
-        max_rate_limit: rateLimitSchema
+        max_rate_limit: ceilingSchema
           .optional()
           .describe(
             "The highest limit that the org's own tokens may set; absent where that of the deployment applies.",
@@ -63,7 +69,7 @@ const resetCall = defineCall({
   method: "delete",
   role: "org",
   summary: "Reset an org's rate limit to the default",
-  description: "1 request a second, 10 at once.",
+  description: "1 request a second, 10 at once, 300 requests of a page.",
   refusals: ["forbidden"],
 });
 
@@ -89,11 +95,11 @@ async function findOwnOrg(context: ApiContext, id: string): Promise<OrgRecord | 
 async function change(
   context: ApiContext,
   id: string,
-  rateLimit: RateLimit | undefined,
+  rateLimit: PreviewLimit | undefined,
 ): Promise<z.infer<typeof shared.response.schema> | Refusal> {
   const org = await findOwnOrg(context, id);
   if (isRefusal(org)) return org;
-  const limit = rateLimit ?? DEFAULT_RATE_LIMIT;
+  const limit = rateLimit ?? DEFAULT_PREVIEW_LIMIT;
   const ceiling = org.maxRateLimit ?? context.env.edge.settings.maxRateLimit;
   const refusal = context.get("byAdmin") ? undefined : checkCeiling(limit, ceiling);
   if (refusal !== undefined) return refusal;
@@ -103,20 +109,25 @@ async function change(
 }
 
 /** @returns `forbidden` naming what is above the ceiling */
-function checkCeiling(limit: RateLimit, ceiling: RateLimit): Refusal | undefined {
+function checkCeiling(limit: PreviewLimit, ceiling: RateLimitCeiling): Refusal | undefined {
   const wanted = encodeRateLimit(limit);
-  const most = encodeRateLimit(ceiling);
-  const above = (Object.keys(most) as (keyof RateLimitJson)[]).filter((name) => wanted[name] > most[name]);
+  const most = encodeCeiling(ceiling);
+  const above = (Object.keys(most) as (keyof CeilingJson)[]).filter(
+    (name) => wanted[name] > (most[name] ?? Infinity),
+  );
   if (above.length === 0) return undefined;
   const errors = above.map((name) => ({ path: `/${name}`, message: `must be at most ${most[name]}` }));
-  const detail = `This org's own limit may be at most ${most.per_second} a second and ${most.burst} at once. Only the admin can exceed it.`;
+  const ofPages = most.page_requests === undefined ? "" : `, with ${most.page_requests} requests of a page`;
+  const detail = `This org's own limit may be at most ${most.per_second} a second and ${most.burst} at once${ofPages}. Only the admin can exceed it.`;
   return refuse("forbidden", { detail, errors });
 }
 
-function describe(org: OrgRecord, rateLimit: RateLimit): z.infer<typeof shared.response.schema> {
+function describe(org: OrgRecord, rateLimit: PreviewLimit): z.infer<typeof shared.response.schema> {
   return {
     org: org.id,
     ...encodeRateLimit(rateLimit),
-    ...(org.maxRateLimit !== undefined && { max_rate_limit: encodeRateLimit(org.maxRateLimit) }),
+    ...(org.maxRateLimit !== undefined && {
+      max_rate_limit: encodeCeiling(org.maxRateLimit),
+    }),
   };
 }

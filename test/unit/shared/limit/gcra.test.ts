@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RateLimit } from "../../../../shared/limit/gcra.ts";
-import { DEFAULT_RATE_LIMIT, takePermits } from "../../../../shared/limit/gcra.ts";
+import { countPermits, DEFAULT_RATE_LIMIT, takePermits } from "../../../../shared/limit/gcra.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -127,5 +127,31 @@ describe("takePermits()", () => {
     ["a cost of -1, which would add a permit", 0, NOW_MS, -1],
   ])("refuses %s", (_case, arrivalMs, nowMs, cost) => {
     expect(takePermits(DEFAULT_RATE_LIMIT, arrivalMs, nowMs, cost).allowed).toBe(false);
+  });
+});
+
+describe("countPermits()", () => {
+  test("counts as many permits as can be taken at once, and not one more", () => {
+    const arrivals = fc.integer({ min: 0, max: 60_000 });
+    fc.assert(
+      fc.property(limits, fc.nat(50), arrivals, (limit, spent, laterMs) => {
+        const first = takePermits(limit, 0, NOW_MS, Math.min(spent, limit.burst) || 1);
+        const arrivalMs = first.allowed ? first.arrivalMs : 0;
+        const nowMs = NOW_MS + laterMs;
+        const permits = countPermits(limit, arrivalMs, nowMs);
+        expect(takePermits(limit, arrivalMs, nowMs, permits + 1).allowed).toBe(false);
+        if (permits > 0) expect(takePermits(limit, arrivalMs, nowMs, permits).allowed).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ["a full bucket", 0, NOW_MS, 10],
+    ["a bucket that misses more than its burst", NOW_MS + 60_000, NOW_MS, 0],
+    ["an arrival at NaN", Number.NaN, NOW_MS, 0],
+    ["an arrival at Infinity", Number.POSITIVE_INFINITY, NOW_MS, 0],
+    ["a clock at NaN", 0, Number.NaN, 0],
+  ])("of %s", (_title, arrivalMs, nowMs, permits) => {
+    expect(countPermits(DEFAULT_RATE_LIMIT, arrivalMs, nowMs)).toBe(permits);
   });
 });

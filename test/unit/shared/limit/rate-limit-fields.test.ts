@@ -12,3 +12,16 @@ test.each([
     ["ratelimit", state],
   ]);
 });
+
+test("rateLimitFields() names each budget", () => {
+  const quota = { remaining: 0, resetS: 2 };
+  expect(
+    rateLimitFields(
+      { ...quota, limit: { perSecond: 32, burst: 320 }, budget: "sandbox" },
+      { ...quota, limit: { perSecond: 5, burst: 300 }, budget: "page" },
+    ),
+  ).toEqual([
+    ["ratelimit-policy", `"sandbox";q=320;w=10, "page";q=300;w=60`],
+    ["ratelimit", `"sandbox";r=0;t=2, "page";r=0;t=2`],
+  ]);
+});

@@ -46,6 +46,16 @@ describe("renderRefusal()", () => {
     expect(JSON.parse(body)).toMatchObject({ retry_after: 3 });
   });
 
+  test("names the budget that refused, and the one of pages that was spent before", () => {
+    const limit = { perSecond: 32, burst: 320 };
+    const page = { budget: "hostname_pages", limit: { perSecond: 100, burst: 400 } } as const;
+    const refusal = refuse("rate_limited", { retryAfterS: 1, limit, budget: "sandbox", page });
+    expect(Object.fromEntries(renderRefusal(refusal, PROGRAM).headers)).toMatchObject({
+      "ratelimit-policy": `"sandbox";q=320;w=10, "hostname_pages";q=400;w=4`,
+      ratelimit: `"sandbox";r=0;t=1, "hostname_pages";r=0;t=1`,
+    });
+  });
+
   test("gives the ratelimit window at least a second, in whole seconds", () => {
     const window = (perSecond: number, burst: number) =>
       Object.fromEntries(

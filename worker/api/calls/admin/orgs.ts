@@ -8,7 +8,13 @@ import type { ApiEnvironment } from "../../api-environment.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
 import { orgParams } from "../../schemas/path-params.ts";
-import { decodeRateLimit, encodeRateLimit, rateLimitSchema } from "../../schemas/rate-limit-schema.ts";
+import {
+  ceilingSchema,
+  decodeCeiling,
+  decodeRateLimit,
+  encodeCeiling,
+  rateLimitSchema,
+} from "../../schemas/rate-limit-schema.ts";
 import { titleSchema } from "../../schemas/title-schema.ts";
 
 const putCall = defineCall({
@@ -25,7 +31,7 @@ const putCall = defineCall({
     rate_limit: rateLimitSchema
       .optional()
       .describe("Sets the org's limit, too; if it is absent, the limit does not change."),
-    max_rate_limit: rateLimitSchema
+    max_rate_limit: ceilingSchema
       .nullable()
       .optional()
       .describe("The highest limit that the org's own tokens may set; null for that of the deployment."),
@@ -38,7 +44,7 @@ const putCall = defineCall({
         id: nameSchema.describe("The org's id."),
         name: titleSchema,
         rate_limit: rateLimitSchema.optional(),
-        max_rate_limit: rateLimitSchema.optional(),
+        max_rate_limit: ceilingSchema.optional(),
       })
       .meta({ id: "Org" }),
   },
@@ -52,7 +58,7 @@ export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
     await readOrg(environment, id);
     const org: OrgRecord = await environment.ORG.getByName(id).put(id, {
       name,
-      ...(ceiling !== undefined && { maxRateLimit: ceiling && decodeRateLimit(ceiling) }),
+      ...(ceiling !== undefined && { maxRateLimit: ceiling && decodeCeiling(ceiling) }),
     });
     if (rateLimit !== undefined) {
       await putRateLimit(environment.POLICY, id, decodeRateLimit(rateLimit));
@@ -62,7 +68,9 @@ export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
       id,
       name: org.name,
       ...(rateLimit !== undefined && { rate_limit: rateLimit }),
-      ...(org.maxRateLimit !== undefined && { max_rate_limit: encodeRateLimit(org.maxRateLimit) }),
+      ...(org.maxRateLimit !== undefined && {
+        max_rate_limit: encodeCeiling(org.maxRateLimit),
+      }),
     };
   });
 }
