@@ -56,12 +56,12 @@ export class Guest implements RelayGuest {
   readonly #agent: AgentAddress;
   readonly #watches = new PortWatches({
     mayBeOpen: (port) => this.#agentPorts?.listens(port) ?? true,
-    isOpen: (port) => this.#probe(port),
+    isOpen: (port) => this.#probe(port, true),
   });
   /** For those who must not reach a server that listens on loopback only. */
   readonly #directWatches = new PortWatches({
     mayBeOpen: (port) => (this.#agentPorts?.listens(port) ?? true) && !this.isLoopbackOnly(port),
-    isOpen: (port) => this.#probe(port),
+    isOpen: (port) => this.#probe(port, false),
   });
   readonly #pendingDials = new Set<(outcome: Refusal | net.Socket) => void>();
   #ended = false;
@@ -247,9 +247,10 @@ export class Guest implements RelayGuest {
   }
 
   /** Whether a port answers that somebody waits for. One beyond the limit does: who waits for it must learn of that. */
-  async #probe(port: number): Promise<boolean> {
+  async #probe(port: number, mayUseLoopback: boolean): Promise<boolean> {
     if (this.#agentPorts?.isWaiting(port)) return true;
-    const dialled = await this.#dialByReach(this.#agentPorts?.reach(port) ?? "direct", port);
+    const reach = this.#agentPorts?.reach(port) ?? "direct";
+    const dialled = await this.#dialByReach(reach, port, mayUseLoopback);
     if (isRefusal(dialled)) return false;
     dialled.destroy();
     return true;

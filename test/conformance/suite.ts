@@ -5,6 +5,7 @@ import { requestFraming } from "./request-framing.ts";
 import { responseFraming } from "./response-framing.ts";
 import { Stage } from "./stage.ts";
 import type { StartTarget, TargetCapabilities } from "./target.ts";
+import { waiting } from "./waiting.ts";
 import { webSockets } from "./websockets.ts";
 
 /** The duties of a relay towards visitor and guest, tested as a black box, with raw sockets at both ends. */
@@ -16,5 +17,6 @@ export function conformanceSuite(name: string, capabilities: TargetCapabilities,
     connections(stage);
     headerPolicy(stage);
     webSockets(stage);
+    waiting(stage);
   });
 }

@@ -69,6 +69,27 @@ describe("servePreview() by public hostname", () => {
     expect(await fetchEdge(`https://3000-${id}.example.com/`)).toBe(response);
   });
 
+  test("passes the page's wish to wait on, and the connector's stream back as it comes", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.attachSandbox();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const headers = { "content-type": "text/event-stream", "preview-wait": "1" };
+    const respond = vi
+      .spyOn(deployment.host, "respond")
+      .mockResolvedValue(new Response(readable, { headers }));
+    const asked = { "preview-wait": "1", "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
+    const response = await fetchEdge(`https://3000-${id}.example.com/a`, { headers: asked });
+    expect(respond.mock.calls[0]?.[0].headers.get("preview-wait")).toBe("1");
+    expect(response.headers.get("preview-wait")).toBe("1");
+    const reader = response.body!.getReader();
+    const writer = writable.getWriter();
+    for (const event of [": waiting\n\n", "event: open\ndata: \n\n"]) {
+      const read = reader.read();
+      await writer.write(new TextEncoder().encode(event));
+      expect(new TextDecoder().decode((await read).value)).toBe(event);
+    }
+  });
+
   test("passes a redirect on, and does not follow it", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();

@@ -9,10 +9,12 @@ import type { InlineText } from "./inline-text.ts";
  *   after 1 to 8 s, with a random part, so that all pages of a host that restarts do not come back at once.
  * - Any other response means that something has changed, and the page reloads to show it; not sooner than 3 s after it
  *   was loaded, since the app's service worker may answer the request from its cache each time.
+ * - A page that is a reload already waits until it is 1 s old: a port that opens and closes must not make it reload without
+ *   end.
  * - After 60 s it gives up, until the visitor asks it to go on or looks at the page again.
  */
 export const WAITING_SCRIPT: InlineText = {
-  sha256: "ZQufsu8A2bjz1WUyH2yQit2bQyDWUnE7Hque//s87dw=",
+  sha256: "HWMdPCkRZVdzF9HCD4BivGCQdkMkK65GLhwxz1s2c5g=",
   text: `
 (() => {
   const LIMIT_MS = 60000;
@@ -20,11 +22,13 @@ export const WAITING_SCRIPT: InlineText = {
   const MAX_RETRY_MS = 8000;
   const LASTING_MS = 5000;
   const MIN_AGE_MS = 3000;
+  const MIN_RELOADED_AGE_MS = 1000;
   const PATIENCE = [429, 502, 503, 504];
   const room = document.querySelector("[data-wait]");
   const bar = room.querySelector("progress");
   const timer = room.querySelector("[role=timer]");
   const heading = document.querySelector("h1");
+  const isReload = performance.getEntriesByType("navigation")[0]?.type === "reload";
   const loadedMs = Date.now();
   let state = "";
 
@@ -79,13 +83,17 @@ export const WAITING_SCRIPT: InlineText = {
         signal,
       });
       const { status: code, headers } = response;
-      if (headers.get("preview-wait") === "1") return { outcome: await readStream(response) };
+      if (headers.get("preview-wait") === "1") {
+        const outcome = await readStream(response);
+        if (outcome === "reload" && isReload) await grow(MIN_RELOADED_AGE_MS, signal);
+        return { outcome };
+      }
       response.body?.cancel();
       if (PATIENCE.includes(code)) {
         const seconds = Number(headers.get("retry-after"));
         return { outcome: "again", afterMs: seconds > 0 ? seconds * 1000 : 0 };
       }
-      await pause(loadedMs + MIN_AGE_MS - Date.now(), signal);
+      await grow(MIN_AGE_MS, signal);
       return { outcome: signal.aborted ? "timeout" : "reload" };
     } catch {
       return { outcome: signal.aborted ? "timeout" : "again" };
@@ -102,6 +110,11 @@ export const WAITING_SCRIPT: InlineText = {
       if (text.includes("event: open\\n")) return "reload";
       if (text.includes("event: timeout\\n")) return "timeout";
     }
+  }
+
+  /** Until the page is so old. */
+  function grow(ageMs, signal) {
+    return pause(loadedMs + ageMs - Date.now(), signal);
   }
 
   function pause(ms, signal) {

@@ -34,6 +34,8 @@ export class RawGuest {
   received = 0;
   readonly #server: net.Server;
   readonly #peers = new Set<RawPeer>();
+  /** The sockets below TLS, also those on which no handshake has come. */
+  readonly #transports = new Map<number | undefined, net.Socket>();
   readonly #heads: RawRequest[] = [];
   readonly #readers: ((request: RawRequest) => void)[] = [];
   #substitute: http.Server | undefined;
@@ -42,9 +44,10 @@ export class RawGuest {
     this.#server = server;
     this.port = (server.address() as net.AddressInfo).port;
     if (server instanceof tls.Server) {
-      const transports = new Map<number | undefined, net.Socket>();
-      server.on("connection", (socket) => transports.set(socket.remotePort, socket));
-      server.on("secureConnection", (socket) => this.#accept(socket, transports.get(socket.remotePort)));
+      server.on("connection", (socket) => this.#transports.set(socket.remotePort, socket));
+      server.on("secureConnection", (socket) =>
+        this.#accept(socket, this.#transports.get(socket.remotePort)),
+      );
     } else server.on("connection", (socket) => this.#accept(socket));
   }
 
@@ -87,6 +90,7 @@ export class RawGuest {
 
   async close(): Promise<void> {
     for (const { socket } of this.#peers) socket.destroy();
+    for (const transport of this.#transports.values()) transport.destroy();
     this.#server.close();
     await once(this.#server, "close");
   }

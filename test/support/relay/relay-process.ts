@@ -9,14 +9,17 @@ import type { Destination, RelayGuest, Upstream } from "../../../connector/relay
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../../connector/relay/relay.ts";
 import { dialAddresses } from "../../../connector/relay/socket/dial-addresses.ts";
 import { canSetOnRead, canWriteToHandle } from "../../../connector/relay/socket/node-internals.ts";
+import { watchDials } from "./watch-dials.ts";
 
 const { guestPort, sandboxId, limits, port = 0 } = JSON.parse(process.argv[2] ?? "{}");
 const guest: RelayGuest = { sandboxId };
+const dial = () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000);
 const upstream: Upstream = {
   guest,
   port: guestPort,
   headerPolicy: "local",
-  dial: () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000),
+  dial,
+  watch: watchDials(guestPort, dial),
 };
 const destination: Destination = {
   upstream,

@@ -9,6 +9,7 @@ import type {
 } from "../../../connector/relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../../connector/relay/relay.ts";
 import { dialAddresses } from "../../../connector/relay/socket/dial-addresses.ts";
+import { watchDials } from "./watch-dials.ts";
 
 export const SANDBOX_ID = "0f4bb8a1-1111-4222-8333-444455556666";
 
@@ -57,11 +58,13 @@ export async function startRelay(guestPort: number, facts: RelayFacts = {}): Pro
 
 /** A destination at a guest's port on loopback. */
 export function destinationTo(guestPort: number, facts: RelayFacts = {}): Destination {
+  const dial = () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000);
   const upstream: Upstream = {
     guest: { sandboxId: SANDBOX_ID },
     port: guestPort,
     headerPolicy: "local",
-    dial: () => dialAddresses([{ host: "127.0.0.1", port: guestPort }], 2_000),
+    dial,
+    watch: watchDials(guestPort, dial),
     ...facts.upstream,
   };
   return {

@@ -190,6 +190,18 @@ describe("Guest whose loopback is off", () => {
     expect(await dialGuest(guest, closed)).toBe("port_closed");
   });
 
+  test("is not waited for over loopback: what opens there opens for nobody", async () => {
+    const { guest, agent } = await follow({ loopback: "off" });
+    const closed = await stage.findClosedPort();
+    let opened = 0;
+    const stops = [closed, 6000].map((port) => (guest.findUpstream(port) as Upstream).watch!(() => opened++));
+    agent.sendEvent({ event: "change", open: [{ port: closed, reach: "direct" }], close: [], waiting: [] });
+    await vi.waitFor(() => expect(guest.ports).toContain(closed));
+    expect(await dialGuest(guest, closed)).toBe("port_closed");
+    expect(opened).toBe(0);
+    for (const stop of stops) stop();
+  });
+
   test("names a port whose server moves to loopback in its next report", async () => {
     const { agent, port } = await stage.startAgent({ ports: [{ port: 6000, reach: "direct" }], waiting: [] });
     const { guest, changes } = stage.createGuest(port);

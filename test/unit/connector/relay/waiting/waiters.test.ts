@@ -78,7 +78,9 @@ describe("Waiters.enter()", () => {
 
   test("refuses where the port cannot be watched", () => {
     const waiters = new Waiters(LIMITS, MAX);
-    expect(waiters.enter(destinationTo(3000), new RecordedWaiter())).toBeUndefined();
+    const { upstream, ...rest } = destinationTo(3000);
+    const { watch: _, ...unwatched } = upstream;
+    expect(waiters.enter({ ...rest, upstream: unwatched }, new RecordedWaiter())).toBeUndefined();
     expect(waiters.size).toBe(0);
   });
 
