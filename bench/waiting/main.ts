@@ -5,7 +5,7 @@
  * Usage: npm run bench:waiting -- [openings, default 50]
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { callControl } from "../../connector/control/call-control.ts";
 import { findFreePort } from "../../dev/find-free-port.ts";
@@ -15,7 +15,6 @@ import { Supervisor } from "../../dev/start/supervisor.ts";
 import { Lab } from "../../lab/lab.ts";
 import { publicUrl } from "../../shared/link/preview-url.ts";
 import { GUESTS_PATH } from "../../shared/protocol/control-api.ts";
-import { programVersions } from "../shared/processes/program-versions.ts";
 import { AgentGuest } from "./agent-guest.ts";
 import { describeDelays } from "./describe-delays.ts";
 import { launchBrowser } from "./launch-browser.ts";
@@ -56,13 +55,14 @@ const cases = [
   ["link, agent", system.link.url],
   ["public URL, no agent", publicUrl("http", system.previewSuffix, withoutAgent, PORT)],
 ] as const;
-console.log(programVersions());
+const load = () => loadavg()[0]!.toFixed(1);
+console.log(`node ${process.versions.node}, Chromium ${browser.version()}`);
 for (const [name, url] of cases) {
   const page = await browser.newPage();
   const delaysMs: number[] = [];
   for (let count = 0; count < openings; count++) delaysMs.push(await measureOpening(page, url, guest, PORT));
   await page.close();
-  console.log(`${name}: ${describeDelays(delaysMs)}`);
+  console.log(`${name}: ${describeDelays(delaysMs)} (load average ${load()})`);
 }
 await stack.disposeAsync();
 process.exit(0);
