@@ -15,6 +15,11 @@ const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])
   ["/usr/bin/mount", "mount"],
   ["/usr/sbin/sysctl", "procps"],
   ["/usr/bin/openssl", "openssl"],
+  ["/usr/bin/python3", "python3"],
+  ["/usr/bin/mypy", "mypy"],
+  ["/usr/bin/pyproject-build", "python3-build"],
+  ["/usr/lib/python3/dist-packages/setuptools", "python3-setuptools"],
+  ["/usr/lib/python3/dist-packages/wheel", "python3-wheel"],
   ["/usr/bin/django-admin", "python3-django"],
 ];
 

@@ -1,0 +1,105 @@
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import * as published from "@pandastack/sdk";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RunningSystem } from "../../support/running-system.ts";
+import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
+
+const run = promisify(execFile);
+
+let launcher: LoopbackLauncher;
+let system: RunningSystem;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "other-clients-"));
+  launcher = await LoopbackLauncher.start("127.92");
+  const { socketPath: launcherSocket } = launcher;
+  system = await RunningSystem.start([{ host: "127.92.250.1", port: 9 }], { launcherSocket });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  await launcher?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+describe("npm's @pandastack/sdk 0.9.0, unmodified", () => {
+  test("creates, gets, lists, names previews, and kills", async () => {
+    const { apiToken, api, previewSuffix } = system.description;
+    const apiUrl = api.replace("api.localhost", "127.0.0.1");
+    const client = new published.Client({ apiUrl, apiKey: apiToken });
+    // As its documentation says for a deployment whose suffix does not follow from the API's name.
+    (client as unknown as { previewHost: string }).previewHost = previewSuffix;
+    const sandbox = await client.sandboxes.create({ template: "web" });
+    expect(sandbox).toMatchObject({ template: "web", status: "running" });
+    expect((await client.sandboxes.get(sandbox.id)).info).toEqual(sandbox.info);
+    expect((await client.sandboxes.list()).map(({ id }) => id)).toContain(sandbox.id);
+    expect(sandbox.previewUrl(WEB_PORT, "http")).toBe(system.urlOf(sandbox.id, WEB_PORT));
+    expect(await sandbox.previewUrls()).toEqual({
+      [WEB_PORT]: `https://${WEB_PORT}-${sandbox.id}.${previewSuffix}`,
+    });
+    const response = await system.visit(`${sandbox.previewUrl(WEB_PORT, "http")}/a`);
+    expect(await response.text()).toBe(`${WEB_PORT} /a`);
+    await sandbox.kill();
+    await expect(client.sandboxes.get(sandbox.id)).rejects.toBeInstanceOf(published.NotFoundError);
+  });
+});
+
+describe("the Python SDK", () => {
+  let wheel: string;
+
+  beforeAll(async () => {
+    const source = join(directory, "python");
+    await cp("sdk/python", source, { recursive: true });
+    const args = ["--no-isolation", "--outdir", join(directory, "dist")];
+    await run("/usr/bin/pyproject-build", args, { cwd: source });
+    const built = await readdir(join(directory, "dist"));
+    expect(built.sort()).toEqual([
+      "pandastack-preview-0.1.0.tar.gz",
+      "pandastack_preview-0.1.0-py3-none-any.whl",
+    ]);
+    wheel = join(directory, "dist", "pandastack_preview-0.1.0-py3-none-any.whl");
+  }, 60_000);
+
+  test("says in its wheel that it is typed", async () => {
+    const { stdout } = await run("/usr/bin/python3", ["-m", "zipfile", "-l", wheel]);
+    expect(stdout).toContain("pandastack_preview/py.typed");
+    expect(stdout).not.toContain("tests/");
+  });
+
+  test("passes the scenario from its wheel", async () => {
+    const { api, apiToken } = system.description;
+    const child = spawn(
+      "/usr/bin/python3",
+      [resolve("sdk/python/tests/scenario.py"), "web", String(WEB_PORT)],
+      {
+        env: { PYTHONPATH: wheel, PANDASTACK_API_URL: api, PANDASTACK_API_KEY: apiToken },
+        stdio: ["pipe", "pipe", "pipe"],
+        cwd: directory,
+      },
+    );
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      errors += text;
+    });
+    const closed = new Promise((done) => child.once("close", done));
+    let result = "";
+    for await (const line of createInterface(child.stdout)) {
+      const [word, id = "", port] = line.split(" ");
+      if (word !== "listen") result = line;
+      else {
+        await launcher.listen(id, Number(port));
+        child.stdin.write("done\n");
+      }
+    }
+    expect([await closed, errors]).toEqual([0, ""]);
+    const { link, sandbox } = JSON.parse(result) as { link: string; sandbox: string };
+    expect((await system.visit(`${link}/docs/b`)).status, "revoked").toBe(403);
+    expect((await system.visit(system.urlOf(sandbox, WEB_PORT))).status, "ended").toBe(404);
+  });
+});
