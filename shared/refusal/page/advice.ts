@@ -15,7 +15,7 @@ export const ADVICE: Partial<Record<RefusalCode, Advice>> = {
   },
   sandbox_not_found: {
     visitor: "Check the address, or ask the person who shared it.",
-    owner: "See that the sandbox runs: its public address ends with it, and a new sandbox has a new one.",
+    owner: "Start the sandbox. Its public address ends with it, and a new sandbox has a new one.",
   },
   link_incomplete: {
     visitor:

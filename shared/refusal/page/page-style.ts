@@ -2,7 +2,7 @@ import type { InlineText } from "./inline-text.ts";
 
 /** The style of all of our pages. Colours have a contrast of at least 4.5 (WCAG 2.2, 1.4.3). */
 export const PAGE_STYLE: InlineText = {
-  sha256: "mLBiE8YRz/dhkBca9vQ1h/u6I9Bb0eV4OTvp7RFKais=",
+  sha256: "VCuZ1h8kNBSs4AtNWctynoi+i9QR4yslH0uvSK1TLnU=",
   text: `
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#5b5f67;--line:#e0e1e6;--paper:#f6f7f9;--card:#fff;--mark:#3451c7;--on-mark:#fff;--tint:#eef1fd}
 @media(prefers-color-scheme:dark){:root{--ink:#edeef0;--soft:#b0b4ba;--line:#303338;--paper:#0f1012;--card:#18191b;--mark:#9eb1ff;--on-mark:#10131f;--tint:#1f2435}}
@@ -36,6 +36,7 @@ ul.ports a:hover{border-color:var(--mark)}
 aside{margin-top:1.75rem;padding-top:1.1rem;border-top:1px solid var(--line);font-size:.9375rem}
 footer{display:flex;flex-wrap:wrap;gap:.15rem 1.25rem;margin-top:1.75rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.8125rem;line-height:1.9}
 footer a{color:inherit}
+footer .report{flex-basis:100%}
 @media(max-width:30rem){
 body{place-items:start stretch;padding:0}
 main{min-height:100vh;min-height:100svh;padding:2rem 1.25rem 1rem;border:0;border-radius:0;box-shadow:none;background:var(--paper)}

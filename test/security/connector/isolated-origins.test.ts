@@ -115,4 +115,37 @@ describe("1.7 A preview's origin is isolated in Chromium", () => {
     expect(await seen).toBe("session=1");
     await context.close();
   });
+
+  test("its service worker serves no other preview, whatever scope it asks for", async () => {
+    const { evil, victim, urlOf } = await startPreviews();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const shown = respond(evil, "");
+    await page.goto(urlOf(EVIL));
+    await shown;
+    const script =
+      'addEventListener("fetch", (event) => event.respondWith(new Response("from the worker")));';
+    const served = evil.nextRequest().then((request) => {
+      const fields = "content-type: text/javascript\r\nservice-worker-allowed: /\r\n";
+      request.respond(`HTTP/1.1 200 OK\r\n${fields}content-length: ${script.length}\r\n\r\n${script}`);
+    });
+    const errors = await page.evaluate(async (victimUrl) => {
+      const refused = (error: Error): string => error.name;
+      const scope = await navigator.serviceWorker.register("/sw.js", { scope: victimUrl }).catch(refused);
+      const source = await navigator.serviceWorker.register(`${victimUrl}sw.js`).catch(refused);
+      await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+      await navigator.serviceWorker.ready;
+      return [scope, source];
+    }, urlOf(VICTIM));
+    await served;
+    expect(errors).toEqual(["SecurityError", "SecurityError"]);
+    // Its own preview is served by it, and the other one by the other app.
+    await page.goto(urlOf(EVIL));
+    expect(await page.textContent("body")).toBe("from the worker");
+    const seen = respond(victim, "");
+    await page.goto(urlOf(VICTIM));
+    await seen;
+    expect(await page.textContent("body")).not.toContain("from the worker");
+    await context.close();
+  });
 });
