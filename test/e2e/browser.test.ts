@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemo } from "../../dev/demo/start-demo.ts";
 import { findFreePort } from "../../dev/find-free-port.ts";
+import type { PageApp } from "../support/page-app.ts";
+import { startPageApp } from "../support/page-app.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -70,6 +72,54 @@ describe("the demo", () => {
     late.close();
     await page.close();
   });
+});
+
+describe("a page of 120 modules, WebSockets and polling, under the default limit", () => {
+  let system: RunningSystem;
+  let app: PageApp;
+  beforeAll(async () => {
+    app = await startPageApp("127.78.11.1", 3000, 120);
+    system = await RunningSystem.start([{ host: "127.78.11.1", port: 3000 }], { defaultLimits: true });
+  });
+  afterAll(async () => {
+    await system?.stop();
+    app?.close();
+  });
+
+  test.each([
+    ["previewUrl", 5],
+    ["link", 2],
+  ] as const)(
+    "works at its %s, is reloaded %i times and left by a click, and curl is limited",
+    async (flavour, reloads) => {
+      const { previewUrl, link } = system.description;
+      const url = flavour === "link" ? link.url : previewUrl;
+      const page = await browser.newPage();
+      const refused: string[] = [];
+      page.on("response", (response) => {
+        if (response.status() === 429) refused.push(response.url());
+      });
+      const isReady = async () => {
+        await page.waitForFunction(() => document.title !== "loading");
+        return [await page.title(), refused];
+      };
+      await page.goto(url);
+      expect(await isReady()).toEqual(["ready", []]);
+      for (let reload = 1; reload <= reloads; reload++) {
+        // What such a page takes of the pages' budget is there again after this time, however fast it loads.
+        await page.waitForTimeout(1_300);
+        await page.reload();
+        expect(await isReady(), `reload ${reload}`).toEqual(["ready", []]);
+      }
+      await page.waitForTimeout(1_300);
+      await Promise.all([page.waitForURL("**/next"), page.click("a")]);
+      expect(await isReady(), "a click").toEqual(["ready", []]);
+      await page.close();
+
+      const responses = await Promise.all(Array.from({ length: 30 }, () => system.visit(url)));
+      expect(responses.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(18);
+    },
+  );
 });
 
 describe("a Vite project as its template makes it", () => {

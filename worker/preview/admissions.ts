@@ -223,7 +223,11 @@ export class Admissions {
     wanted: number,
     { kind, client }: Page,
   ): Promise<Admission | Denial> {
-    const { wanted: wantedOfPage, refills } = this.#shares.demand(shareKey(address, { kind, client }), nowMs);
+    const { wanted: wantedOfPage, refills } = this.#shares.demand(
+      shareKey(address, { kind, client }),
+      kind,
+      nowMs,
+    );
     const hash = (await sha256Hex(`${address.sandboxId} ${client}`)).slice(0, CLIENT_HASH_LENGTH);
     const page = { kind, client: hash, wanted: wantedOfPage, ...(refills && { refills: true as const }) };
     return this.#call(address, wanted, page);

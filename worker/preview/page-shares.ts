@@ -4,6 +4,7 @@ import { takePermits } from "../../shared/limit/gcra.ts";
 import type { Refusal, SpentPage } from "../../shared/refusal/refusal.ts";
 import type { Admission, Denial } from "../objects/messages.ts";
 import { SHARE_SIZE } from "../objects/visits/visits.ts";
+import type { Page } from "./find-page.ts";
 
 /** Permits that are not used by then are lost. */
 export const SHARE_MS = 10_000;
@@ -18,15 +19,24 @@ const HEADROOM = 1.25;
 const ASKS_WHILE_LIMITED: RateLimit = { perSecond: 20, burst: 60 };
 const MAX_HOSTNAMES = 10_000;
 
+/** Responses whose permits are kept at the same time. */
+const MAX_CHUNKS = 4;
+
+/** Permits of one response of the object. */
+interface Chunk {
+  permits: number;
+  readonly untilMs: number;
+}
+
 /** What an isolate knows of the visit of one client on one hostname. */
 interface ClientVisit {
   admission: Admission | undefined;
-  granted: number;
-  permits: number;
-  /** Of the permits. */
-  untilMs: number;
-  /** Of what else the admission says. */
+  /** Until when what else the admission says may be used. */
   factsUntilMs: number;
+  /** Oldest first: what is left when a page is reloaded is not lost. Together they are at most a share. */
+  chunks: readonly Chunk[];
+  /** Permits used since the last response. */
+  used: number;
   /** Until it helps to ask for another share, and why. */
   pausedUntilMs: number;
   spent: SpentPage | undefined;
@@ -60,9 +70,11 @@ export class PageShares {
   /** Uses up one permit of a share, where there is one. */
   take(key: string, nowMs: number): Admission | undefined {
     const visit = this.#visits.get(key);
-    if (visit === undefined || visit.permits === 0) return undefined;
-    if (nowMs >= visit.untilMs || nowMs >= visit.factsUntilMs) return undefined;
-    visit.permits -= 1;
+    if (visit === undefined || nowMs >= visit.factsUntilMs) return undefined;
+    const chunk = visit.chunks.find((each) => isUsable(each, nowMs));
+    if (chunk === undefined) return undefined;
+    chunk.permits -= 1;
+    visit.used += 1;
     return visit.admission;
   }
 
@@ -89,15 +101,19 @@ export class PageShares {
     }
   }
 
-  /** What to ask for: a whole share at first and where the last one was used up, else a little more than was used. */
-  demand(key: string, nowMs: number): { wanted: number; refills: boolean } {
+  /**
+   * What to ask for, besides what is left: a whole share for a navigation, at first, and where the last one was used up in
+   * its time; else a little more than was used.
+   */
+  demand(key: string, kind: Page["kind"], nowMs: number): { wanted: number; refills: boolean } {
     const visit = this.#visits.get(key);
-    const refills = visit?.refills ?? false;
-    if (visit === undefined || refills || visit.granted === 0) return { wanted: SHARE_SIZE, refills };
-    const isUsedUp = visit.permits === 0 && nowMs < visit.untilMs;
-    const used = visit.granted - visit.permits;
-    const wanted = isUsedUp ? SHARE_SIZE : Math.max(1, Math.ceil(used * HEADROOM));
-    return { wanted: Math.min(wanted, SHARE_SIZE), refills };
+    if (visit === undefined) return { wanted: SHARE_SIZE, refills: false };
+    const { refills, used, chunks } = visit;
+    const left = countLeft(chunks, nowMs);
+    const isUsedUp = chunks.every(({ permits }) => permits === 0);
+    const isWhole = kind === "navigation" || refills || isUsedUp;
+    const needed = isWhole ? SHARE_SIZE : Math.min(SHARE_SIZE, Math.ceil(used * HEADROOM));
+    return { wanted: Math.max(1, needed - left), refills };
   }
 
   /** Keeps what the object has responded about a page. */
@@ -108,13 +124,13 @@ export class PageShares {
       return;
     }
     const admission = "refusal" in response ? undefined : response;
-    const isPaid = admission?.permits === 0;
+    const permits = share.permits - (admission?.permits === 0 ? 1 : 0);
+    const kept = (this.#visits.get(key)?.chunks ?? []).filter((chunk) => isUsable(chunk, nowMs));
     this.#visits.set(key, {
       admission,
-      granted: share.permits,
-      permits: Math.max(0, share.permits - (isPaid ? 1 : 0)),
-      untilMs: nowMs + SHARE_MS,
-      factsUntilMs: nowMs + this.#factsMs,
+      factsUntilMs: admission === undefined ? 0 : nowMs + this.#factsMs,
+      chunks: permits > 0 ? [...kept, { permits, untilMs: nowMs + SHARE_MS }].slice(-MAX_CHUNKS) : kept,
+      used: 0,
       pausedUntilMs: share.permits > 0 ? 0 : nowMs + share.pauseMs,
       spent: share.spent,
       refills: false,
@@ -152,11 +168,20 @@ export class PageShares {
 
 const UNKNOWN: ClientVisit = {
   admission: undefined,
-  granted: 0,
-  permits: 0,
-  untilMs: 0,
   factsUntilMs: 0,
+  chunks: [],
+  used: 0,
   pausedUntilMs: 0,
   spent: undefined,
   refills: false,
 };
+
+function isUsable({ permits, untilMs }: Chunk, nowMs: number): boolean {
+  return permits > 0 && nowMs < untilMs;
+}
+
+function countLeft(chunks: readonly Chunk[], nowMs: number): number {
+  let left = 0;
+  for (const chunk of chunks) if (isUsable(chunk, nowMs)) left += chunk.permits;
+  return left;
+}

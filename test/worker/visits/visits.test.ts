@@ -95,6 +95,24 @@ describe("a page at the default limit", () => {
     }
   });
 
+  test("takes no more of the pages' budget than it requests, however often it is reloaded", async () => {
+    const { url } = await createPreview();
+    for (let count = 0; count < 8; count++) expect(await load(url, 45)).toEqual([]);
+    // 352 of 400 are spent: shares of 50 that were lost each time would be 400.
+    expect((await load(url, 45)).length).toBeLessThanOrEqual(1);
+  });
+
+  test("asks for little more than it uses, where it polls", async () => {
+    const { url } = await createPreview();
+    const { isolate, calls } = countingIsolate();
+    expect(await load(url, 21, isolate)).toEqual([]);
+    for (let count = 0; count < 300; count++) {
+      elapse(1_000);
+      expect((await send(url, MODULE, isolate)).status).toBe(200);
+    }
+    expect(calls.length, "a call in five seconds").toBeLessThanOrEqual(1 + 300 / 5 + 1);
+  });
+
   test("loads whole through as many isolates as its visit has shares", async () => {
     const { url } = await createPreview();
     const isolates = Array.from({ length: 6 }, () => freshIsolate());
