@@ -13,7 +13,7 @@ const FRAGMENT = "#/a/deep/link";
  * Opens a port's URL in a browser while nothing listens, and then the port.
  *
  * @returns milliseconds from the moment at which the app listened to the moment at which it was on the screen
- * @throws {Error} where the URL's fragment is lost
+ * @throws {Error} where the app does not appear, or the URL's fragment is lost
  */
 export async function measureOpening(
   page: Page,
@@ -26,7 +26,11 @@ export async function measureOpening(
   await waits;
   await setTimeout(MIN_WAIT_MS + Math.random() * (MAX_WAIT_MS - MIN_WAIT_MS));
   const openedAtMs = await guest.openPort(port);
-  const shown = await page.waitForFunction(() => (window as { shownAtMs?: number }).shownAtMs);
+  const shown = await page
+    .waitForFunction(() => (window as { shownAtMs?: number }).shownAtMs)
+    .catch(async (error: unknown) => {
+      throw new Error(`the page shows ${JSON.stringify(await page.title())}`, { cause: error });
+    });
   const shownAtMs = (await shown.jsonValue()) as number;
   const { hash } = new URL(page.url());
   await page.goto("about:blank");

@@ -14,7 +14,7 @@ export const AGENT_SILENCE_MS = 3 * AGENT_ALIVE_INTERVAL_MS;
 export const AGENT_MAX_HEAD_BYTES = 4_096;
 
 /**
- * After each read the stream pauses for the longer of this time and the time that the read took, multiplied by the ratio.
+ * After each read the stream pauses for the longer of this time and the CPU time that the read took, multiplied by the ratio.
  * So an agent that sends without end costs a bounded share of a core, and a bounded number of calls to the edge. An
  * honest agent scans less often than this.
  */
