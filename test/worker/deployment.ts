@@ -9,7 +9,7 @@ import { enrolmentPath } from "../../shared/protocol/enrolment.ts";
 import { ERROR_HEADER, PASS_HEADER } from "../../shared/protocol/headers.ts";
 import type { HostApiVerb } from "../../shared/protocol/host-api.ts";
 import { encodeGuest, hostApiPath, JWKS_PATH } from "../../shared/protocol/host-api.ts";
-import { GUESTS_PREFIX, HEALTH_PATH } from "../../shared/protocol/host-calls.ts";
+import { ACCESS_PATH, GUESTS_PREFIX, HEALTH_PATH } from "../../shared/protocol/host-calls.ts";
 import { signHostToken } from "../../shared/protocol/host-token.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../../worker/environment.ts";
@@ -92,6 +92,8 @@ export class FakeHost {
   readonly requests: Request[] = [];
   /** The bodies of the edge's revocations. */
   readonly revocations: unknown[] = [];
+  /** The bodies of the edge's changes of access. */
+  readonly accessChanges: unknown[] = [];
   /** No program responds at its address. */
   isAway = false;
   /** The connector that the host runs. */
@@ -143,8 +145,9 @@ export class FakeHost {
     sandboxId: string,
     generation: Generation,
     ports: number[] = [],
+    more: { access?: string; loopback_ports?: number[] } = {},
   ): Promise<Response> {
-    const body = { ...encodeGuest({ sandboxId, generation }), workspace, ports };
+    const body = { ...encodeGuest({ sandboxId, generation }), workspace, ports, ...more };
     const response = await this.callApi("attach", body);
     if (response.ok) this.guests.set(sandboxId, generation);
     return response;
@@ -173,7 +176,8 @@ export class FakeHost {
     // As a connector of a former release, which has no calls about ports.
     if (new URL(request.url).pathname.startsWith(GUESTS_PREFIX)) return new Response(null, { status: 404 });
     if (new URL(request.url).pathname === HEALTH_PATH) return Response.json({ instance: this.instance });
-    this.revocations.push(await request.json());
+    const received = new URL(request.url).pathname === ACCESS_PATH ? this.accessChanges : this.revocations;
+    received.push(await request.json());
     return Response.json({ cut: 0 });
   }
 }
@@ -232,10 +236,13 @@ export class Deployment {
   }
 
   /** Attaches a new sandbox. */
-  async attachSandbox(ports: number[] = []): Promise<{ id: string; generation: Generation }> {
+  async attachSandbox(
+    ports: number[] = [],
+    more: { access?: string; loopback_ports?: number[] } = {},
+  ): Promise<{ id: string; generation: Generation }> {
     const id = crypto.randomUUID();
     const generation = createGeneration();
-    await assertOk(await this.host.attach(this.workspace, id, generation, ports));
+    await assertOk(await this.host.attach(this.workspace, id, generation, ports, more));
     return { id, generation };
   }
 

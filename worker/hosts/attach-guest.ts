@@ -1,9 +1,18 @@
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../environment.ts";
-import type { HostGuest, HostRecord, SandboxDescription, SandboxMembership } from "../objects/messages.ts";
+import type {
+  AttachOffer,
+  HostGuest,
+  HostRecord,
+  SandboxDescription,
+  SandboxMembership,
+} from "../objects/messages.ts";
 import { startsInFuture } from "../objects/route.ts";
 import { takeDownGuest } from "./take-down-guest.ts";
+
+/** What a host says of a guest besides its name: its open ports, and who may visit them. */
+export type AttachFacts = Pick<AttachOffer, "ports" | "loopbackPorts" | "access">;
 
 const FUTURE = "The generation starts in the future. The host's clock may differ from ours.";
 
@@ -17,7 +26,6 @@ const FUTURE = "The generation starts in the future. The host's clock may differ
  * The guest of a suspended sandbox or workspace is attached, too, and has no visitors: so it is reachable again as soon
  * as the suspension ends.
  *
- * @param ports that are open in it
  * @returns `request_invalid` for a start in the future, `not_found` for an unknown workspace, `forbidden` for a
  *   workspace that the host may not serve and for another workspace's sandbox, `host_full` for one sandbox too many,
  *   `conflict` for a generation that has ended or was overtaken
@@ -26,7 +34,7 @@ export async function attachGuest(
   environment: Environment,
   { id: hostId, origin }: HostRecord,
   guest: HostGuest,
-  ports: readonly number[],
+  more: AttachFacts,
 ): Promise<Refusal | undefined> {
   const { sandboxId, workspace, generation } = guest;
   if (startsInFuture(generation, Date.now())) return refuse("request_invalid", { detail: FUTURE });
@@ -40,7 +48,7 @@ export async function attachGuest(
     return membership;
   }
   const sandbox = environment.SANDBOX.getByName(sandboxId);
-  const offer = { ...membership, hostId, origin, generation, ports };
+  const offer = { ...membership, hostId, origin, generation, ...more };
   const refusal: Refusal | undefined = await sandbox.attach(sandboxId, offer);
   if (refusal !== undefined) {
     const known: SandboxDescription | Refusal = await sandbox.describe(workspace);

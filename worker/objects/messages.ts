@@ -1,10 +1,14 @@
+import type { Access, PublicPorts } from "../../shared/access.ts";
 import type { Generation } from "../../shared/generation.ts";
 import type { RateLimitCeiling, StoredPreviewLimit } from "../../shared/limit/preview-limit.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { GuestStart } from "../../shared/protocol/host-api.ts";
 import type { HostCaller, HostPublicKey } from "../../shared/protocol/host-token.ts";
+import type { PassTerms } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
+import type { PortSettings, SandboxDefaults, WorkspaceAccess } from "./access/access-state.ts";
+import type { AccessDescription, PortDescription } from "./access/describe-port.ts";
 import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import type { HeardInstance } from "./host/check-instance.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -33,6 +37,7 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
     generation: Generation,
     ports: readonly number[],
     workspaces?: readonly string[],
+    loopbackPorts?: readonly number[],
   ): Refusal | undefined;
   /** The host is silent, is back, or has another address. */
   applyHostState(state: HostState): void;
@@ -50,6 +55,14 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** @returns `sandbox_not_found` for another workspace's sandbox, too */
   describe(workspace: string): SandboxDescription | Refusal;
+  /** The ports that listen or have settings. @returns `sandbox_not_found` also while it is stopped */
+  describePorts(workspace: string): PortDescription[] | Refusal;
+  /** Changes a port's settings; members that are not named stay. @returns `conflict` for one port too many */
+  setPort(workspace: string, port: number, change: PortSettings): Promise<PortDescription | Refusal>;
+  resetPort(workspace: string, port: number): Promise<Refusal | undefined>;
+  readAccess(workspace: string): AccessDescription | Refusal;
+  /** Changes what applies to all ports of which nothing else is said. @param change `undefined` resets it */
+  setAccess(workspace: string, change: SandboxDefaults | undefined): Promise<AccessDescription | Refusal>;
   mintLink(ask: MintAsk): Promise<MintedLink | Refusal>;
   /** Does nothing to a link that has expired. @returns `not_found` for what is no link of this sandbox */
   revokeLink(workspace: string, token: string): Promise<Refusal | undefined>;
@@ -78,6 +91,10 @@ export interface WorkspaceObject extends Rpc.DurableObjectBranded {
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** The org is suspended, or is no more; or its limit has changed. */
   applyOrgState(state: OrgState): Promise<void>;
+  /** Changes who may visit its sandboxes' ports of which nothing else is said. @returns `not_found` */
+  setAccess(access: Access | undefined): Promise<Refusal | undefined>;
+  /** @returns `undefined` where nothing is said */
+  readAccess(): Access | undefined;
   /** Adds a change to the last ones; does nothing where there is no such workspace. */
   recordChange(entry: AuditEntry): void;
   /** The last changes, newest first. @param before only those with a lower number */
@@ -96,6 +113,9 @@ export interface OrgObject extends Rpc.DurableObjectBranded {
   readState(): OrgState;
   /** Sends a changed limit to its workspaces, and they to their sandboxes; again later where one does not respond. */
   useRateLimit(limit: StoredPreviewLimit): Promise<void>;
+  /** Changes the ports that are private while they are bound to loopback only. */
+  setPrivatePorts(ports: readonly number[]): Promise<void>;
+  listPrivatePorts(): readonly number[];
   /** Suspends the org, or ends that. @returns `not_found` where there is no such org */
   suspend(suspension: Suspension | undefined): Promise<SuspensionOutcome | Refusal>;
   /** Spends one of an org token's calls. @returns what is left of its limit, `suspended` or `rate_limited` */
@@ -172,6 +192,8 @@ export interface Admission {
   readonly paths?: readonly string[];
   /** The origins that may embed a link's pages. */
   readonly embed?: readonly string[];
+  /** What the pass says; absent where everything is as by default. */
+  readonly terms?: PassTerms;
   /** Requests admitted, this one included; 0 where this one is paid for by the share. */
   readonly permits: number;
   /** The refusal once they are used up, where that is known already. */
@@ -191,6 +213,8 @@ export interface Denial {
   /** As in `Admission`. */
   readonly visits?: true;
   readonly share?: Share;
+  /** Of public hostnames, it holds only for those of these ports: the others must not show that the sandbox exists. */
+  readonly publicPorts?: PublicPorts;
 }
 
 /** What a sandbox's object is told of a guest that its host attaches. */
@@ -200,10 +224,14 @@ export interface AttachOffer {
   readonly limit?: LimitChange;
   /** Of the workspace or its org. */
   readonly suspension?: SuspensionState;
+  readonly workspaceAccess?: WorkspaceAccess;
+  /** What the attach says about ports of which nothing else is said. */
+  readonly access?: Access;
   readonly hostId: string;
   readonly origin: string;
   readonly generation: Generation;
   readonly ports: readonly number[];
+  readonly loopbackPorts?: readonly number[];
 }
 
 /** Outlives the route, so that a stopped sandbox's links are still told from forged ones. */
@@ -220,12 +248,16 @@ export interface SandboxMembership {
   readonly owner: Owner;
   readonly limit?: LimitChange;
   readonly suspension?: SuspensionState;
+  /** Absent where nothing was ever said about access. */
+  readonly workspaceAccess?: WorkspaceAccess;
 }
 
 /** What an org's object hands down to its workspaces. */
 export interface OrgState extends SuspensionState {
   /** Absent where it was never changed. */
   readonly limit?: LimitChange;
+  /** Ports that are private while they are bound to loopback only; absent where they were never changed. */
+  readonly privatePorts?: readonly number[];
 }
 
 /** An org's limit, and when it was changed. */
@@ -242,6 +274,8 @@ export interface WorkspaceState {
   readonly limit?: LimitChange;
   /** Absent from a workspace of the former release. */
   readonly suspension?: SuspensionState;
+  /** Absent where nothing was ever said about access. */
+  readonly workspaceAccess?: WorkspaceAccess;
 }
 
 /** What a host's object sends the sandboxes of its host when something changes. */

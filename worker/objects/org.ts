@@ -25,8 +25,8 @@ interface WorkspaceRow extends Record<string, SqlStorageValue> {
  * It exists because KV is eventually consistent: a suspension and a changed limit must reach the workspace that was
  * created a moment ago, and a change of one member must not undo another (docs/decisions/0007).
  *
- * Storage: `record`, `suspension`, `revision`, `orgLimit`, `arrivalMark`, revoked tokens; workspaces and those that have
- * yet to be notified in tables.
+ * Storage: `record`, `suspension`, `revision`, `orgLimit`, `arrivalMark`, `privatePorts`, revoked tokens; workspaces and
+ * those that have yet to be notified in tables.
  */
 export class Org extends DurableObject<Environment> implements OrgObject {
   readonly #calls = new ApiCalls(this.ctx.storage, Date.now());
@@ -35,6 +35,7 @@ export class Org extends DurableObject<Environment> implements OrgObject {
   readonly #pending = new PendingNotifications(this.ctx.storage.sql);
   #record = this.ctx.storage.kv.get<OrgRecord>("record");
   #suspension = this.ctx.storage.kv.get<Suspension>("suspension");
+  #privatePorts = this.ctx.storage.kv.get<readonly number[]>("privatePorts");
   #revision = this.ctx.storage.kv.get<number>("revision") ?? 0;
 
   put(id: string, { name, maxRateLimit }: OrgChange): OrgRecord {
@@ -72,7 +73,19 @@ export class Org extends DurableObject<Environment> implements OrgObject {
       revision: this.#revision,
       ...(this.#suspension && { suspension: this.#suspension }),
       ...(limit && { limit }),
+      ...(this.#privatePorts && { privatePorts: this.#privatePorts }),
     };
+  }
+
+  async setPrivatePorts(ports: readonly number[]): Promise<void> {
+    if (this.#record === undefined || ports.join() === this.listPrivatePorts().join()) return;
+    this.#privatePorts = ports;
+    this.ctx.storage.kv.put("privatePorts", ports);
+    await this.#notifyWorkspaces();
+  }
+
+  listPrivatePorts(): readonly number[] {
+    return this.#privatePorts ?? [];
   }
 
   async useRateLimit(limit: PreviewLimit): Promise<void> {

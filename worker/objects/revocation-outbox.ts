@@ -4,13 +4,11 @@ import {
   MAX_LINKS_PER_REVOCATION,
   REVOCATIONS_PATH,
 } from "../../shared/protocol/host-calls.ts";
-import { callHost } from "../hosts/call-host.ts";
+import { tellHost } from "../hosts/tell-host.ts";
 import type { PassSigner } from "../preview/pass-signer.ts";
 import type { Route } from "./route.ts";
 import { LateTable } from "./sandbox/late-table.ts";
 
-/** How long one delivery may take; the API call that revokes a link waits for the first. */
-const DELIVERY_TIMEOUT_MS = 2_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 
@@ -105,7 +103,9 @@ export class RevocationOutbox {
       ...(typeof versions === "string" && { keyVersions: JSON.parse(versions) as number[] }),
       ...(all !== undefined && { all }),
     };
-    if (!(await send(host, passes, revocation))) {
+    const { hostId: id, origin } = host;
+    const body = encodeRevocation(revocation);
+    if (!(await tellHost({ id, origin }, passes, REVOCATIONS_PATH, body, "revocation"))) {
       this.#failures++;
       return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
     }
@@ -133,23 +133,5 @@ export class RevocationOutbox {
   #readAll(nowMs = 0): boolean | undefined {
     const pending = this.#kv.get<PendingAll>(ALL_KEY);
     return pending === undefined || nowMs >= pending.untilMs ? undefined : pending.all;
-  }
-}
-
-/** @returns whether the host has applied it */
-async function send({ hostId, origin }: Route, passes: PassSigner, revocation: Revocation): Promise<boolean> {
-  try {
-    const response = await callHost(passes, { id: hostId, origin }, REVOCATIONS_PATH, {
-      method: "POST",
-      body: JSON.stringify(encodeRevocation(revocation)),
-      signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
-    });
-    await response.body?.cancel();
-    if (response.ok) return true;
-    console.error({ event: "revocation_refused", host: hostId, status: response.status });
-    return false;
-  } catch (error) {
-    console.error({ event: "revocation_not_delivered", host: hostId, error: String(error) });
-    return false;
   }
 }

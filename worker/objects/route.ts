@@ -11,6 +11,8 @@ export interface Route {
   readonly origin: string;
   readonly generation: Generation;
   readonly ports: readonly number[];
+  /** Those of them whose servers listen on loopback only; absent where there is none, or the host did not say. */
+  readonly loopbackPorts?: readonly number[];
   /** Unix milliseconds. */
   readonly attachedAtMs: number;
 }

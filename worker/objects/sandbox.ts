@@ -7,6 +7,10 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
+import type { PortSettings, SandboxDefaults } from "./access/access-state.ts";
+import type { AccessDescription, PortDescription } from "./access/describe-port.ts";
+import { describeAccess, describePort } from "./access/describe-port.ts";
+import { SandboxAccess } from "./access/sandbox-access.ts";
 import { describeMove } from "./audit/describe-move.ts";
 import { recordChange } from "./audit/record-change.ts";
 import type {
@@ -43,12 +47,16 @@ const LINK_REFUSAL_MEMORY_MS = 5_000;
 const SUSPENDED_MEMORY_MS = 5_000;
 
 /** Longer than one call to the host may take. */
-const SUSPENSION_RETRY_MS = 5_000;
+const DELIVERY_RETRY_MS = 5_000;
 
 /** While its host is silent, a sandbox's visitors are refused without a fetch. */
 const HOST_DOWN_RETRY_MS = 5_000;
 
 const SUSPENDED = REFUSALS.suspended.detail;
+
+const NOT_FOUND: Denial = { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
+
+const PORT_OFF: Denial = { refusal: refuse("port_off"), rememberMs: LINK_REFUSAL_MEMORY_MS };
 
 const HOST_DOWN: Denial = {
   refusal: refuse("host_unreachable", { retryAfterS: HOST_DOWN_RETRY_MS / 1000 }),
@@ -69,6 +77,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   readonly #limits = new RequestLimits(storedMark(this.ctx.storage), Date.now());
   readonly #links = new SandboxLinks(this.ctx.storage, this.env);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
+  readonly #access = new SandboxAccess(this.#state);
   readonly #limit = new OrgLimit(this.env.POLICY, limitIn(this.#state));
   /** What the workspace sent while the first attach was on its way, which carries an older state. */
   #earlyState: WorkspaceState | undefined;
@@ -81,17 +90,21 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const nowMs = Date.now();
     const link = ask.link && (await this.#links.verify(ask.link, this.#now.owner, nowMs));
     if (isRefusal(link)) return { refusal: link, rememberMs: LINK_REFUSAL_MEMORY_MS };
+    // Before everything that shows that the sandbox exists.
+    const access = this.#access.current;
+    if (link === undefined && access.of(ask.port) !== "public") return NOT_FOUND;
     if (this.#suspensions.own !== undefined) return this.#denySuspended();
     const { route, owner, host } = this.#now;
-    if (route === undefined || owner === undefined)
-      return { refusal: refuse("sandbox_not_found"), rememberMs: 0 };
+    if (route === undefined || owner === undefined) return NOT_FOUND;
     if (this.#suspensions.current !== undefined) return this.#denySuspended();
+    if (access.of(ask.port) === "off") return PORT_OFF;
     if (host?.down) return HOST_DOWN;
 
     const limit = this.#limit.share()?.limit ?? (await this.#limit.read(owner.org));
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
     const grant = this.#limits.admit(bucket, ask, limit, nowMs);
-    if ("refusal" in grant) return grant;
+    if ("refusal" in grant) return grant.forSandbox ? this.#forSandbox(grant) : grant;
+    const terms = access.termsOf(ask.port, link !== undefined);
     return {
       hostId: route.hostId,
       origin: route.origin,
@@ -99,6 +112,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       ...(link !== undefined && { expiresAtMs: link.claims.expiresAtMs }),
       ...(link?.paths !== undefined && { paths: link.paths }),
       ...(link?.embed !== undefined && { embed: link.embed }),
+      ...(terms !== undefined && { terms }),
       ...grant,
     };
   }
@@ -112,8 +126,12 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     return undefined;
   }
 
-  #start(id: string, { owner: offered, limit, suspension, ...start }: AttachOffer): void {
+  #start(
+    id: string,
+    { owner: offered, limit, suspension, workspaceAccess, access, ...start }: AttachOffer,
+  ): void {
     const { route, owner, host } = this.#now;
+    const formerAccess = this.#access.current;
     if (route !== undefined && route.hostId !== start.hostId)
       this.#reportMove(id, offered.workspace, route.hostId, start.hostId);
     if (route?.generation !== start.generation) {
@@ -129,6 +147,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.#setOwner(owner !== undefined && isNewer(owner, offered) ? owner : offered);
     if (limit !== undefined) this.#limit.adopt(limit);
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
+    if (this.#access.attach(formerAccess, access, workspaceAccess, Date.now()))
+      this.ctx.waitUntil(this.#deliverSurely());
     if (this.#earlyState !== undefined) this.applyWorkspaceState(this.#earlyState);
     this.#earlyState = undefined;
   }
@@ -156,11 +176,18 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     generation: Generation,
     ports: readonly number[],
     workspaces?: readonly string[],
+    loopbackPorts: readonly number[] = [],
   ): Refusal | undefined {
     const { route, owner } = this.#now;
     if (route?.hostId !== hostId || route.generation !== generation) return refuse("conflict");
     if (workspaces !== undefined && !workspaces.includes(owner?.workspace ?? "")) return refuse("forbidden");
-    this.#state.change({ route: { ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX) } });
+    const formerAccess = this.#access.current;
+    this.#state.together(() => {
+      this.#state.change({
+        route: { ...route, ports: ports.slice(0, MAX_PORTS_PER_SANDBOX), loopbackPorts },
+      });
+      if (this.#access.noteOpenPorts(formerAccess, Date.now())) this.ctx.waitUntil(this.#deliverSurely());
+    });
     return undefined;
   }
 
@@ -175,10 +202,12 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const { owner } = this.#now;
     if (owner === undefined) this.#earlyState = state;
     if (owner?.workspace !== state.workspace) return;
-    const { keys, limit, suspension } = state;
+    const { keys, limit, suspension, workspaceAccess } = state;
     if (limit !== undefined) this.#limit.adopt(limit);
     if (keys.revision > owner.keys.revision) this.#setOwner({ ...owner, keys });
     if (suspension !== undefined && this.#suspensions.inherit(suspension)) this.#sendSuspension();
+    if (workspaceAccess !== undefined && this.#access.inherit(workspaceAccess, Date.now()))
+      this.ctx.waitUntil(this.#deliverSurely());
   }
 
   readOwner(): SandboxOwner | undefined {
@@ -216,6 +245,45 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     };
   }
 
+  describePorts(workspace: string): PortDescription[] | Refusal {
+    const description = this.describe(workspace);
+    if (isRefusal(description)) return description;
+    const access = this.#access.current;
+    return access.list().map(({ port, listening }) => describePort(access, port, listening));
+  }
+
+  /** Also while the sandbox is stopped, as all changes of access: they hold when it starts. */
+  async setPort(workspace: string, port: number, change: PortSettings): Promise<PortDescription | Refusal> {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    const mustSend = this.#access.setPort(port, change, Date.now());
+    if (isRefusal(mustSend)) return mustSend;
+    if (mustSend) await this.#deliverSurely();
+    return describePort(this.#access.current, port, this.#now.route?.ports.includes(port) ?? false);
+  }
+
+  async resetPort(workspace: string, port: number): Promise<Refusal | undefined> {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    if (this.#access.resetPort(port, Date.now())) await this.#deliverSurely();
+    return undefined;
+  }
+
+  readAccess(workspace: string): AccessDescription | Refusal {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    return describeAccess(this.#access.current);
+  }
+
+  async setAccess(
+    workspace: string,
+    change: SandboxDefaults | undefined,
+  ): Promise<AccessDescription | Refusal> {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    const nowMs = Date.now();
+    const mustSend =
+      change === undefined ? this.#access.resetDefaults(nowMs) : this.#access.setDefaults(change, nowMs);
+    if (mustSend) await this.#deliverSurely();
+    return describeAccess(this.#access.current);
+  }
+
   async mintLink({ workspace, ...ask }: MintAsk): Promise<MintedLink | Refusal> {
     const description = this.describe(workspace);
     const { owner } = this.#now;
@@ -245,14 +313,19 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   }
 
   /**
-   * Sends the host what was revoked, and again later if the host does not respond.
+   * Sends the host what was revoked, and who may visit which port; again later if the host does not respond.
    *
    * @returns whether that guest's host has applied all of it
    */
   async #deliverRevocations(): Promise<boolean> {
     const { id, route } = this.#now;
     if (route === undefined || id === undefined) return false;
-    const retryAfterMs = await this.#links.deliver(id, route, Date.now());
+    const { passes } = await credentialsFor(this.env);
+    const [linksAfterMs, accessAfterMs] = await Promise.all([
+      this.#links.deliver(id, route, Date.now()),
+      this.#access.deliver(id, route, passes, Date.now()),
+    ]);
+    const retryAfterMs = earlier(linksAfterMs, accessAfterMs);
     if (this.#now.route?.generation !== route.generation) return false;
     if (retryAfterMs === undefined) return true;
     await this.ctx.storage.setAlarm(Date.now() + retryAfterMs);
@@ -278,12 +351,12 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   #sendSuspension(): void {
     if (this.#now.route === undefined) return;
     this.#links.setSuspended(this.#suspensions.current !== undefined, Date.now());
-    this.ctx.waitUntil(this.#deliverSuspension());
+    this.ctx.waitUntil(this.#deliverSurely());
   }
 
   /** The alarm is in case the object ends before the host has responded. */
-  async #deliverSuspension(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + SUSPENSION_RETRY_MS);
+  async #deliverSurely(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + DELIVERY_RETRY_MS);
     if (await this.#deliverRevocations()) await this.ctx.storage.deleteAlarm();
   }
 
@@ -291,7 +364,13 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const { settings } = await credentialsFor(this.env);
     const contact = settings.abuseContact;
     const facts = contact === undefined ? {} : { contact, detail: `${SUSPENDED} Contact: ${contact}` };
-    return { refusal: refuse("suspended", facts), rememberMs: SUSPENDED_MEMORY_MS, forSandbox: true };
+    return this.#forSandbox({ refusal: refuse("suspended", facts), rememberMs: SUSPENDED_MEMORY_MS });
+  }
+
+  /** For all hostnames of the sandbox, except those that must not show that it exists. */
+  #forSandbox(denial: Denial): Denial {
+    const { publicPorts } = this.#access.current;
+    return { ...denial, forSandbox: true, ...(publicPorts !== undefined && { publicPorts }) };
   }
 
   /** A host can take over a sandbox whose id and workspace it knows: the owner must be able to see that. */
@@ -314,6 +393,10 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   #rememberEnd({ hostId, generation }: HostStart): void {
     this.#state.change({ ended: rememberEnded(this.#now.ended, { generation, hostId }) });
   }
+}
+
+function earlier(oneMs: number | undefined, otherMs: number | undefined): number | undefined {
+  return oneMs === undefined || otherMs === undefined ? (oneMs ?? otherMs) : Math.min(oneMs, otherMs);
 }
 
 /** The limit as a part of the state. */

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Access } from "../../shared/access.ts";
 import type { Generation } from "../../shared/generation.ts";
 import { startedBefore } from "../../shared/generation.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
@@ -6,6 +7,7 @@ import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import type { Environment } from "../environment.ts";
+import { WorkspaceDefaults } from "./access/workspace-defaults.ts";
 import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
 import { ApiCalls } from "./callers/api-calls.ts";
@@ -31,8 +33,8 @@ interface MemberRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * One workspace: its org, its signing-key versions, which sandboxes it owns, whether it is suspended, the last changes
- * over the API, and its API tokens' buckets.
+ * One workspace: its org, its signing-key versions, which sandboxes it owns and who may visit them, whether it is
+ * suspended, the last changes over the API, and its API tokens' buckets.
  *
  * It exists because KV is eventually consistent: an attach must see the workspace that was created a moment ago, and a
  * key that is cut must be cut now (docs/decisions/0002).
@@ -41,6 +43,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   readonly #calls = new ApiCalls(this.ctx.storage, Date.now());
   readonly #revokedTokens = new RevokedTokens(this.ctx.storage.kv);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
+  readonly #access = new WorkspaceDefaults(this.ctx.storage.kv);
   readonly #audit = new AuditTrail(this.ctx.storage.sql);
   readonly #limit = new OrgLimit(this.env.POLICY, storedLimit(this.ctx.storage.kv));
   readonly #pending = new PendingNotifications(this.ctx.storage.sql);
@@ -83,6 +86,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
       owner: { workspace: id, org: this.#org, keys: this.#keys },
       ...(limit && { limit }),
       suspension: this.#suspensionState(),
+      ...this.#workspaceAccess(),
     };
   }
 
@@ -123,12 +127,23 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   }
 
   /** Waits for the sandboxes only with a limit: of a suspension, the org has other workspaces to notify. */
-  async applyOrgState({ limit, ...suspension }: OrgState): Promise<void> {
+  async applyOrgState({ limit, privatePorts, ...suspension }: OrgState): Promise<void> {
     if (this.#org === undefined) return;
     const isSuspensionNew = this.#suspensions.inherit(suspension);
     const isLimitNew = limit !== undefined && this.#limit.adopt(limit);
+    const arePortsNew = privatePorts !== undefined && this.#access.inherit(suspension.revision, privatePorts);
     if (isLimitNew) await this.#notifySandboxes();
-    else if (isSuspensionNew) this.ctx.waitUntil(this.#notifySandboxes());
+    else if (isSuspensionNew || arePortsNew) this.ctx.waitUntil(this.#notifySandboxes());
+  }
+
+  async setAccess(access: Access | undefined): Promise<Refusal | undefined> {
+    if (this.#org === undefined) return refuse("not_found");
+    if (this.#access.set(access)) await this.#notifySandboxes();
+    return undefined;
+  }
+
+  readAccess(): Access | undefined {
+    return this.#access.own;
   }
 
   recordChange(entry: AuditEntry): void {
@@ -201,6 +216,11 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     return { revision: this.#revision, ...(suspension && { suspension }) };
   }
 
+  #workspaceAccess(): Pick<WorkspaceState, "workspaceAccess"> {
+    const workspaceAccess = this.#access.share(this.#revision);
+    return workspaceAccess === undefined ? {} : { workspaceAccess };
+  }
+
   async #notify(sandboxId: string): Promise<void> {
     const limit = this.#limit.share();
     const state: WorkspaceState = {
@@ -208,6 +228,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
       keys: this.#keys,
       ...(limit && { limit }),
       suspension: this.#suspensionState(),
+      ...this.#workspaceAccess(),
     };
     await this.env.SANDBOX.getByName(sandboxId).applyWorkspaceState(state);
   }

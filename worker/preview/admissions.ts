@@ -1,3 +1,5 @@
+import type { PublicPorts } from "../../shared/access.ts";
+import { isPublicPort } from "../../shared/access.ts";
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { sha256Hex } from "../../shared/sha256-hex.ts";
@@ -34,6 +36,8 @@ interface LimitedSandbox {
   /** Not for the own requests of pages. */
   readonly visits: boolean;
   readonly untilMs: number;
+  /** Its public hostnames that are refused by it; absent for all. */
+  readonly publicPorts: PublicPorts | undefined;
 }
 
 /** Hostnames remembered in an isolate; the one asked about longest ago is forgotten first. */
@@ -104,16 +108,12 @@ export class Admissions {
   }
 
   /** A refusal that this isolate repeats for the hostname or its sandbox. */
-  #recallRefusal(
-    { name, sandboxId }: PreviewAddress,
-    nowMs: number,
-  ): Pick<Denial, "refusal" | "visits"> | undefined {
-    const memory = this.#memories.get(name);
+  #recallRefusal(address: PreviewAddress, nowMs: number): Pick<Denial, "refusal" | "visits"> | undefined {
+    const memory = this.#memories.get(address.name);
     const isLeased = memory !== undefined && memory.permits > 0 && nowMs < memory.untilMs;
     if (memory?.denial !== undefined && !isLeased && nowMs < memory.deniedUntilMs) return memory.denial;
-    const limited = this.#limitedSandboxes.get(sandboxId);
-    if (limited === undefined || nowMs >= limited.untilMs) return undefined;
-    return { refusal: limited.refusal, ...(limited.visits && { visits: true }) };
+    const limited = this.#findLimited(address, nowMs);
+    return limited && { refusal: limited.refusal, ...(limited.visits && { visits: true }) };
   }
 
   /** Whether to ask for a share. Where an org has no visits, a page's requests are as all others. */
@@ -134,24 +134,34 @@ export class Admissions {
     return withTimeout(asking.untilMs - nowMs, asking.done).catch(() => undefined);
   }
 
-  #recallLease({ name, sandboxId }: PreviewAddress, nowMs: number): Admission | Refusal | undefined {
+  #recallLease(address: PreviewAddress, nowMs: number): Admission | Refusal | undefined {
+    const { name } = address;
     const memory = this.#memories.get(name);
-    if (memory === undefined) return this.#recallSandbox(sandboxId, nowMs);
+    if (memory === undefined) return this.#recallSandbox(address, nowMs);
     if (memory.permits > 0 && nowMs < memory.untilMs) {
       memory.permits -= 1;
       return memory.response as Admission;
     }
-    if (memory.denial === undefined) return this.#recallSandbox(sandboxId, nowMs);
+    if (memory.denial === undefined) return this.#recallSandbox(address, nowMs);
     if (nowMs < memory.deniedUntilMs) return withTimeLeft(memory.denial.refusal, memory.retryAtMs - nowMs);
     // Many requests for a name that was limited a moment ago: one asks, the others are refused meanwhile.
     const asked = this.#isAsking(name, nowMs) && nowMs < memory.deniedUntilMs + CROWD_MS;
     if (asked && memory.granted <= 1) return withTimeLeft(memory.denial.refusal, 1);
-    return this.#recallSandbox(sandboxId, nowMs);
+    return this.#recallSandbox(address, nowMs);
   }
 
-  #recallSandbox(sandboxId: string, nowMs: number): Refusal | undefined {
+  #recallSandbox(address: PreviewAddress, nowMs: number): Refusal | undefined {
+    return this.#findLimited(address, nowMs)?.refusal;
+  }
+
+  #findLimited({ sandboxId, port, link }: PreviewAddress, nowMs: number): LimitedSandbox | undefined {
     const limited = this.#limitedSandboxes.get(sandboxId);
-    return limited !== undefined && nowMs < limited.untilMs ? limited.refusal : undefined;
+    if (limited === undefined || nowMs >= limited.untilMs) return undefined;
+    const { publicPorts } = limited;
+    // A port that is not public must not show that its sandbox exists.
+    return publicPorts !== undefined && link === undefined && !isPublicPort(publicPorts, port)
+      ? undefined
+      : limited;
   }
 
   #isAsking(name: string, nowMs: number): boolean {
@@ -260,6 +270,7 @@ export class Admissions {
         refusal: response.refusal,
         untilMs: nowMs + response.rememberMs,
         visits: response.visits ?? false,
+        publicPorts: response.publicPorts,
       });
       return;
     }

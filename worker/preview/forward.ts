@@ -27,6 +27,7 @@ export interface Forwarding {
  */
 const NEVER_CACHED: RequestInitCfProperties = { cacheTtl: -1 };
 
+const NOT_FOUND: RefusalCode = "sandbox_not_found";
 const NOT_HERE: RefusalCode = "guest_not_here";
 
 /**
@@ -59,6 +60,14 @@ function createRequest(target: string, request: Request, headers: Headers): Requ
 /** The connector does not have the guest. A guest cannot send this response: its `preview-*` fields are dropped. */
 export function isGuestNotHere(response: Response): boolean {
   return response.status === 421 && response.headers.get(ERROR_HEADER) === NOT_HERE;
+}
+
+/**
+ * The connector refuses what this isolate has admitted by what it remembers: the port is not public any more. Its
+ * response is replaced by the one for a sandbox that does not exist.
+ */
+export function isPortHidden(response: Response): boolean {
+  return response.status === 404 && response.headers.get(ERROR_HEADER) === NOT_FOUND;
 }
 
 /**

@@ -16,7 +16,7 @@ interface SignedPass {
 }
 
 /** What a pass takes over from a grant. */
-export type PassGrant = Pick<Admission, "hostId" | "generation" | "expiresAtMs" | "embed">;
+export type PassGrant = Pick<Admission, "hostId" | "generation" | "expiresAtMs" | "embed" | "terms">;
 
 /** One port of a sandbox, under one hostname. */
 export interface PassTarget {
@@ -47,8 +47,10 @@ export class PassSigner {
 
   /** The `preview-pass` for requests to this target. */
   async sign(target: PassTarget, grant: PassGrant, nowMs: number): Promise<string> {
-    const name = `${grant.hostId} ${grant.generation} ${target.name}`;
-    const signed = await this.#reuseOrSign(name, grant.hostId, () => createPass(target, grant), nowMs);
+    const { hostId, generation, terms } = grant;
+    const suffix = terms === undefined ? "" : ` ${JSON.stringify(terms)}`;
+    const name = `${hostId} ${generation} ${target.name}${suffix}`;
+    const signed = await this.#reuseOrSign(name, hostId, () => createPass(target, grant), nowMs);
     this.#byGrant.set(grant, signed);
     return signed.jwt;
   }
@@ -77,7 +79,7 @@ export class PassSigner {
 
 async function createPass(
   { sandboxId, port, link }: PassTarget,
-  { generation, expiresAtMs, embed }: PassGrant,
+  { generation, expiresAtMs, embed, terms }: PassGrant,
 ): Promise<Pass> {
   return {
     kind: "sandbox",
@@ -87,6 +89,7 @@ async function createPass(
     expiresAtMs,
     link: link && (await describeLink(link)),
     ...(embed !== undefined && { embed }),
+    ...(terms !== undefined && { terms }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { Hostname } from "../../shared/link/parse-hostname.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
@@ -9,7 +10,15 @@ import { checkLinkTime } from "./check-link-time.ts";
 import { checkPath } from "./check-path.ts";
 import type { Page } from "./find-page.ts";
 import { findPage } from "./find-page.ts";
-import { forward, isGuestNotHere, isOriginFailure, isReplayable, losesBody } from "./forward.ts";
+import { findToken } from "./find-token.ts";
+import {
+  forward,
+  isGuestNotHere,
+  isOriginFailure,
+  isPortHidden,
+  isReplayable,
+  losesBody,
+} from "./forward.ts";
 
 type PreviewHostname = Exclude<Hostname, { kind: "api" }>;
 
@@ -34,7 +43,8 @@ const HOST_RETRY_AFTER_S = 5;
 /**
  * The edge's half of the way of a request, after its hostname was parsed:
  *
- * 1. decode: the hostname's token becomes claims that are not verified yet
+ * 1. decode: the token of a link's hostname, or one that was sent to a public one, becomes claims that are not verified
+ *    yet
  * 2. admit: the sandbox's object, or what this isolate remembers of it, gives host and expiry, or a refusal
  * 3. check the path, where a link opens only some
  * 4. stamp: a pass that only this host accepts, for this sandbox, port and generation
@@ -46,17 +56,24 @@ const HOST_RETRY_AFTER_S = 5;
  */
 export async function servePreview(preview: PreviewRequest, edge: Edge): Promise<Response | Refusal> {
   if (losesBody(preview.request)) return refuse("request_malformed", { detail: BODY_LOST });
-  const address = recallAddress(preview.hostname, edge) ?? (await decodeAddress(preview.hostname, edge));
+  const { request, url, hostname, clientIp } = preview;
+  const token = hostname.kind === "link" ? hostname.token : findToken(request.headers);
+  const address =
+    token === undefined
+      ? publicAddress(hostname)
+      : toAddress(edge.links.recall(token) ?? (await edge.links.decode(token)), token, hostname);
   if (isRefusal(address)) return address;
   preview.record.address = address;
-  const { request, url, clientIp } = preview;
   const page = findPage(request, url, clientIp);
 
   const response = await attempt(preview, address, page, edge);
-  if (isRefusal(response) || !isGuestNotHere(response)) return response;
+  if (isRefusal(response)) return response;
+  const isHidden = isPortHidden(response);
+  if (!isHidden && !isGuestNotHere(response)) return response;
 
   edge.admissions.forget(address, page);
   await response.body?.cancel();
+  if (isHidden) return refuse("sandbox_not_found");
   if (!isReplayable(request)) return refuse("edge_unavailable", { retryAfterS: 1 });
   const second = await attempt(preview, address, page, edge);
   if (isRefusal(second) || !isGuestNotHere(second)) return second;
@@ -65,20 +82,23 @@ export async function servePreview(preview: PreviewRequest, edge: Edge): Promise
   return refuse("edge_unavailable", { retryAfterS: 1 });
 }
 
-function recallAddress(hostname: PreviewHostname, edge: Edge): PreviewAddress | undefined {
-  if (hostname.kind === "public") {
-    const { port, sandboxId } = hostname;
-    return { name: `${port}-${sandboxId}`, sandboxId, port };
-  }
-  const link = edge.links.recall(hostname.token);
-  return link && { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
+function publicAddress(hostname: PreviewHostname): PreviewAddress | Refusal {
+  if (hostname.kind === "link") return refuse("link_invalid");
+  const { port, sandboxId } = hostname;
+  return { name: `${port}-${sandboxId}`, sandboxId, port };
 }
 
-async function decodeAddress(hostname: PreviewHostname, edge: Edge): Promise<PreviewAddress | Refusal> {
-  if (hostname.kind === "public") return refuse("unknown_host");
-  const link = await edge.links.decode(hostname.token);
+/** A token that was sent to a public hostname must be for exactly that port: it does not lead anywhere else. */
+function toAddress(
+  link: UnverifiedLink | Refusal,
+  token: string,
+  hostname: PreviewHostname,
+): PreviewAddress | Refusal {
   if (isRefusal(link)) return link;
-  return { name: hostname.token, sandboxId: link.claims.sandboxId, port: link.claims.port, link };
+  const { sandboxId, port } = link.claims;
+  if (hostname.kind === "public" && (hostname.sandboxId !== sandboxId || hostname.port !== port))
+    return refuse("link_invalid");
+  return { name: token, sandboxId, port, link };
 }
 
 async function attempt(

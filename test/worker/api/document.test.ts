@@ -178,6 +178,67 @@ describe("responses are as documented", () => {
     ["listPorts", 200, ({ deployment, id }) => deployment.call("GET", `sandboxes/${id}/ports`)],
     ["listPorts", 200, ({ deployment, id }) => deployment.call("GET", `sandboxes/${id}/ports?shape=array`)],
     ["listPorts", 400, ({ deployment, id }) => deployment.call("GET", `sandboxes/${id}/ports?shape=x`)],
+    [
+      "putPort",
+      200,
+      ({ deployment, id }) => deployment.call("PUT", `sandboxes/${id}/ports/80`, { access: "off" }),
+    ],
+    ["putPort", 400, ({ deployment, id }) => deployment.call("PUT", `sandboxes/${id}/ports/0`, {})],
+    ["putPort", 404, ({ deployment }) => deployment.call("PUT", `sandboxes/${UUID}/ports/80`, {})],
+    ["resetPort", 204, ({ deployment, id }) => deployment.call("DELETE", `sandboxes/${id}/ports/80`)],
+    ["getSandboxAccess", 200, ({ deployment, id }) => deployment.call("GET", `sandboxes/${id}/access`)],
+    ["putSandboxAccess", 200, ({ deployment, id }) => deployment.call("PUT", `sandboxes/${id}/access`, {})],
+    ["putSandboxAccess", 404, ({ deployment }) => deployment.call("PUT", "sandboxes/x/access", {})],
+    ["resetSandboxAccess", 200, ({ deployment, id }) => deployment.call("DELETE", `sandboxes/${id}/access`)],
+    [
+      "getWorkspaceAccess",
+      200,
+      ({ deployment }) => deployment.call("GET", `workspaces/${deployment.workspace}/access`),
+    ],
+    [
+      "putWorkspaceAccess",
+      200,
+      ({ deployment }) =>
+        deployment.call("PUT", `workspaces/${deployment.workspace}/access`, { access: "private" }),
+    ],
+    [
+      "putWorkspaceAccess",
+      404,
+      ({ deployment }) => deployment.call("PUT", "workspaces/x/access", { access: "off" }),
+    ],
+    [
+      "resetWorkspaceAccess",
+      200,
+      ({ deployment }) => deployment.call("DELETE", `workspaces/${deployment.workspace}/access`),
+    ],
+    [
+      "getPrivatePorts",
+      200,
+      ({ deployment }) => deployment.call("GET", `orgs/${deployment.org}/private-ports`),
+    ],
+    [
+      "putPrivatePorts",
+      200,
+      ({ deployment }) =>
+        deployment.call(
+          "PUT",
+          `orgs/${deployment.org}/private-ports`,
+          { private_ports: [5678] },
+          deployment.orgToken,
+        ),
+    ],
+    [
+      "putPrivatePorts",
+      403,
+      ({ deployment }) =>
+        deployment.call("PUT", `orgs/${deployment.org}/private-ports`, { private_ports: [] }),
+    ],
+    [
+      "resetPrivatePorts",
+      200,
+      ({ deployment }) =>
+        deployment.call("DELETE", `orgs/${deployment.org}/private-ports`, undefined, deployment.orgToken),
+    ],
     ["createSandbox", 400, ({ deployment }) => deployment.call("POST", "sandboxes", { template: "-" })],
     ["deleteSandbox", 204, ({ deployment }) => deployment.call("DELETE", `sandboxes/${UUID}`)],
     ["deleteSandbox", 404, ({ deployment }) => deployment.call("DELETE", "sandboxes/x")],

@@ -76,11 +76,20 @@ const heartbeatCall = defineCall({
 
 /** The guests of a host, as its connector reports them: the calls of `shared/protocol/host-api.ts`. */
 export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
-  mountCall(app, attachCall, async (context, { body: { workspace, ports, ...guest } }) => {
-    const attached = { ...decodeGuest(guest), workspace };
-    const refusal = await attachGuest(context.env.environment, context.get("host"), attached, ports);
-    return refusal ?? encodeGuest(attached);
-  });
+  mountCall(
+    app,
+    attachCall,
+    async (context, { body: { workspace, ports, loopback_ports, access, ...guest } }) => {
+      const attached = { ...decodeGuest(guest), workspace };
+      const facts = {
+        ports,
+        ...(loopback_ports !== undefined && { loopbackPorts: loopback_ports }),
+        ...(access !== undefined && { access }),
+      };
+      const refusal = await attachGuest(context.env.environment, context.get("host"), attached, facts);
+      return refusal ?? encodeGuest(attached);
+    },
+  );
 
   mountCall(app, detachCall, async (context, { body }) => {
     const { environment } = context.env;
@@ -92,10 +101,16 @@ export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
     return body;
   });
 
-  mountCall(app, portsCall, async (context, { body: { sandbox_id, generation, ports } }) => {
+  mountCall(app, portsCall, async (context, { body: { sandbox_id, generation, ports, loopback_ports } }) => {
     const sandbox = context.env.environment.SANDBOX.getByName(sandbox_id);
     const { id: hostId, workspaces } = context.get("host");
-    const refusal: Refusal | undefined = await sandbox.reportPorts(hostId, generation, ports, workspaces);
+    const refusal: Refusal | undefined = await sandbox.reportPorts(
+      hostId,
+      generation,
+      ports,
+      workspaces,
+      loopback_ports,
+    );
     return refusal ?? { sandbox_id, ports };
   });
 

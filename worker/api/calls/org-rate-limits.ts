@@ -7,8 +7,8 @@ import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import type { OrgRecord } from "../../objects/messages.ts";
 import { findRateLimit, putRateLimit } from "../../policy/orgs.ts";
-import { readOrg } from "../../policy/read-org.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import { findOwnOrg } from "../authorise/find-own-org.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { orgParams } from "../schemas/path-params.ts";
@@ -84,12 +84,6 @@ export function mountOrgRateLimits(app: OpenAPIHono<ApiEnvironment>): void {
     change(context, params.org, decodeRateLimit(body)),
   );
   mountCall(app, resetCall, (context, { params }) => change(context, params.org, undefined));
-}
-
-/** The refusal is the same for another org as for one that does not exist: it must not reveal which orgs exist. */
-async function findOwnOrg(context: ApiContext, id: string): Promise<OrgRecord | Refusal> {
-  if (!context.get("byAdmin") && context.get("caller").org !== id) return refuse("not_found");
-  return (await readOrg(context.env.environment, id)) ?? refuse("not_found");
 }
 
 async function change(

@@ -1,16 +1,19 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
-import { nameSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
+import { nameSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
+import type { PortDescription } from "../../objects/access/describe-port.ts";
 import type { SandboxDescription } from "../../objects/messages.ts";
 import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
 import { describeSandbox } from "../authorise/describe-sandbox.ts";
+import { findSandboxWorkspace } from "../authorise/find-sandbox-workspace.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { nextPageField } from "../next-page-field.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
+import { encodePort, listedPortSchema } from "../schemas/port-settings-schema.ts";
 import type { SandboxJson } from "../schemas/sandbox-schema.ts";
 import { encodeSandbox, sandboxSchema } from "../schemas/sandbox-schema.ts";
 import { workspaceOf } from "../workspace-of.ts";
@@ -68,7 +71,7 @@ const showCall = defineCall({
   response: { status: 200, description: "The sandbox.", schema: sandboxSchema },
 });
 
-const openPorts = z.array(z.object({ port: portSchema }));
+const listedPorts = z.array(listedPortSchema);
 
 const portsCall = defineCall({
   id: "listPorts",
@@ -77,7 +80,8 @@ const portsCall = defineCall({
   tag: "Sandboxes",
   who: "caller",
   summary: "List a sandbox's ports",
-  description: "The TCP ports that listen inside, as its agent last reported them.",
+  description:
+    "The TCP ports that listen inside, as its agent last reported them, and those that have settings.",
   params: sandboxParams,
   query: z.strictObject({
     shape: z
@@ -89,7 +93,7 @@ const portsCall = defineCall({
   response: {
     status: 200,
     description: "The ports.",
-    schema: z.union([z.object({ ports: openPorts }).meta({ id: "Ports" }), openPorts]),
+    schema: z.union([z.object({ ports: listedPorts }).meta({ id: "Ports" }), listedPorts]),
   },
 });
 
@@ -110,9 +114,12 @@ export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
   });
 
   mountCall(app, portsCall, async (context, { params, query }) => {
-    const sandbox = await describeSandbox(context, params.id);
-    if (isRefusal(sandbox)) return sandbox;
-    const ports = sandbox.ports.map((port) => ({ port }));
+    const workspace = await findSandboxWorkspace(context, params.id);
+    if (isRefusal(workspace)) return workspace;
+    const sandbox = context.env.environment.SANDBOX.getByName(params.id);
+    const described: PortDescription[] | Refusal = await sandbox.describePorts(workspace);
+    if (isRefusal(described)) return described;
+    const ports = described.map((port) => ({ ...encodePort(port), listening: port.listening }));
     return query.shape === "array" ? ports : { ports };
   });
 }

@@ -1,3 +1,4 @@
+import type { AccessState } from "../access/access-state.ts";
 import type { HostState, LimitChange, Owner } from "../messages.ts";
 import type { EndedGeneration, Route } from "../route.ts";
 
@@ -20,6 +21,8 @@ export interface SandboxState {
   readonly limit: LimitChange | undefined;
   /** What the edge started it from. */
   readonly template: string | undefined;
+  /** Of who may visit its ports, where anything was said about that. */
+  readonly access: AccessState | undefined;
   /** When a stopped sandbox is forgotten, unix milliseconds. */
   readonly forgetAtMs: number | undefined;
 }
@@ -32,6 +35,7 @@ const NOTHING: SandboxState = {
   host: undefined,
   limit: undefined,
   template: undefined,
+  access: undefined,
   forgetAtMs: undefined,
 };
 
