@@ -1,5 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Client as Agent } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RunningSystem } from "../../support/running-system.ts";
 import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
@@ -103,8 +105,20 @@ describe("pandastack-preview", () => {
 
   test("limits shows and sets an org's limit", async () => {
     const { org } = system.description;
+    const pages = await run(
+      "limits",
+      org,
+      "--per-second",
+      "70",
+      "--burst",
+      "900",
+      "--page-requests",
+      "123",
+      "--json",
+    );
+    expect(JSON.parse(pages.stdout)).toMatchObject({ per_second: 70, page_requests: 123 });
     const set = await run("limits", org, "--per-second", "77", "--burst", "900", "--json");
-    expect(JSON.parse(set.stdout)).toMatchObject({ org, per_second: 77, burst: 900 });
+    expect(JSON.parse(set.stdout)).toMatchObject({ org, per_second: 77, burst: 900, page_requests: 123 });
     const shown = await run("limits", org);
     expect(shown.stdout).toMatch(/^77 requests a second, 900 at once/);
   });
@@ -149,5 +163,84 @@ describe("pandastack-preview", () => {
     expect(await cli(["list"])).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
     expect(await cli(["logout"])).toMatchObject({ code: 0 });
     expect(await cli(["list", "--api-url", api])).toMatchObject({ code: 3 });
+  });
+});
+
+interface ToolAnswer {
+  readonly isError?: boolean;
+  readonly content: readonly { readonly text: string }[];
+}
+
+/** Connects an agent to `pandastack-preview mcp`. */
+async function connectAgent(): Promise<Agent> {
+  const agent = new Agent({ name: "test", version: "1" });
+  const server = {
+    command: join(sdk.directory, COMMAND),
+    args: ["mcp"],
+    env: sdk.environment(environment()),
+  };
+  await agent.connect(new StdioClientTransport(server));
+  return agent;
+}
+
+describe("pandastack-preview mcp", () => {
+  let agent: Agent;
+
+  beforeAll(async () => {
+    agent = await connectAgent();
+  });
+
+  afterAll(() => agent?.close());
+
+  async function call(
+    name: string,
+    args: Record<string, unknown>,
+  ): Promise<{ failed: boolean; text: string }> {
+    const { isError = false, content } = (await agent.callTool({ name, arguments: args })) as ToolAnswer;
+    return { failed: isError, text: content[0]?.text ?? "" };
+  }
+
+  test("describes each tool and each of its arguments", async () => {
+    const { tools } = await agent.listTools();
+    expect(tools.map(({ name }) => name).sort()).toEqual([
+      "list_ports",
+      "list_sandboxes",
+      "revoke_link",
+      "set_port_access",
+      "share_port",
+      "wait_for_port",
+    ]);
+    for (const { description = "", inputSchema } of tools) {
+      expect(description.length).toBeGreaterThan(50);
+      expect(inputSchema.type).toBe("object");
+    }
+  });
+
+  test("list_sandboxes, list_ports, wait_for_port, share_port and revoke_link do so", async () => {
+    const sandboxes = JSON.parse((await call("list_sandboxes", {})).text) as { id: string }[];
+    expect(sandboxes.map((sandbox) => sandbox.id)).toContain(id);
+    const ports = JSON.parse((await call("list_ports", { sandbox: id })).text);
+    expect(ports).toEqual([{ port: WEB_PORT, url: system.urlOf(id, WEB_PORT) }]);
+    expect(await call("wait_for_port", { sandbox: id, port: WEB_PORT })).toMatchObject({ failed: false });
+    const link = JSON.parse(
+      (await call("share_port", { sandbox: id, port: WEB_PORT, paths: ["/docs"] })).text,
+    );
+    expect(await (await system.visit(`${link.url}/docs`)).text()).toBe(`${WEB_PORT} /docs`);
+    expect(await call("revoke_link", { sandbox: id, token: link.token })).toMatchObject({ failed: false });
+    await expect.poll(async () => (await system.visit(`${link.url}/docs`)).status).toBe(403);
+  });
+
+  test("a failure is a sentence that an agent can act on", async () => {
+    expect(await call("share_port", { sandbox: id, port: 4000 })).toEqual({
+      failed: true,
+      text: "The sandbox is running, but no server listens on this port. Open ports: 3000.",
+    });
+    expect(await call("wait_for_port", { sandbox: id, port: 4000, timeout_seconds: 1 })).toEqual({
+      failed: true,
+      text: "No server listens on port 4000 after 1000 ms. Open ports: 3000.",
+    });
+    expect(await call("share_port", { sandbox: id, port: 70_000 })).toMatchObject({ failed: true });
+    const unknown = await call("list_ports", { sandbox: crypto.randomUUID() });
+    expect(unknown).toMatchObject({ failed: true, text: expect.stringContaining("no running sandbox") });
   });
 });

@@ -4,6 +4,7 @@ import { createCompletionCommand } from "./commands/completion.ts";
 import { createLimitsCommand } from "./commands/limits.ts";
 import { createListCommand } from "./commands/list.ts";
 import { createLoginCommand, createLogoutCommand } from "./commands/login.ts";
+import { createMcpCommand } from "./commands/mcp.ts";
 import { createPortsCommand } from "./commands/ports.ts";
 import { createRevokeCommand } from "./commands/revoke.ts";
 import { createShareCommand } from "./commands/share.ts";
@@ -45,6 +46,7 @@ ${Object.entries(EXIT_CODES)
     createRevokeCommand(),
     createAccessCommand(),
     createLimitsCommand(),
+    createMcpCommand(version),
     createCompletionCommand(program),
   ];
   for (const command of commands) {

@@ -32,8 +32,9 @@ export function createLimitsCommand(): Command {
         const wanted = membersOf(options);
         let limit = await call(options.reset === true ? "DELETE" : "GET");
         if (Object.keys(wanted).length > 0) {
-          const { per_second, burst } = limit;
-          limit = await call("PUT", { per_second, burst, ...wanted });
+          // A member that is left out would be set to its default.
+          const { org: _org, max_rate_limit: _ceiling, ...current } = limit;
+          limit = await call("PUT", { ...current, ...wanted });
         }
         output.result(limit, formatLimit(limit));
       }),
