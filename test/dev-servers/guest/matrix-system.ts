@@ -46,6 +46,11 @@ export class MatrixSystem {
     return new MatrixSystem(lab, system, browser, agentBundle, stack.move());
   }
 
+  /** Base URL of the edge, past TLS. */
+  get edge(): string {
+    return `http://127.0.0.1:${new URL(this.system.description.api).port}`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }

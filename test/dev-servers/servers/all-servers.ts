@@ -16,6 +16,8 @@ import { django } from "./python/django.ts";
 import { fastapi } from "./python/fastapi.ts";
 import { flask } from "./python/flask.ts";
 import { jupyter } from "./python/jupyter.ts";
+import { gradio } from "./stand-ins/gradio.ts";
+import { streamlit } from "./stand-ins/streamlit.ts";
 import { angular } from "./vite/angular.ts";
 import { astro } from "./vite/astro.ts";
 import { nuxt, nuxtRequestUrl } from "./vite/nuxt.ts";
@@ -53,4 +55,6 @@ export const ALL_SERVERS: readonly DevServer[] = [
   php,
   wetty,
   novnc,
+  streamlit,
+  gradio,
 ];

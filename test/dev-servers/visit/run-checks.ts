@@ -27,7 +27,10 @@ export async function runChecks(
   for (const check of CHECKS) {
     const run = server.checks[check];
     if (run === undefined) continue;
-    results.push(await settle(flavour, check, () => run(visit)));
+    const result = await settle(flavour, check, () => run(visit));
+    results.push(result);
+    // Without a page the others wait for nothing.
+    if (check === "page" && result.failure !== undefined) break;
   }
   const errors = visit.errors.filter((error) => server.ownErrors?.test(error) !== true);
   const failed = errors.length === 0 ? {} : { failure: errors.join("; ") };

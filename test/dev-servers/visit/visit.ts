@@ -28,6 +28,8 @@ export class Visit {
   /** What the console, the page and our refusals reported. */
   readonly errors: string[] = [];
   readonly #place: VisitPlace;
+  /** Resolved when a socket of the page has received something. */
+  #socketSpoke = Promise.withResolvers<void>();
 
   constructor(page: Page, flavour: Flavour, place: VisitPlace) {
     this.page = page;
@@ -35,6 +37,11 @@ export class Visit {
     this.origin = place.origins[flavour];
     this.#place = place;
     page.setDefaultTimeout(TIMEOUT_MS);
+    page.on("request", (request) => {
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame())
+        this.#socketSpoke = Promise.withResolvers<void>();
+    });
+    page.on("websocket", (socket) => socket.once("framereceived", () => this.#socketSpoke.resolve()));
     page.on("pageerror", (error) => this.#note(error.message));
     page.on("console", (message) => {
       const { url } = message.location();
@@ -79,6 +86,7 @@ export class Visit {
 
   /** Edits, and waits for the new text on the page, which must not have been loaded again. */
   async editLive(path: string, from: string): Promise<void> {
+    await this.#untilConnected();
     await this.page.evaluate(() => Object.assign(window, { survived: true }));
     await this.edit(path, from);
     await this.see(this.edited);
@@ -87,6 +95,7 @@ export class Visit {
 
   /** Edits, and waits for the new text, for servers that reload the page. */
   async editAndReload(path: string, from: string): Promise<void> {
+    await this.#untilConnected();
     await this.edit(path, from);
     await this.see(this.edited);
   }
@@ -125,6 +134,14 @@ export class Visit {
       if (Date.now() > deadlineMs) throw new Error(`${path} does not contain ${text}`);
       await setTimeout(POLL_MS);
     }
+  }
+
+  /** An edit before the page has its modules, and is connected to its server, is shown by no server. */
+  async #untilConnected(): Promise<void> {
+    await this.page.waitForLoadState("networkidle");
+    const timeout = setTimeout(TIMEOUT_MS, "late", { ref: false });
+    if ((await Promise.race([this.#socketSpoke.promise, timeout])) === "late")
+      throw new Error("no WebSocket of the page has received anything");
   }
 
   /** A page that waits for its server loads itself, which ends a navigation of ours. */
