@@ -1,7 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { API, Deployment, fetchEdge, problemOf } from "./deployment.ts";
 
 const BROWSER = { "sec-fetch-mode": "navigate", accept: "text/html" };
+
+/** Status, fields and body, without the request's id. */
+async function wholeResponse(url: string, headers: Record<string, string>): Promise<string> {
+  const response = await fetchEdge(url, { headers });
+  const body = (await response.text()).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "id");
+  return JSON.stringify([response.status, [...response.headers], body]);
+}
 
 describe("refusalResponse()", () => {
   test("lets a page on a sibling port read a 429, from its preflight on, and no foreign page", async () => {
@@ -48,6 +55,33 @@ describe("refusalResponse()", () => {
     const cut = await fetchEdge(url.replace(/\/\/../, "//"), { headers: BROWSER });
     expect(cut.headers.get("preview-error")).toBe("link_incomplete");
     expect(await cut.text()).toContain("This link is incomplete");
+  });
+
+  test("says of an expired link that it has expired, alike whether its sandbox runs or has ended", async () => {
+    const deployment = await Deployment.create({ per_second: 100, burst: 100 });
+    const seen = [];
+    for (const isRunning of [true, false]) {
+      const { id, generation } = await deployment.attachSandbox();
+      const { url } = await deployment.mintLink(id, { port: 3000, ttl_seconds: 1 });
+      if (!isRunning) await deployment.host.detach(id, generation);
+      const clock = vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2_000 });
+      for (const headers of [BROWSER, { accept: "*/*" }]) seen.push(await wholeResponse(url, headers));
+      clock.useRealTimers();
+    }
+    expect(seen[0]).toContain("link_expired");
+    expect(seen.slice(2)).toEqual(seen.slice(0, 2));
+  });
+
+  test("responds to every link that it cannot verify alike", async () => {
+    const deployment = await Deployment.create();
+    const { id } = await deployment.attachSandbox();
+    const { token } = await deployment.mintLink(id, { port: 3000 });
+    const forged = token.slice(0, -1) + (token.endsWith("a") ? "q" : "a");
+    const damaged = (token.startsWith("a") ? "q" : "a") + token.slice(1);
+    const seen = new Set<string>();
+    for (const label of [forged, damaged, "a".repeat(63)])
+      seen.add(await wholeResponse(`https://${label}.preview.example.com/`, BROWSER));
+    expect([...seen]).toEqual([expect.stringContaining("link_invalid")]);
   });
 
   test("leads from a path that a link does not open to one that it does", async () => {

@@ -43,6 +43,11 @@ export const ADVICE: Partial<Record<RefusalCode, Advice>> = {
     owner: "The limit of previews can be raised for your organisation.",
   },
   port_reserved: { owner: "Let the server listen on another port." },
+  port_off: {
+    visitor: "Ask the person who shared it.",
+    owner:
+      "The access of this port is set to <code>off</code>. Set it to <code>public</code> or <code>private</code>.",
+  },
   port_limit: { owner: "Close a port that is not needed; the next one in line then opens." },
   port_closed: {
     visitor: "If the server is being started, it will appear here in a moment.",
