@@ -5,8 +5,11 @@ import { runIp } from "./run-ip.ts";
 
 const interfacesSchema = z.tuple([z.looseObject({ operstate: z.string() })]).rest(z.unknown());
 
-/** iproute2's words where there is no such interface, or no such namespace. */
-const ABSENT = /^Device ".*" does not exist|^Cannot open network namespace ".*": No such file/m;
+/** How iproute2's lines begin and go on where there is no such interface, or no such namespace. */
+const ABSENT = [
+  ['Device "', '" does not exist'],
+  ['Cannot open network namespace "', '": No such file'],
+] as const;
 
 /**
  * Reads the state of a tap in another namespace.
@@ -20,6 +23,11 @@ export async function readNamespacedTapState(tap: string, namespace: string): Pr
     const output = JSON.parse(await runIp(["-j", "link", "show", "dev", tap], namespace));
     return parseOperstate(interfacesSchema.parse(output)[0].operstate);
   } catch (error) {
-    return error instanceof Error && ABSENT.test(error.message) ? "absent" : undefined;
+    return error instanceof Error && saysAbsent(error.message) ? "absent" : undefined;
   }
+}
+
+function saysAbsent(message: string): boolean {
+  const lines = message.split("\n");
+  return ABSENT.some(([start, rest]) => lines.some((line) => line.startsWith(start) && line.includes(rest)));
 }
