@@ -79,6 +79,12 @@ async function find(
 }
 
 describe("createFindDestination()", () => {
+  test("passes on which origins may embed a link", async () => {
+    const embed = ["https://app.example.org"];
+    expect(await find({ ...PASS, link: LINK, embed })).toMatchObject({ embed });
+    expect(await find({ ...PASS, link: LINK })).toMatchObject({ embed: undefined });
+  });
+
   test("finds the guest's port, and passes on the fields that the edge has set", async () => {
     const expiresAtMs = (NOW_S + 600) * 1000;
     const destination = await find({ ...PASS, expiresAtMs, link: LINK });
