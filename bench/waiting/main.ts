@@ -15,9 +15,9 @@ import { Supervisor } from "../../dev/start/supervisor.ts";
 import { Lab } from "../../lab/lab.ts";
 import { publicUrl } from "../../shared/link/preview-url.ts";
 import { GUESTS_PATH } from "../../shared/protocol/control-api.ts";
+import { launchChromium } from "../../test/support/browser/launch-chromium.ts";
 import { AgentGuest } from "./agent-guest.ts";
 import { describeDelays } from "./describe-delays.ts";
-import { launchBrowser } from "./launch-browser.ts";
 import { measureOpening } from "./measure-opening.ts";
 
 const PORT = 3000;
@@ -47,7 +47,7 @@ await callControl(await findControlSocket(stateDirectory), "POST", GUESTS_PATH, 
   address: guest.address,
   agentPort: NO_AGENT_PORT,
 });
-const browser = await launchBrowser();
+const browser = await launchChromium();
 stack.defer(() => browser.close());
 
 const cases = [

@@ -1,13 +1,17 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AgentGuest } from "../../bench/waiting/agent-guest.ts";
 import { describeDelays, percentile } from "../../bench/waiting/describe-delays.ts";
-import { launchBrowser } from "../../bench/waiting/launch-browser.ts";
 import { measureOpening } from "../../bench/waiting/measure-opening.ts";
 import { callControl } from "../../connector/control/call-control.ts";
 import { Lab } from "../../lab/lab.ts";
+import { launchChromium } from "../support/browser/launch-chromium.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PORT = 3000;
 const OPENINGS = 6;
 /** `npm run bench:waiting` measures; here other tests run at the same time. */
@@ -23,7 +27,7 @@ beforeAll(async () => {
   guest = stack.use(await AgentGuest.create(lab));
   system = await RunningSystem.start([{ host: guest.address, port: PORT }], { lab });
   stack.defer(() => system.stop());
-  browser = await launchBrowser();
+  browser = await launchChromium();
   stack.defer(() => browser.close());
   await vi.waitFor(async () => expect(await isAgentFollowed()).toBe(true), { timeout: 20_000 });
 });
@@ -62,6 +66,14 @@ async function becomeApp(page: Page): Promise<void> {
     await page.goto("about:blank");
     await guest.closePort();
   }
+}
+
+async function findViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const results = await page.evaluate(
+    () => (globalThis as unknown as { axe: typeof axe }).axe.run() as Promise<axe.AxeResults>,
+  );
+  return results.violations.map(({ id, help }) => `${id}: ${help}`);
 }
 
 describe("the waiting room", () => {
@@ -107,11 +119,13 @@ describe("the waiting room", () => {
       await page.clock.fastForward(61_000);
       await page.waitForSelector("text=No server has listened on port 3000 for a minute.");
       expect(await page.title()).toBe("Nothing listens on port 3000");
+      // axe waits by timers, too.
+      await page.clock.resume();
+      expect(await findViolations(page)).toEqual([]);
       const again = page.waitForResponse((response) => response.headers()["preview-wait"] === "1");
       await page.click("text=Keep waiting");
       await again;
       expect(await page.isVisible("text=The app appears here")).toBe(true);
-      await page.clock.resume();
       await becomeApp(page);
     });
   });
