@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly defaultLimits: boolean;
   /** Servers that already run; empty for the demo. */
   readonly guests: readonly GuestAddress[];
+  /** Ports whose apps see the preview's own hostname in place of localhost. */
+  readonly publicPorts?: readonly number[];
   /** Boot a real microVM as the guest. */
   readonly microvm: boolean;
   readonly stateDirectory: string;
@@ -28,6 +30,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     .description("Runs the whole system on this machine: edge, connector and a guest.")
     .option("--port <port>", "port of the edge", toPort, DEFAULT_PORT)
     .option("--guest <host:port>", "attach a server that already runs here (repeatable)", collectGuests, [])
+    .option("--public-port <port>", "an app on this port sees its public name (repeatable)", collectPorts, [])
     .option("--microvm", "boot a real microVM with a Vite project as the guest (Linux, root, QEMU)", false)
     .option("--launcher <socket>", "start sandboxes by the launcher on this Unix socket")
     .option("--json", "print one line of JSON when ready, and nothing else", false)
@@ -37,6 +40,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
   const options = program.opts<{
     port: number;
     guest: GuestAddress[];
+    publicPort: number[];
     microvm: boolean;
     json: boolean;
     defaultLimits: boolean;
@@ -48,6 +52,7 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     json: options.json,
     defaultLimits: options.defaultLimits,
     guests: options.guest,
+    publicPorts: options.publicPort,
     microvm: options.microvm,
     stateDirectory: options.state,
     ...(options.launcher !== undefined && { launcherSocket: options.launcher }),
@@ -58,6 +63,10 @@ function toPort(text: string): number {
   const port = parsePort(text);
   if (port === undefined) throw new InvalidArgumentError("must be a port from 1 to 65535");
   return port;
+}
+
+function collectPorts(text: string, ports: readonly number[]): number[] {
+  return [...ports, toPort(text)];
 }
 
 function collectGuests(text: string, guests: GuestAddress[]): GuestAddress[] {

@@ -70,8 +70,8 @@ export async function startSystem(
   progress("guest: starting and attaching");
   const caller = new ApiClient(api, apiToken);
   const { sandboxId, port } = options.microvm
-    ? await launchMicrovm(caller)
-    : await attachServers(options.guests, supervisor, secrets, controlSocket);
+    ? await launchMicrovm(caller, options.publicPorts)
+    : await attachServers(options, supervisor, secrets, controlSocket);
   await secretsFile.save(secrets);
 
   return {

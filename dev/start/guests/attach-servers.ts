@@ -2,7 +2,7 @@ import { callControl } from "../../../connector/control/call-control.ts";
 import type { GuestOfferBody } from "../../../shared/protocol/control-api.ts";
 import { GUESTS_PATH } from "../../../shared/protocol/control-api.ts";
 import { WORKSPACE } from "../edge-api/ensure-tenant.ts";
-import type { GuestAddress } from "../parse-options.ts";
+import type { GuestAddress, StartOptions } from "../parse-options.ts";
 import type { LocalSecrets } from "../secrets-file.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { findDemoAddress } from "./find-demo-address.ts";
@@ -13,11 +13,11 @@ const DEMO = "demo";
 /**
  * Attaches servers of this machine as guests.
  *
- * @param servers empty: the demo is started and attached
+ * @param options without guests, the demo is started and attached
  * @param secrets get the ids of new sandboxes
  */
 export async function attachServers(
-  servers: readonly GuestAddress[],
+  { guests: servers, publicPorts = [] }: Pick<StartOptions, "guests" | "publicPorts">,
   supervisor: Supervisor,
   secrets: LocalSecrets,
   controlSocket: string,
@@ -26,7 +26,14 @@ export async function attachServers(
   const guests = isDemo ? [await startDemo(supervisor)] : servers;
   const idOf = (address: string): string => sandboxIdFor(secrets, isDemo ? DEMO : address);
   for (const [address, ports] of portsByAddress(guests)) {
-    const offer: GuestOfferBody = { sandboxId: idOf(address), workspace: WORKSPACE, address, ports };
+    const sandboxId = idOf(address);
+    const offer: GuestOfferBody = {
+      sandboxId,
+      workspace: WORKSPACE,
+      address,
+      ports,
+      publicPorts: [...publicPorts],
+    };
     await callControl(controlSocket, "POST", GUESTS_PATH, offer);
   }
   const [first = { host: "", port: 0 }] = guests;

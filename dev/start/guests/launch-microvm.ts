@@ -7,9 +7,18 @@ import type { FirstPreview } from "./first-preview.ts";
 const APP_START_TIMEOUT_MS = 60_000;
 const APP_POLL_MS = 250;
 
-/** Starts a sandbox from a template through the API, as an SDK does, and waits until its app listens. */
-export async function launchMicrovm(caller: ApiClient): Promise<FirstPreview> {
+/**
+ * Starts a sandbox from a template through the API, as an SDK does, and waits until its app listens.
+ *
+ * @param publicPorts whose apps see the preview's own hostname
+ */
+export async function launchMicrovm(
+  caller: ApiClient,
+  publicPorts: readonly number[] = [],
+): Promise<FirstPreview> {
   const { id } = await caller.call<{ id: string }>("POST", "/v1/sandboxes", { template: "vite-react" });
+  for (const port of publicPorts)
+    await caller.call("PUT", `/v1/sandboxes/${id}/ports/${port}`, { host_policy: "public" });
   await untilOpen(caller, id, VITE_PORT);
   return { sandboxId: id, port: VITE_PORT };
 }
