@@ -28,8 +28,8 @@ async function untilOpen(caller: ApiClient, sandboxId: string, port: number): Pr
   const deadlineMs = Date.now() + APP_START_TIMEOUT_MS;
   while (Date.now() < deadlineMs) {
     const path = `/v1/sandboxes/${sandboxId}/ports`;
-    const { ports } = await caller.call<{ ports: { port: number }[] }>("GET", path);
-    if (ports.some((open) => open.port === port)) return;
+    const { ports } = await caller.call<{ ports: { port: number; listening: boolean }[] }>("GET", path);
+    if (ports.some((known) => known.port === port && known.listening)) return;
     await setTimeout(APP_POLL_MS);
   }
   throw new StartError(`the guest's app did not listen on ${port} within ${APP_START_TIMEOUT_MS / 1000} s`);

@@ -26,6 +26,12 @@ export interface SignalOption {
 
 export interface LinkOptions extends SignalOption, Omit<CreatePreviewTokenBody, "port" | "ttl_seconds"> {}
 
+interface ListedPort {
+  readonly port: number;
+  /** `false` for a port that only has settings; absent from an API of a former release. */
+  readonly listening?: boolean;
+}
+
 /** A sandbox: its preview URLs, links and ports. */
 export class Sandbox {
   readonly id: string;
@@ -92,9 +98,10 @@ export class Sandbox {
   /** The public preview URL of each port on which a server listens. */
   async previewUrls({ signal }: SignalOption = {}): Promise<Record<number, string>> {
     const response = await this.#client.request({ method: "GET", path: `${this.#path}/ports`, signal });
-    const answer = (await response.json()) as { ports?: { port: number }[] } | { port: number }[];
+    const answer = (await response.json()) as { ports?: ListedPort[] } | ListedPort[];
     const ports = Array.isArray(answer) ? answer : (answer.ports ?? []);
-    return Object.fromEntries(ports.map(({ port }) => [port, this.previewUrl(port)]));
+    const open = ports.filter(({ listening }) => listening !== false);
+    return Object.fromEntries(open.map(({ port }) => [port, this.previewUrl(port)]));
   }
 
   /**

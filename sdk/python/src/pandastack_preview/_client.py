@@ -167,7 +167,8 @@ class Sandbox:
         """The public preview URL of each port on which a server listens."""
         answer, _ = self._client.transport.call(Call("GET", f"{self._path}/ports"))
         ports = answer if isinstance(answer, list) else answer.get("ports", [])
-        return {entry["port"]: self.preview_url(entry["port"]) for entry in ports}
+        open_ports = [entry["port"] for entry in ports if entry.get("listening", True)]
+        return {port: self.preview_url(port) for port in open_ports}
 
     def signed_preview_url(
         self,
