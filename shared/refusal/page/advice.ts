@@ -6,6 +6,8 @@ export interface Advice {
   readonly owner?: string;
 }
 
+const ASK = "Ask the person who shared this address.";
+
 const SEE_LOG = "The request id below finds the request in the logs of the edge and of the host.";
 
 /** By the refusals that a visitor may see. It reveals nothing beyond the code. */
@@ -42,13 +44,13 @@ export const ADVICE: Partial<Record<RefusalCode, Advice>> = {
   rate_limited: {
     owner: "The limit of previews can be raised for your organisation.",
   },
-  port_reserved: { owner: "Let the server listen on another port." },
+  port_reserved: { visitor: ASK, owner: "Let the server listen on another port." },
   port_off: {
-    visitor: "Ask the person who shared it.",
+    visitor: ASK,
     owner:
       "The access of this port is set to <code>off</code>. Set it to <code>public</code> or <code>private</code>.",
   },
-  port_limit: { owner: "Close a port that is not needed; the next one in line then opens." },
+  port_limit: { visitor: ASK, owner: "Close a port that is not needed; the next one in line then opens." },
   port_closed: {
     visitor: "If the server is being started, it will appear here in a moment.",
     owner: "Start the server in the sandbox, and compare its port with the one in this address.",
@@ -56,8 +58,13 @@ export const ADVICE: Partial<Record<RefusalCode, Advice>> = {
   guest_unreachable: {
     owner: "See that the sandbox's network is up, and that no firewall in it drops connections.",
   },
-  guest_protocol: { owner: "See that the server on this port speaks HTTP, not HTTPS or another protocol." },
+  guest_protocol: {
+    visitor: ASK,
+    owner:
+      "See that the server on this port speaks HTTP. For one that speaks HTTPS, set the port's <code>scheme</code> to <code>https</code>.",
+  },
   guest_timeout: {
+    visitor: "Try again later.",
     owner: "See what keeps the server busy: it accepted the connection and sent no response in time.",
   },
   host_unreachable: { owner: SEE_LOG },
