@@ -4,20 +4,19 @@ import { ALL_SERVERS } from "./servers/all-servers.ts";
 
 export interface MatrixOptions {
   readonly servers: readonly DevServer[];
-  /** Whether `docs/dev-servers.md` gets the table: only from a run of all servers. */
+  /** Whether `docs/dev-servers.md` gets the rows. */
   readonly write: boolean;
 }
 
 /** Reads `npm run matrix -- …`. Ends the process with a sentence on a wrong option. */
 export function parseOptions(args: readonly string[]): MatrixOptions {
   const program = new Command("npm run matrix --")
-    .description(
-      "Visits real dev servers over preview URLs; a whole run writes its table to docs/dev-servers.md.",
-    )
+    .description("Visits real dev servers over preview URLs; their rows are written to docs/dev-servers.md.")
     .option("--only <names>", "some servers, such as vite-react,next", toServers)
+    .option("--no-write", "leave docs/dev-servers.md as it is")
     .parse([...args], { from: "user" });
-  const { only } = program.opts<{ only?: DevServer[] }>();
-  return { servers: only ?? ALL_SERVERS, write: only === undefined };
+  const { only, write } = program.opts<{ only?: DevServer[]; write: boolean }>();
+  return { servers: only ?? ALL_SERVERS, write };
 }
 
 function toServers(text: string): DevServer[] {

@@ -39,17 +39,20 @@ export class DevGuest {
 
   /** @returns a guest whose server responds */
   static async start(shared: MatrixSystem, server: DevServer): Promise<DevGuest> {
-    const folder = await copyProject(await installProject(server), server.name);
+    const folder = await copyProject(await installProject(server), server);
     const network = await createGuestNetwork(shared.lab);
     const sandboxId = crypto.randomUUID();
     const { system } = shared;
-    const publicPorts = server.hostPolicy === "public" ? [server.port] : [];
     const agent = network.namespace.spawn(NODE_BINARY, [shared.agentBundle], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(agent.stdout!, "data");
-    await system.attach(sandboxId, network.address, { tap: network.tap, publicPorts });
+    await system.attach(sandboxId, network.address, { tap: network.tap });
     const caller = new ApiClient(shared.edge, system.description.apiToken);
+    if (server.hostPolicy !== undefined)
+      await caller.call("PUT", `/v1/sandboxes/${sandboxId}/ports/${server.port}`, {
+        host_policy: server.hostPolicy,
+      });
     const link = await mintLink(caller, sandboxId, server.port);
     // With a hostname of its own, so that it spends no request of the visitors' limit.
     const probe = await mintLink(caller, sandboxId, server.port);

@@ -1,66 +1,52 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
 import { runCommand } from "../../../lab/run-command.ts";
 import type { DevServer } from "../dev-server.ts";
 import { CACHE_FOLDER } from "./cache-folder.ts";
 import { installDebian } from "./install-debian.ts";
-import { replaceOnce } from "./project.ts";
 import { projectEnvironment } from "./project-environment.ts";
 
-const HASH_CHARACTERS = 12;
+const MADE = join(CACHE_FOLDER, "made");
+const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 const QUIET = ["env", "CI=1", "npm_config_yes=true", "npm_config_fund=false", "npm_config_audit=false"];
 
 /**
- * Makes a server's project, unless the cache has it.
+ * Installs what a server's project needs, and runs the commands that make it, unless the cache has what they made.
  *
  * @returns its folder in the cache; a run works in a copy
  */
 export async function installProject({ name, project }: DevServer): Promise<string> {
   await installDebian(project.debian ?? []);
-  const hash = createHash("sha256").update(JSON.stringify(project)).digest("hex").slice(0, HASH_CHARACTERS);
-  const folder = join(CACHE_FOLDER, `${name}-${hash}`);
-  if (existsSync(folder)) return folder;
-  process.stderr.write(`Installing ${name} (once) …\n`);
-  const making = join(CACHE_FOLDER, `making-${process.pid}`, name);
-  await mkdir(making, { recursive: true });
-  try {
-    for (const step of project.create ?? []) await runStep(step, making);
-    await writeFiles(making, project.files ?? {});
-    await removeFormer(name);
-    await moveInto(folder, making);
-  } finally {
-    await rm(dirname(making), { recursive: true, force: true });
-  }
+  const steps = project.create ?? [];
+  const folder = join(MADE, createHash("sha256").update(JSON.stringify(steps)).digest("hex").slice(0, 16));
+  if (!existsSync(folder)) await make(steps, folder, name);
+  await utimes(folder, new Date(), new Date());
   return folder;
 }
 
-function runStep(step: string, folder: string): Promise<string> {
-  const { PATH } = projectEnvironment(folder);
-  return runCommand("nice", ["-n", "10", ...QUIET, `PATH=${PATH}`, "sh", "-c", step], folder);
-}
-
-async function writeFiles(folder: string, files: NonNullable<DevServer["project"]["files"]>): Promise<void> {
-  for (const [path, content] of Object.entries(files)) {
-    const at = join(folder, path);
-    await mkdir(dirname(at), { recursive: true });
-    const isText = typeof content === "string";
-    await writeFile(at, isText ? content : replaceOnce(path, await readFile(at, "utf8"), content));
+async function make(steps: readonly string[], folder: string, name: string): Promise<void> {
+  process.stderr.write(`Installing ${name} (once) …\n`);
+  await mkdir(MADE, { recursive: true });
+  await removeUnused();
+  const making = await mkdtemp(join(CACHE_FOLDER, "making-"));
+  const { PATH } = projectEnvironment(making);
+  try {
+    for (const step of steps)
+      await runCommand("nice", ["-n", "10", ...QUIET, `PATH=${PATH}`, "sh", "-c", step], making);
+    // Another run may have made the same meanwhile.
+    if (!existsSync(folder)) await rename(making, folder);
+  } finally {
+    await rm(making, { recursive: true, force: true });
   }
 }
 
-/** What an older recipe made. Runs have copies. */
-async function removeFormer(name: string): Promise<void> {
-  const former = (await readdir(CACHE_FOLDER)).filter(
-    (entry) => entry.startsWith(`${name}-`) && entry.length === name.length + 1 + HASH_CHARACTERS,
-  );
-  for (const entry of former) await rm(join(CACHE_FOLDER, entry), { recursive: true, force: true });
-}
-
-/** Another run may have made the same meanwhile. */
-async function moveInto(folder: string, made: string): Promise<void> {
-  await rename(made, folder).catch((error: unknown) => {
-    if (!existsSync(folder)) throw error;
-  });
+/** What commands made that no server has any more. */
+async function removeUnused(): Promise<void> {
+  for (const entry of await readdir(MADE)) {
+    const folder = join(MADE, entry);
+    if ((await stat(folder)).mtimeMs < Date.now() - MAX_AGE_MS)
+      await rm(folder, { recursive: true, force: true });
+  }
 }

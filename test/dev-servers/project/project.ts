@@ -1,11 +1,11 @@
-/** How a server's project is made. All of it decides where the project is cached. */
+/** How a server's project is made. */
 export interface Project {
   /** Packages of Debian. */
   readonly debian?: readonly string[];
-  /** Shell commands, run once in an empty folder; `npm` and `npx` ask nothing. */
+  /** Shell commands, run once in an empty folder that the cache keeps; `npm` and `npx` ask nothing. */
   readonly create?: readonly string[];
-  /** Files that are written after that, by path. Text, or what becomes of the file that is there. */
-  readonly files?: Readonly<Record<string, string | Replacement>>;
+  /** Files that are written over what they made, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whose version the table shows. */
   readonly version: { readonly npm: string } | { readonly debian: string } | { readonly text: string };
 }

@@ -1,4 +1,5 @@
 import type { DevServer } from "../../dev-server.ts";
+import { DOMAIN } from "../../domain.ts";
 import type { Visit } from "../../visit/visit.ts";
 
 const APP = `<script setup lang="ts">
@@ -24,9 +25,12 @@ async function signIn() {
 /** `useRequestURL()` gives the server the URL that it believes in, and the browser its own. */
 const URL_APP = APP.replace("<h1>", "<p>{{ useRequestURL().href }}</p>\n    <h1>");
 
-const files = (app: string): Record<string, string> => ({
-  "nuxt.config.ts":
-    'export default defineNuxtConfig({ compatibilityDate: "2026-01-01", devtools: { enabled: true } });\n',
+const CONFIG = `export default defineNuxtConfig({ compatibilityDate: "2026-01-01", devtools: { enabled: true } });
+`;
+const URL_CONFIG = CONFIG.replace("devtools", `vite: { server: { allowedHosts: [".${DOMAIN}"] } }, devtools`);
+
+const files = (app: string, config: string): Record<string, string> => ({
+  "nuxt.config.ts": config,
   "tsconfig.json": '{ "files": [], "references": [{ "path": "./.nuxt/tsconfig.app.json" }] }',
   "app/app.vue": app,
   "server/api/account.get.ts":
@@ -81,7 +85,7 @@ export const nuxt: DevServer = {
   name: "nuxt",
   title: "Nuxt",
   port: 3000,
-  project: { create: CREATE, files: files(APP), version: { npm: "nuxt" } },
+  project: { create: CREATE, files: files(APP, CONFIG), version: { npm: "nuxt" } },
   start: "nuxt dev",
   checks,
 };
@@ -90,8 +94,9 @@ export const nuxtRequestUrl: DevServer = {
   name: "nuxt-request-url",
   title: "Nuxt with `useRequestURL()`",
   port: 3000,
-  project: { create: CREATE, files: files(URL_APP), version: { npm: "nuxt" } },
+  project: { create: CREATE, files: files(URL_APP, URL_CONFIG), version: { npm: "nuxt" } },
   start: "nuxt dev",
   hostPolicy: "public",
+  setting: '`vite: { server: { allowedHosts: [".{your domain}"] } }`',
   checks,
 };

@@ -87,8 +87,8 @@ export const reactRouter: DevServer = {
     create: [
       "npm init -y",
       "npm pkg set type=module",
-      "npm install react-router@8 @react-router/node@8 @react-router/serve@8 react@19 react-dom@19 isbot@5",
-      "npm install -D @react-router/dev@8 vite@8 typescript@5 @types/react@19 @types/react-dom@19",
+      "npm install react-router@8.4.0 @react-router/node@8.4.0 @react-router/serve@8.4.0 react@19 react-dom@19 isbot@5",
+      "npm install -D @react-router/dev@8.4.0 vite@8 typescript@5 @types/react@19 @types/react-dom@19",
     ],
     files: {
       "react-router.config.ts": "export default { ssr: true };\n",

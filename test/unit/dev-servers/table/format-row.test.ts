@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DevServer } from "../../../dev-servers/dev-server.ts";
 import type { ServerResult } from "../../../dev-servers/run-server.ts";
-import { formatResults } from "../../../dev-servers/table/format-results.ts";
+import { formatRow, HEAD } from "../../../dev-servers/table/format-row.ts";
 import { isGreen } from "../../../dev-servers/table/is-green.ts";
 
 const SERVER: DevServer = {
@@ -22,34 +22,26 @@ const GREEN: ServerResult = {
   ],
 };
 
-/** The cells of the only server's row. */
-function rowOf(result: ServerResult): string[] {
-  const [, , row = ""] = formatResults([result]).split("\n");
-  return row
-    .split(/(?<!\\)\|/)
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-}
-
-describe("formatResults()", () => {
+describe("formatRow()", () => {
   test("marks what passed over both flavours, and what the server does not have", () => {
-    expect(rowOf(GREEN)).toEqual(["One", "1.2", "✓", "–", "–", "–", "–", "–", "none", "a remark"]);
+    expect(formatRow(GREEN)).toHaveLength(HEAD.length);
+    expect(formatRow(GREEN)).toEqual(["One", "1.2", "✓", "–", "–", "–", "–", "–", "none", "a remark"]);
   });
 
   test("names the flavours over which a check failed, and the first reason in one line", () => {
     const failed = { flavour: "link", check: "page", failure: "a | b\nmore" } as const;
-    const row = rowOf({ ...GREEN, checks: [GREEN.checks[0]!, failed] });
+    const row = formatRow({ ...GREEN, checks: [GREEN.checks[0]!, failed] });
     expect(row[2]).toBe("✗ link");
     expect(row.at(-1)).toBe("a \\| b");
   });
 
   test("shows the settings that the app needs", () => {
     const server: DevServer = { ...SERVER, hostPolicy: "public", setting: "`a: 1`" };
-    expect(rowOf({ ...GREEN, server }).at(-2)).toBe('`host_policy: "public"` for its port; `a: 1`');
+    expect(formatRow({ ...GREEN, server }).at(-2)).toBe('`host_policy: "public"` for its port; `a: 1`');
   });
 
   test("says why a server was not run", () => {
-    const row = rowOf({ server: SERVER, version: "", checks: [], notRun: "it does not build here" });
+    const row = formatRow({ server: SERVER, version: "", checks: [], notRun: "it does not build here" });
     expect(row.slice(2, 8)).toEqual(["–", "–", "–", "–", "–", "–"]);
     expect(row.at(-1)).toBe("it does not build here");
   });

@@ -1,18 +1,13 @@
-import { formatTable } from "../../../bench/shared/format-table.ts";
 import { CHECKS } from "../dev-server.ts";
 import type { ServerResult } from "../run-server.ts";
 import type { ResultName } from "../visit/run-checks.ts";
 
 const COLUMNS: readonly ResultName[] = [...CHECKS, "console"];
-const HEAD = ["server", "version", ...COLUMNS, "setting of the app", "remark"];
+export const HEAD: readonly string[] = ["server", "version", ...COLUMNS, "setting of the app", "remark"];
 const MAX_REASON = 120;
 
-/** The table of all servers: `✓` passed over both flavours, `–` the server has nothing of the kind, else which failed. */
-export function formatResults(results: readonly ServerResult[]): string {
-  return formatTable([HEAD, ...results.map(formatRow)]);
-}
-
-function formatRow(result: ServerResult): string[] {
+/** A server's row: `✓` passed over both flavours, `–` the server has nothing of the kind, else which failed. */
+export function formatRow(result: ServerResult): string[] {
   const { server, version } = result;
   const setting = [
     server.hostPolicy === "public" ? '`host_policy: "public"` for its port' : undefined,
