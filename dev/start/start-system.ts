@@ -26,7 +26,7 @@ import { workerBindings } from "./worker-bindings.ts";
 const LOOPBACK = "127.0.0.1";
 
 /** Objects of another layout stay in another folder: what they stored cannot be read any more. */
-const EDGE_STATE = "edge-3";
+const EDGE_STATE = "edge-4";
 
 /**
  * Starts edge, connector and guests.

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { APP_HEADER } from "../../shared/protocol/headers.ts";
 import { MAX_LINKS_PER_REVOCATION } from "../../shared/protocol/host-calls.ts";
@@ -108,6 +108,7 @@ describe("a revoked link", () => {
         outbox.add({ link: `l${count}`, untilMs: NOW_MS + 1e6 });
       await storage.setAlarm(NOW_MS + 1);
     });
+    await evictDurableObject(sandbox);
     await runDurableObjectAlarm(sandbox);
     await runDurableObjectAlarm(sandbox);
     const told = deployment.host.revocations as { links: string[] }[];
@@ -168,13 +169,13 @@ describe("a sandbox that starts anew", () => {
     const other = new FakeHost();
     await other.enrol();
     connect(deployment.host, other);
-    const removeSandbox = Workspace.prototype.removeSandbox;
-    vi.spyOn(Workspace.prototype, "removeSandbox").mockImplementationOnce(async function (
+    const endSandbox = Workspace.prototype.endSandbox;
+    vi.spyOn(Workspace.prototype, "endSandbox").mockImplementationOnce(async function (
       this: Workspace,
-      ...args: Parameters<typeof removeSandbox>
+      ...args: Parameters<typeof endSandbox>
     ) {
       await other.attach(deployment.workspace, id, createGeneration(NOW_MS + 5));
-      return removeSandbox.apply(this, args);
+      return endSandbox.apply(this, args);
     } as never);
     await deployment.host.detach(id, generation);
     expect(await (await deployment.call("GET", "sandboxes")).json()).toMatchObject([{ id, host: other.id }]);
@@ -185,7 +186,7 @@ describe("a take-down that is cut short", () => {
   test("is finished when it is repeated", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
-    vi.spyOn(Workspace.prototype, "removeSandbox").mockImplementationOnce(() => {
+    vi.spyOn(Workspace.prototype, "endSandbox").mockImplementationOnce(() => {
       throw new Error("overloaded");
     });
     expect((await deployment.host.detach(id, generation)).status).toBe(500);

@@ -9,7 +9,6 @@ import type {
   SandboxMembership,
 } from "../objects/messages.ts";
 import { startsInFuture } from "../objects/route.ts";
-import { takeDownGuest } from "./take-down-guest.ts";
 
 /** What a host says of a guest besides its name: its open ports, and who may visit them. */
 export type AttachFacts = Pick<AttachOffer, "ports" | "loopbackPorts" | "access">;
@@ -22,6 +21,9 @@ const FUTURE = "The generation starts in the future. The host's clock may differ
  * The sandbox is listed by its host and by its workspace before its route exists: a crash in between leaves a name
  * without a route, which the next heartbeat removes, and never a route that no list names. The host comes first: a
  * workspace that it may not serve must not list what it announces.
+ *
+ * A detach, or the host's removal, may overtake the attach. Its sandbox's object remembers the end then, and refuses
+ * the attach: no route stays behind.
  *
  * The guest of a suspended sandbox or workspace is attached, too, and has no visitors: so it is reachable again as soon
  * as the suspension ends.
@@ -50,14 +52,9 @@ export async function attachGuest(
   const sandbox = environment.SANDBOX.getByName(sandboxId);
   const offer = { ...membership, hostId, origin, generation, ...more };
   const refusal: Refusal | undefined = await sandbox.attach(sandboxId, offer);
-  if (refusal !== undefined) {
-    const known: SandboxDescription | Refusal = await sandbox.describe(workspace);
-    if (isRefusal(known)) await members.removeSandbox(sandboxId, generation);
-    await host.removeGuest(sandboxId, generation);
-    return refusal;
-  }
-  // A detach, or the host's removal, may have overtaken the attach: its route must not stay behind.
-  if ((await host.findGuest(sandboxId, generation)) !== undefined) return undefined;
-  await takeDownGuest(environment, hostId, guest);
-  return refuse("conflict");
+  if (refusal === undefined) return undefined;
+  const known: SandboxDescription | Refusal = await sandbox.describe(workspace);
+  if (isRefusal(known)) await members.removeSandbox(sandboxId, generation);
+  await host.removeGuest(sandboxId, generation);
+  return refusal;
 }

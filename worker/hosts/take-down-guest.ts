@@ -6,14 +6,17 @@ import type { HostGuest } from "../objects/messages.ts";
  * host's list.
  *
  * The list comes last: a call that is cut short is completed when it is repeated, by the next heartbeat at the latest.
+ *
+ * @param lasting see `HostObject.removeGuest`
  */
 export async function takeDownGuest(
   environment: Pick<Environment, "SANDBOX" | "WORKSPACE" | "HOST">,
   hostId: string,
   guest: HostGuest,
+  lasting = true,
 ): Promise<void> {
   const { sandboxId, workspace, generation } = guest;
   await environment.SANDBOX.getByName(sandboxId).detach(hostId, generation);
-  await environment.WORKSPACE.getByName(workspace).removeSandbox(sandboxId, generation);
-  await environment.HOST.getByName(hostId).removeGuest(sandboxId, generation);
+  await environment.WORKSPACE.getByName(workspace).endSandbox(sandboxId, generation);
+  await environment.HOST.getByName(hostId).removeGuest(sandboxId, generation, lasting);
 }

@@ -12,6 +12,7 @@ import { probeHost } from "../hosts/probe-host.ts";
 import { takeDownGuests } from "../hosts/take-down-guests.ts";
 import { checkInstance } from "./host/check-instance.ts";
 import { HeardConnector } from "./host/heard-connector.ts";
+import { HostGuests } from "./host/host-guests.ts";
 import type {
   EnrolmentChange,
   EnrolmentOffer,
@@ -25,12 +26,6 @@ import type {
 import type { Delivery } from "./pending-notifications.ts";
 import { PendingNotifications } from "./pending-notifications.ts";
 
-interface GuestRow extends Record<string, SqlStorageValue> {
-  readonly sandbox_id: string;
-  readonly workspace: string;
-  readonly generation: string;
-}
-
 /** After so long without a heartbeat a host is suspected … */
 export const HOST_SUSPECTED_MS = 40_000;
 /** … and after this much more, in which a heartbeat is due, it is down: at 60 s in all. */
@@ -40,6 +35,8 @@ type Health = "heard" | "suspected" | "down";
 
 /** Routes that one heartbeat takes down; the next one continues. */
 export const MAX_GONE_PER_HEARTBEAT = 200;
+
+const NOT_ENROLLED = "This host is not enrolled.";
 
 const FOREIGN = "This host may not serve that workspace.";
 
@@ -66,13 +63,12 @@ const REMOVAL_ALARM_MS = 30_000;
  */
 export class Host extends DurableObject<Environment> implements HostObject {
   #record = this.ctx.storage.kv.get<HostRecord>("record");
-  readonly #pending = new PendingNotifications(this.ctx.storage.sql);
+  readonly #guests = new HostGuests(this.ctx.storage.sql);
+  readonly #pending = new PendingNotifications(this.ctx.storage.sql, "guests");
   #revision = this.ctx.storage.kv.get<number>("revision") ?? 0;
   #retired = this.ctx.storage.kv.get<boolean>("retired") ?? false;
   #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
   readonly #connector = new HeardConnector(this.ctx.storage.kv);
-  /** Guests in the table, once they were counted. */
-  #guestCount: number | undefined;
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
@@ -131,36 +127,22 @@ export class Host extends DurableObject<Environment> implements HostObject {
 
   addGuest(guest: HostGuest): Refusal | undefined {
     const record = this.read();
-    if (record === undefined) return undefined;
+    if (record === undefined) return refuse("unauthorized", { detail: NOT_ENROLLED });
     if (isForeign(record, guest)) return refuse("forbidden", { detail: FOREIGN });
-    const known = this.#findRow(guest.sandboxId);
+    const known = this.#guests.find(guest.sandboxId);
     if (known !== undefined && staysListed(known, guest)) return undefined;
-    if (known === undefined && this.#countGuests() >= MAX_GUESTS_PER_HOST) return refuse("host_full");
-    this.#putRow(guest);
-    if (known === undefined) this.#guestCount = this.#countGuests() + 1;
+    if (known === undefined && this.#guests.count >= MAX_GUESTS_PER_HOST) return refuse("host_full");
+    this.#guests.put(guest);
     return undefined;
   }
 
-  #putRow(guest: HostGuest): void {
-    this.ctx.storage.sql.exec(
-      `INSERT INTO guests (sandbox_id, workspace, generation) VALUES (?, ?, ?)
-       ON CONFLICT (sandbox_id) DO UPDATE SET workspace = excluded.workspace, generation = excluded.generation`,
-      guest.sandboxId,
-      guest.workspace,
-      guest.generation,
-    );
-  }
-
   findGuest(sandboxId: string, generation: Generation): HostGuest | undefined {
-    const guest = this.#record === undefined ? undefined : this.#findRow(sandboxId);
+    const guest = this.#record === undefined ? undefined : this.#guests.find(sandboxId);
     return guest?.generation === generation ? guest : undefined;
   }
 
-  removeGuest(sandboxId: string, generation: Generation): void {
-    if (this.#record === undefined) return;
-    const query = "DELETE FROM guests WHERE sandbox_id = ? AND generation = ? RETURNING sandbox_id";
-    const removed = [...this.ctx.storage.sql.exec(query, sandboxId, generation)].length;
-    if (this.#guestCount !== undefined) this.#guestCount -= removed;
+  removeGuest(sandboxId: string, generation: Generation, lasting = true): void {
+    if (this.#record !== undefined) this.#guests.remove(sandboxId, generation, lasting);
   }
 
   async reconcile(
@@ -197,8 +179,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
   }
 
   listGuests(limit = MAX_GUESTS_PER_HOST): HostGuest[] {
-    if (this.#record === undefined) return [];
-    return Array.from(this.ctx.storage.sql.exec<GuestRow>("SELECT * FROM guests LIMIT ?", limit), toGuest);
+    return this.#record === undefined ? [] : this.#guests.list(limit);
   }
 
   listForeignGuests(limit: number): HostGuest[] {
@@ -211,7 +192,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
 
   async remove(): Promise<void> {
     this.#record = undefined;
-    this.#guestCount = undefined;
+    this.#guests.forget();
     this.#health = "heard";
     this.#retired = false;
     await this.ctx.storage.deleteAlarm();
@@ -240,11 +221,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
 
   /** Only for a host that is enrolled: an object that is merely asked must not write. */
   #prepare(): void {
-    this.ctx.storage.sql.exec(
-      `CREATE TABLE IF NOT EXISTS guests (
-         sandbox_id TEXT PRIMARY KEY, workspace TEXT NOT NULL, generation TEXT NOT NULL
-       ) WITHOUT ROWID`,
-    );
+    this.#guests.prepare();
     this.#pending.prepare();
   }
 
@@ -298,21 +275,6 @@ export class Host extends DurableObject<Environment> implements HostObject {
     else await this.ctx.storage.setAlarm(offer.expiresAtMs);
   }
 
-  /** Reads every row once for each time that the object wakes up. */
-  #countGuests(): number {
-    if (this.#guestCount === undefined) {
-      const [row] = this.ctx.storage.sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM guests");
-      this.#guestCount = row?.count ?? 0;
-    }
-    return this.#guestCount;
-  }
-
-  #findRow(sandboxId: string): HostGuest | undefined {
-    const query = "SELECT * FROM guests WHERE sandbox_id = ?";
-    const [row] = this.ctx.storage.sql.exec<GuestRow>(query, sandboxId);
-    return row === undefined ? undefined : toGuest(row);
-  }
-
   /** Sends pending sandboxes the host's health and address. */
   async #notifySandboxes(): Promise<Delivery> {
     return this.#pending.deliver(async (sandboxId) => {
@@ -340,7 +302,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
   #addNotifications(): void {
     this.#revision += 1;
     this.ctx.storage.kv.put("revision", this.#revision);
-    this.#pending.addAll("guests", this.#revision);
+    this.#pending.addAll(this.#revision);
   }
 }
 
@@ -352,9 +314,4 @@ function isForeign({ workspaces }: HostRecord, { workspace }: HostGuest): boolea
 /** A guest that runs must not leave the list for one that is refused, or came too late. */
 function staysListed(known: HostGuest, offered: HostGuest): boolean {
   return known.workspace !== offered.workspace || startedBefore(offered.generation, known.generation);
-}
-
-function toGuest(row: GuestRow): HostGuest {
-  const generation = row.generation as Generation;
-  return { sandboxId: row.sandbox_id, workspace: row.workspace, generation };
 }

@@ -27,7 +27,7 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   /** @returns `conflict` for a generation that has ended or was overtaken, `forbidden` for another workspace's sandbox */
   attach(id: string, offer: AttachOffer): Refusal | undefined;
   /** Ends the route if it still is that host's generation. @returns whether there was one to end */
-  detach(hostId: string, generation: Generation): boolean;
+  detach(hostId: string, generation: Generation): Promise<boolean>;
   /**
    * @param workspaces the only ones whose sandboxes the host may report about
    * @returns `conflict` where that generation is not the current one, `forbidden` for another workspace's sandbox
@@ -75,8 +75,10 @@ export interface WorkspaceObject extends Rpc.DurableObjectBranded {
   readOrg(): string | undefined;
   /** Lists a sandbox as the workspace's, before its route exists. */
   addSandbox(id: string, sandboxId: string, generation: Generation): Promise<SandboxMembership | Refusal>;
-  /** Does nothing where a newer generation was added meanwhile. */
+  /** Takes a sandbox back whose attach was refused. Does nothing where a newer generation was added meanwhile. */
   removeSandbox(sandboxId: string, generation: Generation): void;
+  /** A sandbox has ended, which is remembered for a while. Does nothing where a newer generation was added meanwhile. */
+  endSandbox(sandboxId: string, generation: Generation): void;
   /** @param after an id, or "" for the first page */
   listSandboxes(after: string, limit: number): string[];
   /** Refuses an API token from now on, which KV may still return for a minute. */
@@ -137,12 +139,13 @@ export interface HostObject extends Rpc.DurableObjectBranded {
    * Lists a guest as the host's, before its route exists. Does nothing where a newer generation is listed, or one of
    * another workspace.
    *
-   * @returns `forbidden` for a workspace that the host may not serve, `host_full` beyond `MAX_GUESTS_PER_HOST`
+   * @returns `unauthorized` for a host that was removed, `forbidden` for a workspace that it may not serve, `host_full` beyond `MAX_GUESTS_PER_HOST`
    */
   addGuest(guest: HostGuest): Refusal | undefined;
   /** The guest, if that generation was announced. */
   findGuest(sandboxId: string, generation: Generation): HostGuest | undefined;
-  removeGuest(sandboxId: string, generation: Generation): void;
+  /** @param lasting whether it stays removed where the object loses its memory: if not, the next heartbeat finds it */
+  removeGuest(sandboxId: string, generation: Generation, lasting?: boolean): void;
   listGuests(limit?: number): HostGuest[];
   /** Guests of workspaces that the host may not serve any more. */
   listForeignGuests(limit: number): HostGuest[];
@@ -227,6 +230,8 @@ export interface AttachOffer {
   readonly workspaceAccess?: WorkspaceAccess;
   /** What the attach says about ports of which nothing else is said. */
   readonly access?: Access;
+  /** The workspace remembers that this generation of the sandbox has ended, which its own object may have forgotten. */
+  readonly ended?: Generation;
   readonly hostId: string;
   readonly origin: string;
   readonly generation: Generation;
@@ -250,6 +255,8 @@ export interface SandboxMembership {
   readonly suspension?: SuspensionState;
   /** Absent where nothing was ever said about access. */
   readonly workspaceAccess?: WorkspaceAccess;
+  /** Of the sandbox, the generation that was the last to end there, where that is remembered. */
+  readonly ended?: Generation;
 }
 
 /** What an org's object hands down to its workspaces. */

@@ -55,6 +55,11 @@ export class OrgLimit {
     return this.share()?.limit ?? limit;
   }
 
+  /** The storage is empty by then. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
   /** Takes over a change, or what another object knows, unless something newer is known. @returns whether it is new */
   adopt(offered: LimitChange): boolean {
     const known = clamp(offered);

@@ -32,7 +32,7 @@ export class Org extends DurableObject<Environment> implements OrgObject {
   readonly #calls = new ApiCalls(this.ctx.storage, Date.now());
   readonly #limit = new OrgLimit(this.env.POLICY, storedLimit(this.ctx.storage.kv));
   readonly #revokedTokens = new RevokedTokens(this.ctx.storage.kv);
-  readonly #pending = new PendingNotifications(this.ctx.storage.sql);
+  readonly #pending = new PendingNotifications(this.ctx.storage.sql, "workspaces");
   #record = this.ctx.storage.kv.get<OrgRecord>("record");
   #suspension = this.ctx.storage.kv.get<Suspension>("suspension");
   #privatePorts = this.ctx.storage.kv.get<readonly number[]>("privatePorts");
@@ -109,7 +109,7 @@ export class Org extends DurableObject<Environment> implements OrgObject {
   async #notifyWorkspaces(): Promise<void> {
     this.#revision += 1;
     this.ctx.storage.kv.put("revision", this.#revision);
-    this.#pending.addAll("workspaces", this.#revision);
+    this.#pending.addAll(this.#revision);
     // If the object ends during the round, the alarm delivers what is left.
     await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
     await this.#deliverNext();

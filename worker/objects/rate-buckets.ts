@@ -72,6 +72,11 @@ export class RateBuckets {
     return { permits: 0, retryAfterMs, remaining: 0, fullAfterMs: arrivalMs - nowMs };
   }
 
+  /** Whether every bucket is full: none is emptier than one that was never used. */
+  isFull(nowMs: number): boolean {
+    return this.#mark.unixMs <= nowMs;
+  }
+
   /** Arrival times of a slow limit would delay a fast one: they are converted. */
   #useLimit(limit: RateLimit, nowMs: number): void {
     const { perSecond } = this.#limit ?? this.#mark;

@@ -116,6 +116,11 @@ export class RevocationOutbox {
     return isDone ? undefined : 0;
   }
 
+  /** Whether a host has yet to cut everything that is open, or to admit again. */
+  get isAllPending(): boolean {
+    return this.#kv.get(ALL_KEY) !== undefined;
+  }
+
   /** The storage is empty by then. */
   forget(): void {
     this.#failures = 0;

@@ -67,6 +67,14 @@ export function startsInFuture(generation: Generation, nowMs: number): boolean {
   return generationStartMs(generation) > nowMs + GENERATION_CLOCK_SLACK_MS;
 }
 
+/** @returns the list with one more, which ended before all others, unless it has that one */
+export function addFormerEnded(
+  ended: readonly EndedGeneration[],
+  former: EndedGeneration,
+): readonly EndedGeneration[] {
+  return ended.some(({ generation }) => generation === former.generation) ? ended : [former, ...ended];
+}
+
 /** @returns the list with one more at its end */
 export function rememberEnded(ended: readonly EndedGeneration[], last: EndedGeneration): EndedGeneration[] {
   const others = ended.filter(({ generation }) => generation !== last.generation);

@@ -50,6 +50,11 @@ export class SandboxLinks {
     this.#outbox = new RevocationOutbox(storage);
   }
 
+  /** Whether the host has yet to cut everything that is open, or to admit again. */
+  get isSuspensionPending(): boolean {
+    return this.#outbox.isAllPending;
+  }
+
   /** The storage is empty by then. */
   forget(): void {
     this.#ledger.forget();

@@ -30,8 +30,8 @@ import type {
 } from "./messages.ts";
 import type { LimitStore } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
-import type { HostStart } from "./route.ts";
-import { checkAttach, rememberEnded } from "./route.ts";
+import type { EndedGeneration, HostStart } from "./route.ts";
+import { addFormerEnded, checkAttach, rememberEnded } from "./route.ts";
 import type { SandboxState } from "./sandbox/sandbox-state.ts";
 import { StoredSandboxState } from "./sandbox/sandbox-state.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
@@ -118,17 +118,27 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   }
 
   attach(id: string, offer: AttachOffer): Refusal | undefined {
-    const { route, ended, owner } = this.#now;
+    const { route, owner } = this.#now;
+    const ended = this.#endedWith(offer);
     const late = checkAttach(route, ended, offer);
     if (late !== undefined) return late;
     if (owner !== undefined && owner.workspace !== offer.owner.workspace) return refuse("forbidden");
-    this.#state.together(() => this.#start(id, offer));
+    this.#state.together(() => {
+      this.#state.change({ ended });
+      this.#start(id, offer);
+    });
     return undefined;
+  }
+
+  /** Those that this object remembers, and the one that the workspace does. */
+  #endedWith({ ended: generation, hostId }: AttachOffer): readonly EndedGeneration[] {
+    const { ended } = this.#now;
+    return generation === undefined ? ended : addFormerEnded(ended, { generation, hostId });
   }
 
   #start(
     id: string,
-    { owner: offered, limit, suspension, workspaceAccess, access, ...start }: AttachOffer,
+    { owner: offered, limit, suspension, workspaceAccess, access, ended: _, ...start }: AttachOffer,
   ): void {
     const { route, owner, host } = this.#now;
     const formerAccess = this.#access.current;
@@ -153,16 +163,38 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     this.#earlyState = undefined;
   }
 
-  detach(hostId: string, generation: Generation): boolean {
+  async detach(hostId: string, generation: Generation): Promise<boolean> {
     const { owner, route } = this.#now;
-    if (owner === undefined) return false;
     if (route !== undefined && route.generation === generation && route.hostId !== hostId) return false;
     const isCurrent = route?.generation === generation;
+    if (isCurrent && !this.#mustBeRemembered()) {
+      await this.#forget();
+      return true;
+    }
     this.#state.together(() => {
       this.#rememberEnd({ hostId, generation });
       if (isCurrent) this.#stop();
+      // The attach may be on its way.
+      else if (owner === undefined) void this.#forgetLater();
     });
     return isCurrent;
+  }
+
+  /**
+   * Whether something about the sandbox holds beyond its end: its links, also those that were revoked; a suspension of
+   * its own; who may visit its ports; generations that ended before; or a spent limit. That its last generation has ended, its workspace
+   * remembers.
+   */
+  #mustBeRemembered(): boolean {
+    const { linked, ended, access } = this.#now;
+    return (
+      linked ||
+      ended.length > 0 ||
+      access !== undefined ||
+      this.#suspensions.own !== undefined ||
+      this.#links.isSuspensionPending ||
+      !this.#limits.isFull(Date.now())
+    );
   }
 
   #stop(): void {
@@ -288,6 +320,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const description = this.describe(workspace);
     const { owner } = this.#now;
     if (isRefusal(description) || owner === undefined) return refuse("sandbox_not_found");
+    // Before there is a link: otherwise one could be there that this object does not know of.
+    if (!this.#now.linked) this.#state.change({ linked: true });
     return this.#links.mint({ ...ask, sandboxId: description.id }, owner, Date.now());
   }
 
@@ -332,11 +366,13 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     return false;
   }
 
-  /** Every link has expired since the sandbox ended. Its own suspension holds for whatever starts under its id. */
+  /** Nothing about it is needed any more. Its own suspension holds for whatever starts under its id. */
   async #forget(): Promise<void> {
     if (this.#suspensions.own !== undefined) return this.#forgetLater();
     await this.ctx.storage.deleteAll();
     this.#state.forget();
+    this.#limit.forget();
+    this.#earlyState = undefined;
     this.#links.forget();
     this.#suspensions.forget();
   }

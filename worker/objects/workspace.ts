@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Access } from "../../shared/access.ts";
 import type { Generation } from "../../shared/generation.ts";
-import { startedBefore } from "../../shared/generation.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
@@ -20,17 +19,13 @@ import { FIRST_KEYS, rotate } from "./signing-keys.ts";
 import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
 import { refuseCaller } from "./suspension/suspension.ts";
 import { Suspensions } from "./suspension/suspensions.ts";
+import { Members } from "./workspace/members.ts";
 
 /** A rotated key verifies for as long as the longest link lives. */
 const KEY_OVERLAP_MS = MAX_LINK_LIFETIME_MS;
 
 /** Until a sandbox is notified again that could not be notified. */
 const NOTIFY_AGAIN_MS = 1_000;
-
-interface MemberRow extends Record<string, SqlStorageValue> {
-  readonly sandbox_id: string;
-  readonly generation: string;
-}
 
 /**
  * One workspace: its org, its signing-key versions, which sandboxes it owns and who may visit them, whether it is
@@ -46,7 +41,8 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   readonly #access = new WorkspaceDefaults(this.ctx.storage.kv);
   readonly #audit = new AuditTrail(this.ctx.storage.sql);
   readonly #limit = new OrgLimit(this.env.POLICY, storedLimit(this.ctx.storage.kv));
-  readonly #pending = new PendingNotifications(this.ctx.storage.sql);
+  readonly #members = new Members(this.ctx.storage.sql);
+  readonly #pending = new PendingNotifications(this.ctx.storage.sql, "members");
   #org = this.ctx.storage.kv.get<string>("org");
   /** Known once a sandbox was added; without one there is nothing to notify. */
   #id = this.ctx.storage.kv.get<string>("id") ?? "";
@@ -78,7 +74,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
     generation: Generation,
   ): Promise<SandboxMembership | Refusal> {
     if (this.#org === undefined) return refuse("not_found", { detail: `There is no workspace "${id}".` });
-    this.#putMember(sandboxId, generation);
+    const ended = this.#members.add(sandboxId, generation, Date.now());
     this.#setId(id);
     await this.#limit.read(this.#org);
     const limit = this.#limit.share();
@@ -87,19 +83,20 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
       ...(limit && { limit }),
       suspension: this.#suspensionState(),
       ...this.#workspaceAccess(),
+      ...(ended && { ended }),
     };
   }
 
   removeSandbox(sandboxId: string, generation: Generation): void {
-    if (this.#org === undefined) return;
-    const query = "DELETE FROM members WHERE sandbox_id = ? AND generation = ?";
-    this.ctx.storage.sql.exec(query, sandboxId, generation);
+    if (this.#org !== undefined) this.#members.remove(sandboxId, generation);
+  }
+
+  endSandbox(sandboxId: string, generation: Generation): void {
+    if (this.#org !== undefined) this.#members.end(sandboxId, generation, Date.now());
   }
 
   listSandboxes(after: string, limit: number): string[] {
-    if (this.#org === undefined) return [];
-    const query = "SELECT sandbox_id FROM members WHERE sandbox_id > ? ORDER BY sandbox_id LIMIT ?";
-    return Array.from(this.ctx.storage.sql.exec<MemberRow>(query, after, limit), (row) => row.sandbox_id);
+    return this.#org === undefined ? [] : this.#members.list(after, limit);
   }
 
   revokeToken(apiTokenId: string): void {
@@ -169,22 +166,8 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
 
   /** Only once it has an org: an object that is merely asked must not write. */
   #prepare(): void {
-    this.ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS members (sandbox_id TEXT PRIMARY KEY, generation TEXT NOT NULL) WITHOUT ROWID",
-    );
+    this.#members.prepare();
     this.#pending.prepare();
-  }
-
-  #putMember(sandboxId: string, generation: Generation): void {
-    const query = "SELECT * FROM members WHERE sandbox_id = ?";
-    const [known] = this.ctx.storage.sql.exec<MemberRow>(query, sandboxId);
-    if (known !== undefined && startedBefore(generation, known.generation as Generation)) return;
-    this.ctx.storage.sql.exec(
-      `INSERT INTO members (sandbox_id, generation) VALUES (?, ?)
-       ON CONFLICT (sandbox_id) DO UPDATE SET generation = excluded.generation`,
-      sandboxId,
-      generation,
-    );
   }
 
   #setId(id: string): void {
@@ -200,7 +183,7 @@ export class Workspace extends DurableObject<Environment> implements WorkspaceOb
   async #notifySandboxes(): Promise<void> {
     this.#revision += 1;
     this.ctx.storage.kv.put("revision", this.#revision);
-    this.#pending.addAll("members", this.#revision);
+    this.#pending.addAll(this.#revision);
     await this.ctx.storage.setAlarm(Date.now() + NOTIFY_AGAIN_MS);
     await this.#deliverNext();
   }

@@ -43,8 +43,8 @@ describe("simulate()", () => {
       modules,
       SMALL,
     );
-    // Nothing deletes from KV, and a small fleet's values in KV cost next to nothing.
-    const { kvDeletes, kvGbMonths, ...parts } = price;
+    // Nothing deletes from KV or lists it, and a small fleet's values in KV cost next to nothing.
+    const { kvDeletes, kvLists, kvGbMonths, ...parts } = price;
     for (const [part, of] of Object.entries(parts)) expect([part, of > 0]).toEqual([part, true]);
     expect(sumPrice(price)).toBeCloseTo(dollars, 9);
     expect(dollarsWithFewestLines).toBeLessThanOrEqual(dollars);
@@ -54,12 +54,15 @@ describe("simulate()", () => {
     expect(causes.attach?.times).toBeCloseTo(causes.attach!.objectCalls / 5, 0);
   });
 
-  test("prices the alarm and the storage of each ended sandbox, until that alarm", async () => {
-    const { usage, calls } = await simulate(modules, SMALL);
-    const ended = calls["SANDBOX detach"]!;
-    expect(usage.alarms).toBeGreaterThan(0.9 * ended);
+  test("prices the alarm and the storage of each ended sandbox that had a link, until that alarm", async () => {
+    const linked = await simulate(modules, { ...SMALL, linkedShare: 1 });
+    const ended = linked.calls["SANDBOX detach"]!;
+    expect(linked.usage.alarms).toBeGreaterThan(0.9 * ended);
     const eightDaysOf12KiB = toGbMonths(12_288, 8 * 86_400);
-    expect(usage.retainedGbMonths).toBeGreaterThan(0.9 * ended * eightDaysOf12KiB);
+    expect(linked.usage.retainedGbMonths).toBeGreaterThan(0.9 * ended * eightDaysOf12KiB);
+    // All of a small fleet have visitors, whose limit must be remembered for some seconds.
+    const { usage, calls } = await simulate(modules, { ...SMALL, linkedShare: 0, perSecond: 1 });
+    expect(usage.alarms).toBeLessThan(0.5 * calls["SANDBOX detach"]!);
   });
 
   test("is the same for the same seed", async () => {

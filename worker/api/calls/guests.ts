@@ -97,7 +97,7 @@ export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
     const { sandboxId, generation } = decodeGuest(body);
     const host = environment.HOST.getByName(hostId);
     const guest: HostGuest | undefined = await host.findGuest(sandboxId, generation);
-    if (guest !== undefined) await takeDownGuest(environment, hostId, guest);
+    if (guest !== undefined) await takeDownGuest(environment, hostId, guest, false);
     return body;
   });
 

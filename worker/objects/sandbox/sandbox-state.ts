@@ -19,6 +19,8 @@ export interface SandboxState {
   readonly host: Pick<HostState, "revision" | "down"> | undefined;
   /** Of the owner's org. */
   readonly limit: LimitChange | undefined;
+  /** A link was minted for it, which may hold again when it restarts. */
+  readonly linked: boolean;
   /** What the edge started it from. */
   readonly template: string | undefined;
   /** Of who may visit its ports, where anything was said about that. */
@@ -34,6 +36,7 @@ const NOTHING: SandboxState = {
   ended: [],
   host: undefined,
   limit: undefined,
+  linked: false,
   template: undefined,
   access: undefined,
   forgetAtMs: undefined,

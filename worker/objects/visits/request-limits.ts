@@ -50,6 +50,11 @@ export class RequestLimits {
     return { ...paid, share: this.#visits.open(bucket, page, pageRequests, nowMs) };
   }
 
+  /** Whether nothing is spent that must be remembered: every hostname's bucket is full. */
+  isFull(nowMs: number): boolean {
+    return this.#buckets.isFull(nowMs);
+  }
+
   #pay(bucket: string, wanted: number, limit: PreviewLimit, nowMs: number): Grant | Denial {
     const visits = limit.pageRequests > 0 && ({ visits: true } as const);
     const most = Math.min(wanted, leaseSize(limit));

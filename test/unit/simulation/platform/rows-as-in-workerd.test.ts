@@ -52,6 +52,9 @@ const STATEMENTS = [
   "INSERT INTO audit VALUES (1, 1) ON CONFLICT (slot) DO UPDATE SET seq = excluded.seq",
   "INSERT INTO audit VALUES (1, 2) ON CONFLICT (slot) DO UPDATE SET seq = excluded.seq",
   "INSERT INTO names VALUES ('a', 'b')",
+  "UPDATE guests SET workspace = 'u' WHERE id = 'b'",
+  "UPDATE guests SET id = 'c', workspace = 'w' WHERE id = 'b'",
+  "UPDATE guests SET workspace = 'u' WHERE id = 'a'",
 ];
 
 describe("SimulatedStorage beside workerd", () => {
