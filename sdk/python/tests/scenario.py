@@ -74,6 +74,9 @@ def main(template: str, port: int) -> None:
     raises(InvalidRequestError, sandbox.signed_preview_url, port, paths=["docs"])
     raises(NotFoundError, client.sandboxes.get, str(uuid.uuid4()))
 
+    for access in ("private", "public"):
+        sandbox.set_port_access(port, access)
+
     ask("listen", sandbox.id, 5173)
     sandbox.wait_for_port(5173)
     late = raises(PortTimeoutError, sandbox.wait_for_port, 4000, timeout=1)

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Client as Agent } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCodeBlocks } from "../../support/read-code-blocks.ts";
 import { RunningSystem } from "../../support/running-system.ts";
 import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
 import { PackedSdk } from "../../support/sdk/pack-typescript-sdk.ts";
@@ -59,6 +60,42 @@ describe("the packed tarball", () => {
   });
 });
 
+describe("sdk/typescript/README.md", () => {
+  /** The documentation's template is not one of this launcher's. */
+  const withTemplate = (example: string): string => example.replaceAll("nextjs", "web");
+  const path = "sdk/typescript/README.md";
+
+  test("each program runs as it stands", async () => {
+    const programs = await readCodeBlocks(path, "js");
+    expect(programs).toHaveLength(3);
+    const outputs: string[] = [];
+    for (const program of programs) {
+      await writeFile(join(sdk.directory, "example.js"), withTemplate(program));
+      const { code, stdout, stderr } = await sdk.execute("node", ["example.js"], {
+        environment: environment(),
+      });
+      expect([code, stderr]).toEqual([0, ""]);
+      outputs.push(stdout);
+    }
+    expect(outputs[0]).toMatch(/^http:\/\/3000-.*\nhttp:\/\/[a-z2-7]{63}\.preview/);
+    expect(outputs.slice(1)).toEqual(["3000 is open\n", "No server listens on 8080, but on [ 3000 ]\n"]);
+  });
+
+  test("the commands of README and recipes run as they stand", async () => {
+    const [commands = ""] = await readCodeBlocks(path, "sh");
+    const recipes = await readCodeBlocks("docs/recipes.md", "sh");
+    expect(recipes).toHaveLength(3);
+    const [first, ...last] = withTemplate(commands).split("\n");
+    const script = ["set -e", first, ...recipes, ...last].join("\n");
+    const bin = join(sdk.directory, "node_modules/.bin");
+    const more = { ...environment(), PATH: `${bin}:${process.env.PATH}` };
+    const { code, stdout, stderr } = await sdk.execute("bash", ["-c", script], { environment: more });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("Opens port 3000") });
+    expect(stdout.match(/^http:\/\/[a-z2-7]{63}\./gm)).toHaveLength(4);
+    expect(stdout).toMatch(/Ended\.\n$/);
+  });
+});
+
 describe("pandastack-preview", () => {
   test("is found by npx", async () => {
     const args = ["--offline", "pandastack-preview", "share", id, String(WEB_PORT)];
@@ -101,6 +138,15 @@ describe("pandastack-preview", () => {
     const ports = await run("ports", id);
     expect(ports.stdout).toBe(`${WEB_PORT}  ${system.urlOf(id, WEB_PORT)}\n`);
     expect(`${list.stdout}${ports.stdout}`).not.toContain("\x1b");
+  });
+
+  test("access sets who reaches a port", async () => {
+    const set = await run("access", id, String(WEB_PORT), "private");
+    expect(set).toMatchObject({ code: 0, stdout: "Port 3000 is private now.\n" });
+    await expect.poll(async () => (await system.visit(system.urlOf(id, WEB_PORT))).status).toBe(404);
+    expect(await run("access", id, String(WEB_PORT), "public", "--json")).toMatchObject({ code: 0 });
+    await expect.poll(async () => (await system.visit(system.urlOf(id, WEB_PORT))).status).toBe(200);
+    expect(await run("access", id, String(WEB_PORT), "open")).toMatchObject({ code: 2 });
   });
 
   test("limits shows and sets an org's limit", async () => {

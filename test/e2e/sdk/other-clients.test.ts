@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import * as published from "@pandastack/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCodeBlocks } from "../../support/read-code-blocks.ts";
 import { RunningSystem } from "../../support/running-system.ts";
 import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
 
@@ -70,6 +71,22 @@ describe("the Python SDK", () => {
     const { stdout } = await run("/usr/bin/python3", ["-m", "zipfile", "-l", wheel]);
     expect(stdout).toContain("pandastack_preview/py.typed");
     expect(stdout).not.toContain("tests/");
+  });
+
+  test("runs each program of its README as it stands", async () => {
+    const { api, apiToken } = system.description;
+    const env = { PYTHONPATH: wheel, PANDASTACK_API_URL: api, PANDASTACK_API_KEY: apiToken };
+    const programs = await readCodeBlocks("sdk/python/README.md", "python");
+    const outputs: string[] = [];
+    for (const program of programs) {
+      const { stdout, stderr } = await run("/usr/bin/python3", ["-c", program.replaceAll("nextjs", "web")], {
+        env,
+      });
+      expect(stderr).toBe("");
+      outputs.push(stdout);
+    }
+    expect(outputs[0]).toMatch(/\nNo server listens on 8080, but on \[3000\]\n3000 is open\n$/);
+    expect(outputs[1]).toBe("3000 True\n");
   });
 
   test("passes the scenario from its wheel", async () => {

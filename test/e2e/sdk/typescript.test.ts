@@ -68,6 +68,18 @@ describe("the TypeScript SDK with the whole system", () => {
     await expect(minted).rejects.toBeInstanceOf(PortClosedError);
   });
 
+  test("setPortAccess() closes the public URL, and leaves links open unless it is off", async () => {
+    const link = await sandbox.signedPreviewUrl(WEB_PORT, 60);
+    const statusOf = async (url: string): Promise<number> => (await system.visit(url)).status;
+    await sandbox.setPortAccess(WEB_PORT, "private");
+    await expect.poll(() => statusOf(sandbox.previewUrl(WEB_PORT))).toBe(404);
+    expect(await statusOf(link.url)).toBe(200);
+    await sandbox.setPortAccess(WEB_PORT, "off");
+    await expect.poll(() => statusOf(link.url)).toBeGreaterThanOrEqual(400);
+    await sandbox.setPortAccess(WEB_PORT, "public");
+    await expect.poll(() => statusOf(sandbox.previewUrl(WEB_PORT))).toBe(200);
+  });
+
   test("waitForPort() and watchPorts() see a server start", async () => {
     const abort = new AbortController();
     const seen: unknown[] = [];

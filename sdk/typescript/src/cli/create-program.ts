@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { createAccessCommand } from "./commands/access.ts";
 import { createCompletionCommand } from "./commands/completion.ts";
+import { createCreateCommand, createKillCommand } from "./commands/create.ts";
 import { createLimitsCommand } from "./commands/limits.ts";
 import { createListCommand } from "./commands/list.ts";
 import { createLoginCommand, createLogoutCommand } from "./commands/login.ts";
@@ -40,6 +41,8 @@ ${Object.entries(EXIT_CODES)
   const commands = [
     createLoginCommand(),
     createLogoutCommand(),
+    createCreateCommand(),
+    createKillCommand(),
     createListCommand(),
     createPortsCommand(),
     createShareCommand(),
