@@ -1,6 +1,7 @@
 import { decodeLinkToken, deriveWorkspaceKey, mintLinkToken } from "../../shared/link/link-token.ts";
+import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../shared/refusal/refusal.ts";
-import type { Address, Admissions } from "../platform/edge-modules.ts";
+import type { Address, Admission, Admissions, Page } from "../platform/edge-modules.ts";
 import type { World } from "../world.ts";
 
 /** A page's own requests follow it within this time. */
@@ -24,6 +25,8 @@ export class Traffic {
   /** By sandbox id. Links are minted here, because minting is not simulated. */
   readonly #links = new Map<string, Promise<Address>>();
   readonly #keys = new Map<number, Promise<CryptoKey>>();
+  /** Each visit is another client's. */
+  #visitors = 0;
   /** Raised for each new link: links that end at different moments are different. */
   #linkLifeS = LINK_LIFE_S;
 
@@ -59,6 +62,8 @@ export class Traffic {
   /** Draws all random numbers before it waits for anything, so that each run is the same. */
   async #visit(index: number): Promise<void> {
     const { random, scenario, time, fleet } = this.#world;
+    this.#visitors += 1;
+    const client = String(this.#visitors);
     const byLink = random.fraction() < scenario.linkShare;
     const isolate = (index * 7 + random.below(scenario.isolatesPerSandbox)) % scenario.isolates;
     const assets = Array.from(
@@ -71,24 +76,42 @@ export class Traffic {
       leasable: fleet.isLeasable(index),
     };
     const address = byLink ? await this.link(index) : this.#publicAddress(index);
-    void this.#request(isolate, address, owner);
-    for (const delayMs of assets) time.after(delayMs, () => void this.#request(isolate, address, owner));
+    void this.#request(isolate, address, owner, { kind: "navigation", client });
+    for (const delayMs of assets)
+      time.after(delayMs, () => void this.#request(isolate, address, owner, { kind: "own", client }));
   }
 
-  async #request(isolate: number, address: Address, owner: Owner): Promise<void> {
-    const { time, ledger, log, propagationCheck } = this.#world;
+  async #request(isolate: number, address: Address, owner: Owner, page: Page): Promise<void> {
+    const { ledger, log, propagationCheck } = this.#world;
     const { visits } = this.#world.counts;
     visits.requests += 1;
     ledger.countTime(VISITORS);
     if (owner.leasable) visits.leasable.requests += 1;
     const admissions = this.#admissions(isolate);
-    const remembered = admissions.recall(address, time.nowMs);
-    const result = remembered ?? (await ledger.run(VISITORS, () => admissions.ask(address, time.nowMs)));
+    const { result, asked } = await this.#admit(admissions, address, page);
     const refused = isRefusal(result) ? result.code : undefined;
-    log.countRequest(refused, remembered === undefined);
+    log.countRequest(refused, asked);
     if (refused === undefined) visits.admitted += 1;
     else visits.refused.set(refused, (visits.refused.get(refused) ?? 0) + 1);
     propagationCheck.observe({ ...owner, linkName: address.link && address.name, result, refused });
+  }
+
+  /** As `servePreview` does: a page's own requests wait for the one that asks. */
+  async #admit(
+    admissions: Admissions,
+    address: Address,
+    page: Page,
+  ): Promise<{ result: Admission | Refusal; asked: boolean }> {
+    const { time, ledger } = this.#world;
+    for (;;) {
+      const remembered = admissions.recall(address, time.nowMs, page);
+      if (remembered !== undefined) return { result: remembered, asked: false };
+      const awaited = page.kind === "own" ? admissions.awaitShare(address, time.nowMs, page) : undefined;
+      if (awaited === undefined) break;
+      await awaited;
+    }
+    const result = await ledger.run(VISITORS, () => admissions.ask(address, time.nowMs, page));
+    return { result, asked: true };
   }
 
   #admissions(index: number): Admissions {

@@ -35,9 +35,14 @@ export type ObjectClass = new (context: object, environment: object) => EdgeObje
 export type EdgeObject = Record<string, (...args: unknown[]) => unknown>;
 
 export interface Admissions {
-  recall(address: Address, nowMs: number): Admission | Refusal | undefined;
-  ask(address: Address, nowMs: number): Promise<Admission | Refusal>;
-  forget(name: string): void;
+  recall(address: Address, nowMs: number, page: Page): Admission | Refusal | undefined;
+  awaitShare(address: Address, nowMs: number, page: Page): Promise<unknown> | undefined;
+  ask(address: Address, nowMs: number, page: Page): Promise<Admission | Refusal>;
+}
+
+export interface Page {
+  readonly kind: "navigation" | "own";
+  readonly client: string;
 }
 
 export interface Address {

@@ -72,7 +72,7 @@ export class Admissions {
   readonly #limitedSandboxes = new BoundedMap<string, LimitedSandbox>(MAX_MEMORIES);
   /** Names whose object is being asked now, and until when: where a visitor leaves, the end may never be recorded. */
   readonly #asking = new BoundedMap<string, number>(MAX_MEMORIES);
-  readonly #shares = new PageShares(MAX_MEMORY_MS);
+  readonly #shares = new PageShares();
 
   constructor(sandboxes: DurableObjectNamespace<SandboxObject>) {
     this.#sandboxes = sandboxes;

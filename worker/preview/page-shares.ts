@@ -9,11 +9,20 @@ import type { Page } from "./find-page.ts";
 /** Permits that are not used by then are lost. */
 export const SHARE_MS = 10_000;
 
+/**
+ * For so long what else a response says is used: where the sandbox is, and until when and for which paths its link is
+ * valid. What is revoked is then refused within 5 s, its call included.
+ */
+export const SHARE_FACTS_MS = 4_000;
+
 /** Clients of hostnames remembered in an isolate; the one asked about longest ago is forgotten first. */
 const MAX_CLIENTS = 10_000;
 
 /** A share after one that was not used up covers this many times what was used of that. */
 const HEADROOM = 1.25;
+
+/** … and at least this much: what a visit fills by in two seconds. */
+const MIN_SHARE = 10;
 
 /** How often an isolate asks about pages of one hostname while it refuses all other requests for it. */
 const ASKS_WHILE_LIMITED: RateLimit = { perSecond: 20, burst: 60 };
@@ -53,20 +62,13 @@ interface Asking {
 /**
  * Shares of visits that an isolate may spend by itself, by hostname and client.
  *
- * A share is valid for 10 s. What else the object's response says (where the sandbox is, until when the link is valid)
- * can be revoked, and is used for as long as a refusal at most: `factsMs`.
+ * A share is valid for 10 s; what else the object's response says can be revoked, and is used for 4 s.
  */
 export class PageShares {
   readonly #visits = new BoundedMap<string, ClientVisit>(MAX_CLIENTS);
   readonly #asking = new BoundedMap<string, Asking>(MAX_CLIENTS);
   /** Arrival times of the buckets of `ASKS_WHILE_LIMITED`. */
   readonly #asks = new BoundedMap<string, number>(MAX_HOSTNAMES);
-  readonly #factsMs: number;
-
-  constructor(factsMs: number) {
-    this.#factsMs = factsMs;
-  }
-
   /** Uses up one permit of a share, where there is one. */
   take(key: string, nowMs: number): Admission | undefined {
     const visit = this.#visits.get(key);
@@ -112,7 +114,9 @@ export class PageShares {
     const left = countLeft(chunks, nowMs);
     const isUsedUp = chunks.every(({ permits }) => permits === 0);
     const isWhole = kind === "navigation" || refills || isUsedUp;
-    const needed = isWhole ? SHARE_SIZE : Math.min(SHARE_SIZE, Math.ceil(used * HEADROOM));
+    const needed = isWhole
+      ? SHARE_SIZE
+      : Math.min(SHARE_SIZE, Math.max(MIN_SHARE, Math.ceil(used * HEADROOM)));
     return { wanted: Math.max(1, needed - left), refills };
   }
 
@@ -128,7 +132,7 @@ export class PageShares {
     const kept = (this.#visits.get(key)?.chunks ?? []).filter((chunk) => isUsable(chunk, nowMs));
     this.#visits.set(key, {
       admission,
-      factsUntilMs: admission === undefined ? 0 : nowMs + this.#factsMs,
+      factsUntilMs: admission === undefined ? 0 : nowMs + SHARE_FACTS_MS,
       chunks: permits > 0 ? [...kept, { permits, untilMs: nowMs + SHARE_MS }].slice(-MAX_CHUNKS) : kept,
       used: 0,
       pausedUntilMs: share.permits > 0 ? 0 : nowMs + share.pauseMs,

@@ -110,7 +110,7 @@ describe("a page at the default limit", () => {
       elapse(1_000);
       expect((await send(url, MODULE, isolate)).status).toBe(200);
     }
-    expect(calls.length, "a call in five seconds").toBeLessThanOrEqual(1 + 300 / 5 + 1);
+    expect(calls.length, "a call in four seconds").toBeLessThanOrEqual(1 + 300 / 4 + 1);
   });
 
   test("loads whole through as many isolates as its visit has shares", async () => {
@@ -359,14 +359,14 @@ describe("a flood with forged fields of a page", () => {
 });
 
 describe("revoking and suspending", () => {
-  test("end a page's share: its link is refused by the edge within 5 s, and at once by the host", async () => {
+  test("end a page's share: its link is refused by the edge after 4 s, and at once by the host", async () => {
     const { deployment, id } = await createPreview();
     const { url, token } = await deployment.mintLink(id, { port: 3000 });
     const isolate = freshIsolate();
     expect((await send(url, NAVIGATION, isolate)).status).toBe(200);
     expect((await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`)).status).toBe(204);
     expect(deployment.host.revocations, "sent before the API responded").toHaveLength(1);
-    elapse(4_999);
+    elapse(3_999);
     expect((await send(url, MODULE, isolate)).status, "the host refuses it").toBe(200);
     elapse(1);
     expect(await problemOf(await send(url, MODULE, isolate))).toMatchObject({ code: "link_revoked" });
