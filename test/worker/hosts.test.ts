@@ -207,7 +207,7 @@ describe("ports", () => {
       deployment.host.callApi("ports", { sandbox_id: id, generation: of, ports });
     expect((await report(generation, [8080])).status).toBe(200);
     expect((await report(createGeneration(NOW_MS - 5), [1])).status).toBe(409);
-    expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toEqual({
+    expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toMatchObject({
       ports: [{ port: 8080 }],
     });
   });

@@ -199,7 +199,8 @@ describe("sandboxes", () => {
     };
     expect(await (await deployment.call("GET", "sandboxes")).json()).toEqual([sandbox]);
     expect(await (await deployment.call("GET", `sandboxes/${id}`)).json()).toEqual(sandbox);
-    const ports = [{ port: 3000 }, { port: 8080 }];
+    const settings = { access: "public", host_policy: "local", scheme: "http", label: "", listening: true };
+    const ports = [3000, 8080].map((port) => ({ port, ...settings }));
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toEqual({ ports });
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports?shape=array`)).json()).toEqual(ports);
   });

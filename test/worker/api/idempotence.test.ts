@@ -219,7 +219,7 @@ describe("UUIDs are accepted in any case and returned in lower case", () => {
     const { id } = await deployment.attachSandbox([80]);
     const upper = id.toUpperCase();
     expect(await (await deployment.call("GET", `sandboxes/${upper}`)).json()).toMatchObject({ id });
-    expect(await (await deployment.call("GET", `sandboxes/${upper}/ports`)).json()).toEqual({
+    expect(await (await deployment.call("GET", `sandboxes/${upper}/ports`)).json()).toMatchObject({
       ports: [{ port: 80 }],
     });
     const minted = await deployment.call("POST", `sandboxes/${upper}/preview-token`, { port: 80 });
