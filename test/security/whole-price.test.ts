@@ -39,6 +39,9 @@ test("6: bench:scale judges rows, KV writes, hosts' calls, tables, ended sandbox
   const formerPrice = requests + cpuMs + objectCalls + objectSeconds + kvReads;
   expect(figures.rows["SANDBOX state"]?.attach).toBeGreaterThan(0);
   expect(figures.rows["SANDBOX schema"]?.attach, "tables that most sandboxes never need").toBeUndefined();
+  const { attach } = figures.causes;
+  expect(attach!.rowsWritten / attach!.times, "state, member, guest; it was 12").toBeLessThan(4);
+  expect(figures.causes["visitors' requests"]?.kvReads, "limits are sent").toBe(0);
   expect(figures.usage.retainedGbMonths).toBeGreaterThan(0);
   const goal = judgeGoals(figures).find(({ measure }) => measure.startsWith("dollars"));
   expect(goal).toMatchObject({ goal: "≤ 0.8 $" });
