@@ -161,8 +161,8 @@ test("the ports of a sandbox are listed in both shapes, with those that visitors
   expect(await (await system.visit(system.urlOf(sandboxId, 3100))).text()).toContain("other GET /");
   const listed = async (query = ""): Promise<unknown> =>
     (await system.callApi("GET", `/v1/sandboxes/${sandboxId}/ports${query}`)).json();
-  await expect.poll(() => listed()).toEqual({ ports: [{ port: PORT }, { port: 3100 }] });
-  expect(await listed("?shape=array")).toEqual([{ port: PORT }, { port: 3100 }]);
+  await expect.poll(() => listed()).toMatchObject({ ports: [{ port: PORT }, { port: 3100 }] });
+  expect(await listed("?shape=array")).toMatchObject([{ port: PORT }, { port: 3100 }]);
   await other.close();
 });
 
