@@ -27,9 +27,13 @@ export async function launchSandbox(body: unknown, context: LaunchContext): Prom
   const { sandbox_id: sandboxId, workspace, template } = parsed.data;
   if (context.attachments.isAttached(sandboxId)) return errorResponse(409, "the sandbox runs here already");
   try {
-    const offer = await context.launcher.start({ sandboxId, template }, workspace);
+    const { offer, size } = await context.launcher.start({ sandboxId, template }, workspace);
     const { edgeKnows } = await context.attachments.attach(offer);
-    const launched: LaunchResponse = { sandbox_id: sandboxId, edge_knows: edgeKnows };
+    const launched: LaunchResponse = {
+      sandbox_id: sandboxId,
+      edge_knows: edgeKnows,
+      ...(size !== undefined && { size }),
+    };
     return { status: 201, body: launched };
   } catch (error) {
     if (!isLauncherRefusal(error)) await endUnattached(sandboxId, context);

@@ -6,11 +6,17 @@ import {
   launchedGuestSchema,
   launcherSandboxPath,
 } from "../../shared/protocol/control-api.ts";
+import type { MachineSize } from "../../shared/protocol/machine-size.ts";
 import { ControlError, callControl } from "../control/call-control.ts";
 
 /** With the wait for the edge that follows, less than the relay waits for a response's head. */
 const LAUNCH_TIMEOUT_MS = 90_000;
 const END_TIMEOUT_MS = 30_000;
+
+export interface StartedMachine {
+  readonly offer: GuestOffer;
+  readonly size: MachineSize | undefined;
+}
 
 /** The program on this host that starts and ends guests. */
 export class Launcher {
@@ -26,7 +32,7 @@ export class Launcher {
    *
    * @throws {ControlError} the launcher's refusal, or a response that is not in the contract
    */
-  async start(order: LaunchOrder, workspace: string): Promise<GuestOffer> {
+  async start(order: LaunchOrder, workspace: string): Promise<StartedMachine> {
     const response = await callControl(
       this.#socketPath,
       "POST",
@@ -36,7 +42,8 @@ export class Launcher {
     );
     const launched = launchedGuestSchema.safeParse(response);
     if (!launched.success) throw new ControlError(`the launcher's ${z.prettifyError(launched.error)}`, 0);
-    return guestOfferSchema.parse({ ...launched.data, sandboxId: order.sandboxId, workspace });
+    const { size, ...guest } = launched.data;
+    return { offer: guestOfferSchema.parse({ ...guest, sandboxId: order.sandboxId, workspace }), size };
   }
 
   /** @throws {ControlError} and the guest may still run */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_PORTS_PER_SANDBOX } from "../port.ts";
+import { machineSizeSchema } from "./machine-size.ts";
 import {
   accessSchema,
   generationSchema,
@@ -128,13 +129,15 @@ export const portsReportSchema = z.strictObject({ ports: z.array(portSchema) });
 export const launchOrderSchema = z.object({ sandboxId: uuidSchema, template: z.string() });
 
 /** What a launcher responds about a guest that it has started. */
-export const launchedGuestSchema = guestOfferSchema.pick({
-  address: true,
-  tap: true,
-  namespace: true,
-  agentPort: true,
-  ports: true,
-});
+export const launchedGuestSchema = guestOfferSchema
+  .pick({
+    address: true,
+    tap: true,
+    namespace: true,
+    agentPort: true,
+    ports: true,
+  })
+  .extend({ size: machineSizeSchema.optional() });
 
 export const controlErrorSchema = z.object({ error: z.string() });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Access, LoopbackMode } from "../access.ts";
 import { MAX_PORTS_WITH_SETTINGS, MAX_PRIVATE_PORTS } from "../access.ts";
 import { MAX_KEY_VERSION } from "../link/link-token.ts";
+import { machineSizeSchema } from "./machine-size.ts";
 import { accessSchema, loopbackSchema, portSchema, portsSchema, uuidSchema } from "./schemas.ts";
 
 /**
@@ -42,6 +43,8 @@ export const launchResponseSchema = z.object({
   sandbox_id: uuidSchema,
   /** `false`: the sandbox runs, and its host has yet to announce it. */
   edge_knows: z.boolean(),
+  /** As its launcher reports it. */
+  size: machineSizeSchema.optional(),
 });
 
 export const revocationSchema = z.strictObject({

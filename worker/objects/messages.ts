@@ -5,6 +5,7 @@ import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
 import type { GuestStart } from "../../shared/protocol/host-api.ts";
 import type { HostCaller, HostPublicKey } from "../../shared/protocol/host-token.ts";
+import type { MachineSize } from "../../shared/protocol/machine-size.ts";
 import type { PassTerms } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import type { PortSettings, SandboxDefaults, WorkspaceAccess } from "./access/access-state.ts";
@@ -43,8 +44,8 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   applyHostState(state: HostState): void;
   /** New signing keys, a changed limit or a suspension, from the workspace that owns the sandbox. */
   applyWorkspaceState(state: WorkspaceState): void;
-  /** Records what the edge started the sandbox from. */
-  setTemplate(template: string): void;
+  /** Records what the edge started the sandbox from, and the size of its machine where the launcher reports it. */
+  setTemplate(template: string, size?: MachineSize): void;
   /** Who owns it, also while it is stopped; `undefined` where it is not known. */
   readOwner(): SandboxOwner | undefined;
   /**
@@ -308,6 +309,8 @@ export interface SandboxDescription {
   readonly suspended: boolean;
   /** What it was started from, where the edge started it. */
   readonly template?: string;
+  /** As its launcher reported it. */
+  readonly size?: MachineSize;
 }
 
 export interface MintAsk {

@@ -3,6 +3,7 @@ import type { Generation } from "../../shared/generation.ts";
 import { linkName } from "../../shared/link/link-name.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
+import type { MachineSize } from "../../shared/protocol/machine-size.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
@@ -255,12 +256,12 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     return { workspace: owner.workspace, ...(own && { suspension: own }) };
   }
 
-  setTemplate(template: string): void {
-    if (this.#now.route !== undefined) this.#state.change({ template });
+  setTemplate(template: string, size?: MachineSize): void {
+    if (this.#now.route !== undefined) this.#state.change({ template, size });
   }
 
   describe(workspace: string): SandboxDescription | Refusal {
-    const { id, route, owner, host, template } = this.#now;
+    const { id, route, owner, host, template, size } = this.#now;
     if (route === undefined || owner?.workspace !== workspace || id === undefined)
       return refuse("sandbox_not_found");
     const { hostId, generation, ports, attachedAtMs } = route;
@@ -274,6 +275,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       hostDown: host?.down ?? false,
       suspended: this.#suspensions.current !== undefined,
       ...(template !== undefined && { template }),
+      ...(size !== undefined && { size }),
     };
   }
 

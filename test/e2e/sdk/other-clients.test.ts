@@ -8,7 +8,7 @@ import * as published from "@pandastack/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCodeBlocks } from "../../support/read-code-blocks.ts";
 import { RunningSystem } from "../../support/running-system.ts";
-import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
+import { LoopbackLauncher, MACHINE_SIZE, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
 
 const run = promisify(execFile);
 
@@ -38,6 +38,7 @@ describe("npm's @pandastack/sdk 0.9.0, unmodified", () => {
     (client as unknown as { previewHost: string }).previewHost = previewSuffix;
     const sandbox = await client.sandboxes.create({ template: "web" });
     expect(sandbox).toMatchObject({ template: "web", status: "running" });
+    expect(sandbox.info, "what its documentation shows").toMatchObject(MACHINE_SIZE);
     expect((await client.sandboxes.get(sandbox.id)).info).toEqual(sandbox.info);
     expect((await client.sandboxes.list()).map(({ id }) => id)).toContain(sandbox.id);
     expect(sandbox.previewUrl(WEB_PORT, "http")).toBe(system.urlOf(sandbox.id, WEB_PORT));

@@ -9,6 +9,8 @@ import { LAUNCHER_SANDBOXES_PATH, launchOrderSchema } from "../../../shared/prot
 /** The port on which a guest of the template `web` serves from its start. */
 export const WEB_PORT = 3000;
 
+export const MACHINE_SIZE = { cpu: 2, memory_mb: 512 };
+
 /** A launcher whose guests are addresses of 127.0.0.0/8, with servers of this process. */
 export class LoopbackLauncher implements AsyncDisposable {
   readonly socketPath: string;
@@ -71,7 +73,7 @@ export class LoopbackLauncher implements AsyncDisposable {
       const address = `${this.#network}.${this.#count}.1`;
       this.addresses.set(sandboxId, address);
       await this.listen(sandboxId, WEB_PORT);
-      return { status: 201, body: { address, ports: [WEB_PORT] } };
+      return { status: 201, body: { address, ports: [WEB_PORT], size: MACHINE_SIZE } };
     };
     this.#jsonServer = await serveJson(this.socketPath, respond, (error) => console.error(error));
   }

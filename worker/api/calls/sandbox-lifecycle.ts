@@ -1,7 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import type { LaunchBody } from "../../../shared/protocol/host-calls.ts";
-import { LAUNCH_PATH, launchedSandboxPath } from "../../../shared/protocol/host-calls.ts";
+import {
+  LAUNCH_PATH,
+  launchedSandboxPath,
+  launchResponseSchema,
+} from "../../../shared/protocol/host-calls.ts";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
@@ -79,9 +83,10 @@ export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
     if (isRefusal(host)) return host;
     const launch: LaunchBody = { sandbox_id: id, workspace, template };
     const call = { method: "POST", body: JSON.stringify(launch) };
-    const refusal = await callLauncher(edge.passes, host, LAUNCH_PATH, call, LAUNCH_TIMEOUT_MS);
-    if (refusal !== undefined) return refusal;
-    await environment.SANDBOX.getByName(id).setTemplate(template);
+    const launched = await callLauncher(edge.passes, host, LAUNCH_PATH, call, LAUNCH_TIMEOUT_MS);
+    if (isRefusal(launched)) return launched;
+    const { data } = launchResponseSchema.safeParse(launched.json);
+    await environment.SANDBOX.getByName(id).setTemplate(template, data?.size);
     const sandbox: SandboxDescription | Refusal = await environment.SANDBOX.getByName(id).describe(workspace);
     return isRefusal(sandbox) ? sandbox : encodeSandbox(sandbox);
   });
@@ -92,6 +97,8 @@ export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
     if (isRefusal(sandbox)) return sandbox.code === "sandbox_not_found" ? undefined : sandbox;
     const host: HostRecord | undefined = await environment.HOST.getByName(sandbox.hostId).read();
     if (host?.launches !== true) return refuse("launcher_missing");
-    return callLauncher(edge.passes, host, launchedSandboxPath(id), { method: "DELETE" }, END_TIMEOUT_MS);
+    const path = launchedSandboxPath(id);
+    const ended = await callLauncher(edge.passes, host, path, { method: "DELETE" }, END_TIMEOUT_MS);
+    return isRefusal(ended) ? ended : undefined;
   });
 }

@@ -8,8 +8,8 @@ import type { PassSigner } from "../../preview/pass-signer.ts";
 /**
  * Makes one of the calls about sandboxes in `shared/protocol/host-calls.ts`.
  *
- * @returns `undefined` once the host has done it; `request_invalid` where it refuses the request, `launcher_missing`,
- *   or `host_unreachable`
+ * @returns the response's JSON once the host has done it; `request_invalid` where it refuses the request,
+ *   `launcher_missing`, or `host_unreachable`
  */
 export async function callLauncher(
   passes: PassSigner,
@@ -17,11 +17,11 @@ export async function callLauncher(
   path: string,
   call: RequestInit,
   timeoutMs: number,
-): Promise<Refusal | undefined> {
+): Promise<{ readonly json: unknown } | Refusal> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await callHost(passes, host, path, { ...call, signal });
-    if (response.ok) return undefined;
+    if (response.ok) return { json: await response.json().catch(() => undefined) };
     if (response.status === 501) return refuse("launcher_missing");
     const { error } = hostErrorSchema.parse(await response.json());
     return response.status === 400

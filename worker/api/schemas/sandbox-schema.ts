@@ -20,6 +20,8 @@ export const sandboxSchema = z
       .meta({ description: "Changes each time it starts.", example: "1764088200000-1a2b3c4d" }),
     ports: z.array(portSchema).describe("TCP ports that listen inside it, at most 32."),
     template: templateSchema.optional(),
+    cpu: z.number().optional().describe("Processors of its machine, where its launcher reports them."),
+    memory_mb: z.int().optional().describe("Memory of its machine in MiB, where its launcher reports it."),
     created_at: timeSchema.describe("When it became reachable."),
   })
   .meta({ id: "Sandbox", description: "A running microVM." });
@@ -36,6 +38,7 @@ export function encodeSandbox(sandbox: SandboxDescription): SandboxJson {
     generation: sandbox.generation,
     ports: [...sandbox.ports],
     ...(sandbox.template !== undefined && { template: sandbox.template }),
+    ...sandbox.size,
     created_at: formatTime(sandbox.attachedAtMs),
   };
 }

@@ -1,3 +1,4 @@
+import type { MachineSize } from "../../../shared/protocol/machine-size.ts";
 import type { AccessState } from "../access/access-state.ts";
 import type { HostState, LimitChange, Owner } from "../messages.ts";
 import type { EndedGeneration, Route } from "../route.ts";
@@ -23,6 +24,8 @@ export interface SandboxState {
   readonly linked: boolean;
   /** What the edge started it from. */
   readonly template: string | undefined;
+  /** As its launcher reported it. */
+  readonly size: MachineSize | undefined;
   /** Of who may visit its ports, where anything was said about that. */
   readonly access: AccessState | undefined;
   /** When a stopped sandbox is forgotten, unix milliseconds. */
@@ -38,6 +41,7 @@ const NOTHING: SandboxState = {
   limit: undefined,
   linked: false,
   template: undefined,
+  size: undefined,
   access: undefined,
   forgetAtMs: undefined,
 };

@@ -32,6 +32,14 @@ export interface SandboxInfo {
    */
   template?: string;
   /**
+   * Processors of its machine, where its launcher reports them.
+   */
+  cpu?: number;
+  /**
+   * Memory of its machine in MiB, where its launcher reports it.
+   */
+  memory_mb?: number;
+  /**
    * When it became reachable.
    */
   created_at: string;

@@ -24,6 +24,19 @@ describe("launchSandbox()", () => {
     expect(stage.calls).toEqual(["POST /sandboxes"]);
   });
 
+  test("passes the machine's size on, and refuses one that is none", async () => {
+    const respond = (size: unknown): void => {
+      stage.launcher.POST = { status: 201, text: JSON.stringify({ ...STARTED, size }) };
+    };
+    respond({ cpu: 2, memory_mb: 512 });
+    expect(await launch()).toMatchObject({ size: { cpu: 2, memory_mb: 512 } });
+    await stage.call("DELETE", `/sandboxes/${ID}`);
+    for (const size of [{ cpu: 0, memory_mb: 512 }, { cpu: 2, memory_mb: 1e12 }, { cpu: 2 }, "large"]) {
+      respond(size);
+      await expect(launch()).rejects.toMatchObject({ status: 502 });
+    }
+  });
+
   test("refuses a sandbox that runs here, whose machine would be ended if the edge refused it", async () => {
     await launch();
     stage.edgeRefuses = new EdgeError("no such workspace", 404);
