@@ -15,8 +15,8 @@ const INDEX = `import { text } from "./text.js";
 const heading = document.createElement("h1");
 heading.textContent = text;
 document.body.append(heading);
-if (module.hot) {
-  module.hot.accept("./text.js", () => {
+if (import.meta.webpackHot) {
+  import.meta.webpackHot.accept("./text.js", () => {
     heading.textContent = text;
   });
 }
@@ -49,11 +49,7 @@ export const webpack: DevServer = {
       await visit.page.locator("h1").waitFor();
     },
     live: async (visit) => {
-      const connected = visit.page.waitForEvent("console", (message) =>
-        message.text().includes("Hot Module Replacement enabled"),
-      );
       await visit.open();
-      await connected;
       await visit.editLive("src/text.js", "Hello webpack");
     },
   },

@@ -65,7 +65,7 @@ export default function Account({ loaderData }: { loaderData: string }) {
 const MOVED = `import { redirect } from "react-router";
 
 export function loader({ request }: { request: Request }) {
-  return redirect(new URL("/account?moved", request.url).href);
+  return redirect(new URL("/account?moved=1", request.url).href);
 }
 `;
 
@@ -123,7 +123,7 @@ export const reactRouter: DevServer = {
     },
     redirect: async (visit) => {
       await visit.open("/moved");
-      await visit.page.waitForURL(`${visit.origin}/account?moved`);
+      await visit.page.waitForURL(`${visit.origin}/account?moved=1`);
     },
     login: async (visit) => {
       await visit.open("/account");

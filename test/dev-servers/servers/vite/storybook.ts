@@ -41,6 +41,8 @@ export const storybook: DevServer = {
   },
   start: "storybook dev -p 6006 --no-open --disable-telemetry",
   setting: "`viteFinal: (config) => ({ ...config, server: { ...config.server, hmr: { clientPort: 443 } } })`",
+  // Its pages give its server one second to respond, which is too short on a busy machine.
+  ownErrors: /UniversalStore follower/,
   checks: {
     page: async (visit) => {
       await visit.open("/?path=/story/button--primary");
