@@ -268,6 +268,10 @@ describe("pandastack-preview mcp", () => {
     const ports = JSON.parse((await call("list_ports", { sandbox: id })).text);
     expect(ports).toEqual([{ port: WEB_PORT, url: system.urlOf(id, WEB_PORT) }]);
     expect(await call("wait_for_port", { sandbox: id, port: WEB_PORT })).toMatchObject({ failed: false });
+    for (const access of ["private", "public"]) {
+      const set = await call("set_port_access", { sandbox: id, port: WEB_PORT, access });
+      expect(set).toEqual({ failed: false, text: JSON.stringify({ port: WEB_PORT, access }) });
+    }
     const link = JSON.parse(
       (await call("share_port", { sandbox: id, port: WEB_PORT, paths: ["/docs"] })).text,
     );
