@@ -46,7 +46,7 @@ export const storybook: DevServer = {
   checks: {
     page: async (visit) => {
       await visit.open("/?path=/story/button--primary");
-      await visit.page.frameLocator("#storybook-preview-iframe").getByText("Primary: made of clay").waitFor();
+      await visit.page.frameLocator("#storybook-preview-iframe").getByText("Primary: ").waitFor();
     },
     live: async (visit) => {
       await visit.open("/?path=/story/button--primary");
