@@ -33,13 +33,21 @@ async function make(steps: readonly string[], folder: string, name: string): Pro
   const making = await mkdtemp(join(CACHE_FOLDER, "making-"));
   const { PATH } = projectEnvironment(making);
   try {
-    for (const step of steps)
-      await runCommand("nice", ["-n", "10", ...QUIET, `PATH=${PATH}`, "sh", "-c", step], making);
+    for (const step of steps) await runStep(step, making, PATH!);
     // Another run may have made the same meanwhile.
     if (!existsSync(folder)) await rename(making, folder);
   } finally {
     await rm(making, { recursive: true, force: true });
   }
+}
+
+/** @throws {Error} with the step and what it wrote, without the paths of this computer */
+async function runStep(step: string, folder: string, path: string): Promise<void> {
+  const args = ["-n", "10", ...QUIET, `PATH=${path}`, "sh", "-c", step];
+  await runCommand("nice", args, folder).catch((error: Error) => {
+    const output = error.message.slice(error.message.indexOf(`${step} ended with`) + step.length);
+    throw new Error(`\`${step}\`${output.replaceAll(folder, ".")}`);
+  });
 }
 
 /** What commands made that no server has any more. */

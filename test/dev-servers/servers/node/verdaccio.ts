@@ -17,7 +17,8 @@ export const verdaccio: DevServer = {
   title: "Verdaccio",
   port: 4873,
   project: {
-    create: ["npm init -y", "npm install verdaccio@6.10.4"],
+    // It names a tag of node-fetch that not every registry has.
+    create: ["npm init -y", "npm pkg set overrides.node-fetch=2.7.0", "npm install verdaccio@6.10.4"],
     files: { "config.yaml": CONFIG },
     version: { npm: "verdaccio" },
   },

@@ -12,6 +12,8 @@ export const wetty: DevServer = {
   },
   start: "wetty --port 3000 --base / --command bash",
   remark: "live: a shell runs what is typed",
+  // Its server sends no file below a folder whose name begins with a dot, such as the cache that the run is in.
+  ownErrors: /sw\.js|when fetching the script/,
   checks: {
     page: async (visit) => {
       await visit.open();
