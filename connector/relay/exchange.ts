@@ -2,176 +2,48 @@ import type * as net from "node:net";
 import type { Refusal, RefusalCode } from "../../shared/refusal/refusal.ts";
 import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import type { Destination } from "./destination.ts";
+import { beginResponse } from "./exchange/begin-response.ts";
+import type { ConnectionSource, DiallingExchange } from "./exchange/connection-source.ts";
+import type { FindingExchange } from "./exchange/find-destination.ts";
+import { findDestination } from "./exchange/find-destination.ts";
+import { findRequestId } from "./exchange/find-request-id.ts";
+import type { GuestDirectory } from "./exchange/guest-directory.ts";
+import type { GuestSide, ServedExchange } from "./exchange/guest-side.ts";
+import { refuseHiddenPort } from "./exchange/refuse-hidden-port.ts";
+import { sendInterim } from "./exchange/send-interim.ts";
+import { sendRefusal } from "./exchange/send-refusal.ts";
+import type { Step } from "./exchange/step.ts";
+import { FINDING, OVER } from "./exchange/step.ts";
+import type { VisitorSide } from "./exchange/visitor-side.ts";
 import type { ExchangeOutcome } from "./exchange-report.ts";
-import type { BodyScanner } from "./http1/body-scanner.ts";
+import { isIdempotent } from "./http1/is-idempotent.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { ResponseHead } from "./http1/parse-response-head.ts";
-import { mayReuseGuest, responseBody, responseFraming } from "./http1/response-framing.ts";
-import { findHiddenPort } from "./policy/find-hidden-port.ts";
+import { mayReuseGuest } from "./http1/response-framing.ts";
+import { refuseDraining } from "./lifecycle/refuse-draining.ts";
 import { rewriteRequestHead } from "./policy/rewrite-request-head.ts";
-import { rewriteResponseHead } from "./policy/rewrite-response-head.ts";
-import { findTokenProtocol } from "./policy/token-protocols.ts";
-import { writeRefusal } from "./policy/write-refusal.ts";
 import type { RelayState } from "./relay-state.ts";
 import type { Memory } from "./socket/memory.ts";
-import type { MessageWriter } from "./socket/message-writer.ts";
 import { resetSocket } from "./socket/reset-socket.ts";
-import { findHoldTime } from "./waiting/find-hold-time.ts";
-import type { WaitEvent } from "./waiting/wait-stream.ts";
-import { WaitStream } from "./waiting/wait-stream.ts";
-import type { Waiter } from "./waiting/waiters.ts";
-import type { TunnelStreams } from "./websocket/tunnel.ts";
+import { holdRequest } from "./waiting/hold-request.ts";
+import { openStream } from "./waiting/open-stream.ts";
+import type { PortWait, WaitingExchange, WaitRequest } from "./waiting/port-wait.ts";
 import { isWebSocketAccepted } from "./websocket/websocket-accept.ts";
-
-/** The connection that a request has come on. */
-export interface VisitorSide {
-  readonly socket: net.Socket;
-  readonly writer: MessageWriter;
-  /** Of the request. */
-  readonly body: BodyScanner;
-  keepAlive: boolean;
-  /** A request with a valid pass has come on this connection. */
-  readonly proven: boolean;
-  /** This request has a valid pass. */
-  prove(): void;
-  /** When `Exchange.onTimeout` is called, in monotonic milliseconds. */
-  deadlineMs: number;
-  /** More has come than the request. */
-  readonly sentAhead: boolean;
-  /** Passes what has come of the body to `Exchange.onRequestBody`, and reads on. */
-  pumpBody(): void;
-  /** Gives the socket to a tunnel. @returns what has come behind the request */
-  release(): Buffer | undefined;
-  /** @param requestEnded false where the rest of an upload would be taken for the next request */
-  onExchangeOver(requestEnded: boolean, nowMs: number): void;
-}
-
-/** A connection to a guest that serves one exchange at a time. */
-export interface GuestSide {
-  readonly socket: net.Socket;
-  readonly writer: MessageWriter;
-  /** Of the response. */
-  readonly body: BodyScanner;
-  /** It has served an exchange before. */
-  readonly reused: boolean;
-  /** Calls `exchange` with the response to the request that is about to be sent. */
-  serve(exchange: Exchange): void;
-  /**
-   * The response is complete, and the connection may serve another exchange.
-   *
-   * @param keepAliveTimeoutMs how long the guest keeps it, by its own `Keep-Alive`
-   */
-  finish(keepAliveTimeoutMs: number, nowMs: number): void;
-  /** Closes the connection: its response is not wanted any more, or cannot be trusted. */
-  abandon(): void;
-  /** Gives the socket to a tunnel. */
-  release(): net.Socket;
-}
-
-/** Leads one admitted request to its upstream. */
-export interface ConnectionSource {
-  /** An idle connection, if there is one. */
-  take(): GuestSide | undefined;
-  /** Opens a connection, and calls the exchange's `onDialled`. */
-  dial(exchange: Exchange): void;
-  /** The exchange is over. */
-  leave(destination: Destination): void;
-  /** The exchange becomes a tunnel; `leave` is not called any more. */
-  openTunnel(streams: TunnelStreams): void;
-}
-
-/** Admits requests to their upstreams. */
-export interface GuestDirectory {
-  /** @param isUpgrade the request may become a tunnel */
-  enter(destination: Destination, isUpgrade: boolean): ConnectionSource | Refusal;
-  /**
-   * Lets a request wait for its port, which has not entered or has left.
-   *
-   * @returns a function that ends the wait; `undefined` where too many wait
-   */
-  wait(destination: Destination, waiter: Waiter): (() => void) | undefined;
-}
-
-/**
- * finding → dialling → waiting → responding → over; dialling → holding → dialling; finding → holding → over
- *
- * - finding: the request's destination is not known yet, or has no room for it
- * - dialling: a connection to the guest is being opened
- * - holding: nothing listens on the port, and the request waits until something does
- * - waiting: the request is being sent, and no final response has begun
- * - responding: the response's head has come; once the visitor has it, only a reset can show it a failure
- *
- * All have the same members in the same order, so that V8 gives them one hidden class.
- */
-type Step =
-  | StepOf<"finding", undefined, undefined, undefined, Destination | undefined>
-  | StepOf<"dialling", ConnectionSource, undefined, undefined>
-  | StepOf<"holding", undefined, undefined, undefined>
-  | StepOf<"waiting", ConnectionSource, GuestSide, undefined>
-  | StepOf<"responding", ConnectionSource, GuestSide, ResponseHead>
-  | StepOf<"over", undefined, undefined, undefined, undefined>;
-
-interface StepOf<Name, Source, Guest, Response, To = Destination> {
-  readonly name: Name;
-  readonly destination: To;
-  readonly source: Source;
-  readonly guest: Guest;
-  readonly response: Response;
-}
-
-/** The wait of a request in the step "holding", and after it. */
-interface Wait {
-  readonly leave: () => void;
-  /** Of the page that waits; `undefined` where the request itself is held. */
-  readonly stream: WaitStream | undefined;
-  /** Where the request is held: what it gets if nothing begins to listen. */
-  readonly closed: Refusal | undefined;
-  readonly heldS: number | undefined;
-}
-
-const FINDING: Step = {
-  name: "finding",
-  destination: undefined,
-  source: undefined,
-  guest: undefined,
-  response: undefined,
-};
-const OVER: Step = {
-  name: "over",
-  destination: undefined,
-  source: undefined,
-  guest: undefined,
-  response: undefined,
-};
-
-/** Repeating them changes nothing (RFC 9110, section 9.2.2). */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+import { writeUpgrade } from "./websocket/write-upgrade.ts";
 
 /** They say nothing in favour of the visitor: its pass is not valid, or could not be verified. */
 const UNPROVEN = new Set<RefusalCode>(["pass_invalid", "edge_unavailable"]);
 
-/** Time after which the keys that verify a pass, or this host after a restart, may be there. */
+/** Time after which the keys that verify a pass may be there. */
 const RETRY_AFTER_S = 1;
 
 /** A server that is being started rarely listens sooner, and the default limit admits one request a second. */
 const PORT_RETRY_AFTER_S = 2;
 
-/** Time after which one of too many waiters may have left. */
-const WAITERS_RETRY_AFTER_S = 5;
-
-const WAIT_MALFORMED = "Only a GET without a body can ask to wait for a port.";
-
-/** Longer than the edge's. */
-const MAX_REQUEST_ID_LENGTH = 64;
-
 const CLOSED_WITHOUT_RESPONSE = "The server in the sandbox closed the connection before it sent a response.";
 
-function describeHiddenPort(port: number, { upstream }: Destination): string {
-  return `The app redirects to port ${port} of its sandbox, and this link opens only port ${upstream.port}.`;
-}
-
 /** One request and its response, between a visitor's connection and a guest's. */
-export class Exchange implements Waiter {
+export class Exchange implements FindingExchange, DiallingExchange, WaitingExchange, ServedExchange {
   readonly head: RequestHead;
   readonly #relay: RelayState;
   readonly #guests: GuestDirectory;
@@ -185,7 +57,7 @@ export class Exchange implements Waiter {
   /** When the guest has sent a piece of its response last. */
   #heardMs: number | undefined = undefined;
   #retried = false;
-  #wait: Wait | undefined = undefined;
+  #wait: PortWait | undefined = undefined;
 
   constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
     this.#relay = relay;
@@ -201,7 +73,6 @@ export class Exchange implements Waiter {
     return this.#step.destination;
   }
 
-  /** Since when nothing has moved of an upload, in monotonic milliseconds; `undefined` where there is none. */
   get uploadIdleSinceMs(): number | undefined {
     if (this.#requestEnded || this.#step.name === "over") return undefined;
     return this.#movedMs ?? this.#startedMs;
@@ -226,43 +97,25 @@ export class Exchange implements Waiter {
       this.#refuse(earlyRefusal);
       return;
     }
-    let found: Destination | Refusal | Promise<Destination | Refusal>;
-    try {
-      found = this.#relay.options.findDestination(this.head);
-    } catch (error) {
-      this.#failToFind(error);
-      return;
-    }
-    if (!(found instanceof Promise)) {
-      this.#direct(found);
-      return;
-    }
+    if (findDestination(this, this.#relay.options)) return;
     if (this.#visitor.proven) this.#awaitResponse();
     // The body of an unproven visitor is not read.
     else this.#visitor.socket.pause();
-    found.then(
-      (destination) => this.#direct(destination),
-      (error) => this.#failToFind(error),
-    );
   }
 
-  #failToFind(error: unknown): void {
-    this.#relay.options.onBug?.(error, this.head.requestId?.slice(0, MAX_REQUEST_ID_LENGTH) ?? "");
-    this.#refuse(refuse("internal"));
-  }
-
-  #direct(found: Destination | Refusal): void {
+  onFound(found: Destination | Refusal): void {
     if (this.#step.name !== "finding") return;
     if (!isRefusal(found) || !UNPROVEN.has(found.code)) {
       this.#visitor.prove();
       this.#awaitResponse();
     }
-    if (isRefusal(found)) {
-      this.#refuse(found);
-      return;
-    }
-    if (this.head.asksToWait) this.#openStream(found);
+    if (isRefusal(found)) this.#refuse(found);
+    else if (this.head.asksToWait) this.#openStream(found);
     else this.#enter(found);
+  }
+
+  onFindFailed(): void {
+    this.#refuse(refuse("internal"));
   }
 
   #enter(destination: Destination): void {
@@ -282,88 +135,57 @@ export class Exchange implements Waiter {
     this.#refuse(refusal);
   }
 
-  /** For the page that waits until something listens on its port. The guest never gets its request. */
   #openStream(destination: Destination): void {
-    const { method, webSocketKey, minor } = this.head;
-    if (method !== "GET" || !this.#requestEnded || webSocketKey !== undefined) {
-      this.#refuseAt(destination, refuse("request_malformed", { detail: WAIT_MALFORMED }));
-      return;
-    }
-    if (this.#relay.draining) {
-      this.#refuseAt(destination, refuse("draining", { retryAfterS: RETRY_AFTER_S }));
-      return;
-    }
-    const leave = this.#guests.wait(destination, this);
-    if (leave === undefined) {
-      const retryAfterS = WAITERS_RETRY_AFTER_S;
-      this.#refuseAt(destination, refuse("too_many_connections", { retryAfterS }));
-      return;
-    }
-    if (minor === 0) this.#visitor.keepAlive = false;
-    const stream = new WaitStream(this.#visitor.socket, minor);
-    this.#wait = { leave, stream, closed: undefined, heldS: undefined };
-    this.#step = { name: "holding", destination, source: undefined, guest: undefined, response: undefined };
-    this.#visitor.deadlineMs = this.#relay.now() + this.#relay.limits.waitStreamMs;
-    stream.begin(this.#visitor.keepAlive);
-  }
-
-  /** @param event `undefined` where the page is to ask again */
-  #endStream(stream: WaitStream, event: WaitEvent | undefined): void {
-    const nowMs = this.#relay.now();
-    stream.end(event);
-    this.#close(nowMs, "answered");
-    this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
+    const wait = openStream(this.#describe(destination), this.#requestEnded);
+    if (isRefusal(wait)) this.#refuseAt(destination, wait);
+    else this.#hold(destination, wait);
   }
 
   /** Holds a request whose port is closed, once, or refuses it. */
   #holdOrRefuse({ destination, source }: Extract<Step, { name: "dialling" }>, closed: Refusal): void {
-    const { limits, draining } = this.#relay;
-    const holdMs = this.#wait === undefined && !draining ? findHoldTime(this.head, limits) : 0;
-    const leave = holdMs > 0 ? this.#guests.wait(destination, this) : undefined;
-    if (leave === undefined) {
+    const wait = this.#wait === undefined ? holdRequest(this.#describe(destination), closed) : undefined;
+    if (wait === undefined) {
       this.#refuse(closed);
       return;
     }
     source.leave(destination);
-    const heldS = this.head.webSocketKey === undefined ? holdMs / 1000 : undefined;
-    this.#wait = { leave, stream: undefined, closed, heldS };
+    this.#hold(destination, wait);
+  }
+
+  #describe(destination: Destination): WaitRequest {
+    const { head } = this;
+    return {
+      exchange: this,
+      head,
+      destination,
+      visitor: this.#visitor,
+      relay: this.#relay,
+      guests: this.#guests,
+    };
+  }
+
+  #hold(destination: Destination, wait: PortWait): void {
+    this.#wait = wait;
     this.#step = { name: "holding", destination, source: undefined, guest: undefined, response: undefined };
-    this.#visitor.deadlineMs = this.#relay.now() + holdMs;
+    this.#visitor.deadlineMs = wait.deadlineMs;
   }
 
-  onPortOpen(): void {
+  onWaitOver(result: "answered" | "open" | Refusal): void {
     const { name, destination } = this.#step;
-    const wait = this.#wait;
-    if (name !== "holding" || wait === undefined || destination === undefined) return;
-    if (wait.stream !== undefined) {
-      this.#endStream(wait.stream, "open");
-      return;
-    }
-    wait.leave();
-    this.#visitor.deadlineMs = this.#relay.now() + this.#relay.limits.responseHeadTimeoutMs;
-    this.#enter(destination);
+    if (name !== "holding") return;
+    if (result === "answered") {
+      const nowMs = this.#relay.now();
+      this.#close(nowMs, "answered");
+      this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
+    } else if (result === "open") {
+      this.#wait?.leave();
+      this.#visitor.deadlineMs = this.#relay.now() + this.#relay.limits.responseHeadTimeoutMs;
+      this.#enter(destination);
+    } else this.#refuse(result);
   }
 
-  onGuestClosed(): void {
-    this.#endWait(undefined, refuse("guest_not_here"));
-  }
-
-  keepAlive(): void {
-    this.#wait?.stream?.keepAlive();
-  }
-
-  /** The relay stops: what waits for a port asks again, and finds a relay that does not. */
   onDrain(): void {
-    this.#endWait(undefined, refuse("draining", { retryAfterS: RETRY_AFTER_S }));
-  }
-
-  /** Ends the wait, if there is one. @returns whether there was */
-  #endWait(event: WaitEvent | undefined, refusal: Refusal | undefined): boolean {
-    const wait = this.#wait;
-    if (this.#step.name !== "holding" || wait === undefined) return false;
-    if (wait.stream !== undefined) this.#endStream(wait.stream, event);
-    else this.#refuse(refusal ?? refuse("port_closed"));
-    return true;
+    this.#wait?.onDrain();
   }
 
   #awaitResponse(): void {
@@ -418,38 +240,26 @@ export class Exchange implements Waiter {
     this.#step.guest?.socket.resume();
   }
 
-  /** An interim response; only 100, where it was asked for, and 103 are passed on (RFC 9110, section 15.2). */
   onInterim(head: ResponseHead): void {
     const { destination } = this.#step;
-    const wanted = head.status === 103 || (head.status === 100 && this.head.expectsContinue);
-    if (!wanted || this.head.minor === 0 || destination === undefined) return;
-    const text = rewriteResponseHead(head, destination);
-    this.#visitor.socket.write(`${text}\r\n`, "latin1");
-    this.#progress();
+    if (destination === undefined) return;
+    if (sendInterim(this.#visitor, this.head, head, destination)) this.#progress();
   }
 
-  /** The head of the final response. */
   onResponse(head: ResponseHead): void {
     const step = this.#step;
     if (step.name !== "waiting") return;
     const { destination, source, guest } = step;
-    const hiddenPort = destination.link === undefined ? undefined : findHiddenPort(head, destination);
-    if (hiddenPort !== undefined) {
-      this.#refuse(refuse("port_not_linked", { detail: describeHiddenPort(hiddenPort, destination) }));
+    const hidden = refuseHiddenPort(head, destination);
+    if (hidden !== undefined) {
+      this.#refuse(hidden);
       return;
     }
     this.#step = { name: "responding", destination, source, guest, response: head };
-    const { method, minor } = this.head;
-    const { kind, length } = responseBody(method, head);
-    const chunked = minor === 1;
-    guest.body.start(kind, length, chunked);
-    if (!chunked || this.#mustClose()) this.#visitor.keepAlive = false;
-    let text = rewriteResponseHead(head, destination) + responseFraming(method, head, chunked);
-    if (!this.#visitor.keepAlive) text += "connection: close\r\n";
-    this.#visitor.writer.begin(`${text}\r\n`, kind === "untilClose" && chunked);
+    if (this.#mustClose()) this.#visitor.keepAlive = false;
+    beginResponse(this.#visitor, guest, this.head, head, destination);
   }
 
-  /** A piece of the response's body; an empty one makes the head go out. */
   onResponseBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
     const { guest } = this.#step;
     if (guest === undefined) return;
@@ -460,11 +270,6 @@ export class Exchange implements Waiter {
     else guest.socket.pause();
   }
 
-  /**
-   * The response is complete.
-   *
-   * @param excess the guest has sent more bytes behind it
-   */
   onResponseEnd(excess: boolean): void {
     const step = this.#step;
     if (step.name !== "responding") return;
@@ -479,20 +284,11 @@ export class Exchange implements Waiter {
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
   }
 
-  /**
-   * A 101.
-   *
-   * @param rest what the guest has sent behind it
-   * @returns false where it does not accept the handshake of the request
-   */
   onUpgraded(head: ResponseHead, rest: Buffer): boolean {
     const { destination, source, guest } = this.#step;
     if (guest === undefined || !isWebSocketAccepted(this.head, head)) return false;
     const { socket } = this.#visitor;
-    let text = rewriteResponseHead(head, destination);
-    const token = head.webSocketProtocol === undefined ? findTokenProtocol(this.head) : undefined;
-    if (token !== undefined) text += `sec-websocket-protocol: ${token}\r\n`;
-    socket.write(`${text}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`, "latin1");
+    socket.write(writeUpgrade(this.head, head, destination), "latin1");
     this.#step = OVER;
     source.openTunnel({
       destination,
@@ -505,16 +301,10 @@ export class Exchange implements Waiter {
     return true;
   }
 
-  /** What the guest has sent is not HTTP. */
   onGuestBroken(): void {
     this.#fail(refuse("guest_protocol"));
   }
 
-  /**
-   * The guest's connection is closed, and the response is not complete.
-   *
-   * @param isSilent it had not sent a byte
-   */
   onGuestGone(isSilent: boolean): void {
     const step = this.#step;
     if (this.#hasBegun) {
@@ -529,7 +319,7 @@ export class Exchange implements Waiter {
   }
 
   #mayRetry(): boolean {
-    return !this.#retried && !this.#sentBody && IDEMPOTENT.has(this.head.method);
+    return !this.#retried && !this.#sentBody && isIdempotent(this.head.method);
   }
 
   onVisitorLeft(): void {
@@ -540,7 +330,10 @@ export class Exchange implements Waiter {
   }
 
   onTimeout(): void {
-    if (this.#endWait("timeout", this.#wait?.closed)) return;
+    if (this.#step.name === "holding") {
+      this.#wait?.onTimeout();
+      return;
+    }
     this.#relay.counts.timedOut++;
     const isUnverified = this.#step.name === "finding" && !this.#visitor.proven;
     this.#fail(
@@ -548,19 +341,18 @@ export class Exchange implements Waiter {
     );
   }
 
-  /** The grant has ended, for this reason. */
   cut(reason: Refusal): void {
     this.#fail(reason);
   }
 
   /** The relay waits no longer for the response. */
   stop(): void {
-    this.#fail(refuse("draining", { retryAfterS: RETRY_AFTER_S }));
+    this.#fail(refuseDraining());
   }
 
   /** The visitor has at least the head of a response. */
   get #hasBegun(): boolean {
-    if (this.#step.name === "holding") return this.#wait?.stream !== undefined;
+    if (this.#step.name === "holding") return this.#wait?.isStream === true;
     return this.#step.name === "responding" && !this.#visitor.writer.holdsHead;
   }
 
@@ -580,24 +372,12 @@ export class Exchange implements Waiter {
     const nowMs = this.#relay.now();
     const { destination, guest } = this.#step;
     guest?.abandon();
-    this.#visitor.writer.discard();
-    if (this.#visitor.proven) this.#visitor.socket.resume();
-    if (this.#mustClose() || !this.#visitor.proven || refusal.code === "pass_invalid")
-      this.#visitor.keepAlive = false;
-    const { keepAlive, socket } = this.#visitor;
-    const heldS = this.#wait?.heldS;
-    const request = { head: this.head, destination, requestId: this.#requestId(), keepAlive, heldS };
-    socket.write(writeRefusal(refusal, request));
+    const requestId = findRequestId(this.head, destination, this.#visitor.proven);
+    const request = { head: this.head, destination, requestId, heldS: this.#wait?.heldS };
+    sendRefusal(this.#visitor, refusal, request, this.#mustClose());
     this.#relay.countRefusal(refusal.code);
     this.#close(nowMs, "refused", refusal.code);
     this.#visitor.onExchangeOver(this.#requestEnded, nowMs);
-  }
-
-  /** What an unproven visitor calls its request is ignored. */
-  #requestId(): string {
-    return (
-      this.#step.destination?.requestId ?? (this.#visitor.proven ? this.head.requestId : undefined) ?? ""
-    );
   }
 
   /** What the visitor sent or still sends could be taken for its next request: an upload's rest, a tunnel's start. */
@@ -616,21 +396,17 @@ export class Exchange implements Waiter {
     return nowMs;
   }
 
-  get #streamStatus(): number {
-    return this.#wait?.stream === undefined ? 0 : 200;
-  }
-
   #close(nowMs: number, outcome: ExchangeOutcome, refused?: RefusalCode): void {
     const { destination, source, response } = this.#step;
-    const requestId = this.#requestId();
-    const status =
-      refused === undefined ? (response?.status ?? this.#streamStatus) : REFUSALS[refused].status;
+    const { proven } = this.#visitor;
+    const answered = response?.status ?? (this.#wait?.isStream === true ? 200 : 0);
+    const status = refused === undefined ? answered : REFUSALS[refused].status;
     this.#step = OVER;
     source?.leave(destination);
     this.#wait?.leave();
     this.#relay.options.onExchange?.({
-      requestId,
-      proven: this.#visitor.proven,
+      requestId: findRequestId(this.head, destination, proven),
+      proven,
       upstream: destination?.upstream,
       link: destination?.link?.id,
       method: this.head.method,

@@ -1,5 +1,5 @@
 import type * as net from "node:net";
-import type { Exchange, GuestSide } from "./exchange.ts";
+import type { GuestSide, ServedExchange } from "./exchange/guest-side.ts";
 import { BodyScanner } from "./http1/body-scanner.ts";
 import { HeadReader } from "./http1/head-reader.ts";
 import { parseResponseHead } from "./http1/parse-response-head.ts";
@@ -35,13 +35,13 @@ export class GuestConnection implements SocketHandler, GuestSide {
   readonly #relay: RelayState;
   readonly #pool: ConnectionPool;
   readonly #heads = new HeadReader(RESPONSE_HEADS);
-  #exchange: Exchange | undefined = undefined;
+  #exchange: ServedExchange | undefined = undefined;
   #phase: Phase = "idle";
   #interimResponses = 0;
   #interimBytes = 0;
 
   /** The one that it serves now. */
-  get exchange(): Exchange | undefined {
+  get exchange(): ServedExchange | undefined {
     return this.#exchange;
   }
 
@@ -54,7 +54,7 @@ export class GuestConnection implements SocketHandler, GuestSide {
     setSocketHandler(socket, this);
   }
 
-  serve(exchange: Exchange): void {
+  serve(exchange: ServedExchange): void {
     this.#exchange = exchange;
     this.#phase = "head";
     this.#interimResponses = 0;

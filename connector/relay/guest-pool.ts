@@ -3,7 +3,7 @@ import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import type { Capacity } from "./capacity/capacity.ts";
 import type { GuestUse } from "./capacity/guest-use.ts";
 import type { Destination, Upstream } from "./destination.ts";
-import type { ConnectionSource, Exchange } from "./exchange.ts";
+import type { ConnectionSource, DiallingExchange } from "./exchange/connection-source.ts";
 import type { ConnectionPool } from "./guest-connection.ts";
 import { GuestConnection } from "./guest-connection.ts";
 import type { RelayState } from "./relay-state.ts";
@@ -62,7 +62,7 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
   }
 
   /** Opens a connection for an exchange, and calls its `onDialled`. */
-  dial(exchange: Exchange): void {
+  dial(exchange: DiallingExchange): void {
     if (this.use.closed) exchange.onDialled(refuse("guest_not_here"));
     else this.#upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
   }

@@ -3,7 +3,7 @@ import type { WorkspaceUse } from "./capacity/guest-use.ts";
 import { GuestUse } from "./capacity/guest-use.ts";
 import { RoomMaker } from "./capacity/room-maker.ts";
 import type { Destination, RelayGuest, Upstream } from "./destination.ts";
-import type { GuestDirectory } from "./exchange.ts";
+import type { GuestDirectory } from "./exchange/guest-directory.ts";
 import type { PoolContext, PoolsOfGuest } from "./guest-pool.ts";
 import { GuestPool } from "./guest-pool.ts";
 import type { Waiter } from "./waiting/waiters.ts";

@@ -1,7 +1,8 @@
 import type * as net from "node:net";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
-import type { GuestDirectory, VisitorSide } from "./exchange.ts";
+import type { GuestDirectory } from "./exchange/guest-directory.ts";
+import type { VisitorSide } from "./exchange/visitor-side.ts";
 import { Exchange } from "./exchange.ts";
 import { BodyScanner } from "./http1/body-scanner.ts";
 import { HeadReader } from "./http1/head-reader.ts";

@@ -1,5 +1,6 @@
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
+import { refuseDraining } from "../lifecycle/refuse-draining.ts";
 import type { RelayState } from "../relay-state.ts";
 import { findOpenFileLimit } from "../socket/find-open-file-limit.ts";
 import type { GuestUse, HolderUse } from "./guest-use.ts";
@@ -139,7 +140,7 @@ export class Capacity {
 
   /** Why each request of a new visitor is refused, if so. */
   refuseVisitor(): Refusal | undefined {
-    if (this.#relay.draining) return refuse("draining", { retryAfterS: RETRY_AFTER_S });
+    if (this.#relay.draining) return refuseDraining();
     const served = this.#visitors.size - this.shedding + this.#tunnels.size;
     if (served < this.#maxVisitors) return undefined;
     return refuse("too_many_connections", { retryAfterS: RETRY_AFTER_S });

@@ -1,12 +1,12 @@
 import { refuse } from "../../../shared/refusal/refusal.ts";
-import type { Exchange } from "../exchange.ts";
+import type { ServedExchange } from "../exchange/guest-side.ts";
 import type { RelayState } from "../relay-state.ts";
 import type { Tunnel } from "../websocket/tunnel.ts";
 import type { GuestUse } from "./guest-use.ts";
 import { Room } from "./room.ts";
 
 interface Rooms {
-  readonly uploads: Room<Exchange>;
+  readonly uploads: Room<ServedExchange>;
   readonly tunnels: Room<Tunnel>;
 }
 
@@ -66,7 +66,7 @@ export class RoomMaker {
   }
 }
 
-function* listExchanges(guests: Iterable<GuestUse>): Iterable<Exchange> {
+function* listExchanges(guests: Iterable<GuestUse>): Iterable<ServedExchange> {
   for (const { connections } of guests)
     for (const { exchange } of connections) if (exchange !== undefined) yield exchange;
 }
