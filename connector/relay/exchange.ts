@@ -115,6 +115,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
   }
 
   onFindFailed(): void {
+    if (this.#step.name !== "finding") return;
     this.#refuse(refuse("internal"));
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ExchangeReport } from "../../../../connector/relay/exchange-report.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
 import { RawGuest } from "../../../support/relay/raw-guest.ts";
 import { RawPeer } from "../../../support/relay/raw-peer.ts";
 import { GET, OK, openTunnel, RelayStage } from "../../../support/relay/relay-stage.ts";
@@ -23,6 +24,27 @@ describe("Exchange", () => {
     expect(response.status).toBe(500);
     expect(response.body).not.toContain("secret");
     expect(bugs).toEqual([bug, "r7"]);
+  });
+
+  test("responds once where findDestination fails after the time for it", async () => {
+    const reports: ExchangeReport[] = [];
+    const late = Promise.withResolvers<never>();
+    const bugs: unknown[] = [];
+    let calls = 0;
+    const { visit } = await stage.start({
+      findDestination: () => (calls++ === 0 ? refuse("port_closed") : late.promise),
+      limits: { responseHeadTimeoutMs: 50 },
+      onBug: (error) => bugs.push(error),
+      onExchange: (report) => reports.push(report),
+    });
+    const visitor = visit();
+    visitor.send(GET);
+    expect((await visitor.readResponse()).status).toBe(502);
+    visitor.send(GET);
+    expect((await visitor.readResponse()).status).toBe(504);
+    late.reject(new Error("late"));
+    await expect.poll(() => bugs.length).toBe(1);
+    expect(reports.map(({ status }) => status)).toEqual([502, 504]);
   });
 
   test("refuses with port_closed where nothing listens", async () => {
