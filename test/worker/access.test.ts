@@ -70,13 +70,23 @@ describe("PUT /v1/sandboxes/{id}/ports/{port}", () => {
     expect(await put(deployment, `sandboxes/${id}/ports/9000`, { label: "" })).toMatchObject({ label: "" });
   });
 
-  test("holds for the next start of the sandbox, and can be made while it is stopped", async () => {
+  test("holds for the next start of the sandbox, and can be made while one with settings is stopped", async () => {
+    const deployment = await Deployment.create();
+    const { id, generation } = await deployment.attachSandbox([3000]);
+    await put(deployment, `sandboxes/${id}/ports/4000`, { access: "private" });
+    await deployment.host.detach(id, generation);
+    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "private" });
+    await deployment.host.attach(deployment.workspace, id, createGeneration(NOW_MS + 1), [3000, 4000]);
+    expect(await codeOf(visit(id))).toBe("sandbox_not_found");
+    expect(await codeOf(visit(id, 4000))).toBe("sandbox_not_found");
+  });
+
+  test("finds no stopped sandbox that has neither settings nor links", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox([3000]);
     await deployment.host.detach(id, generation);
-    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "private" });
-    await deployment.host.attach(deployment.workspace, id, createGeneration(NOW_MS + 1), [3000]);
-    expect(await codeOf(visit(id))).toBe("sandbox_not_found");
+    const response = await deployment.call("PUT", `sandboxes/${id}/ports/3000`, { access: "private" });
+    expect(await codeOf(response)).toBe("sandbox_not_found");
   });
 
   test("travels in the pass", async () => {

@@ -28,7 +28,7 @@ const putCall = defineCall({
   id: "putPort",
   method: "put",
   summary: "Change a port's settings",
-  description: `Members that are not named stay. They hold for every start of the sandbox, also while it is stopped. A change of access applies everywhere within 5 seconds, and cuts what is open. At most ${MAX_PORTS_WITH_SETTINGS} ports of a sandbox have settings.`,
+  description: `Members that are not named stay. They hold for every start of the sandbox. They can be changed while it is stopped, if it has settings or links: else it is forgotten when it ends. A change of access applies everywhere within 5 seconds, and cuts what is open. At most ${MAX_PORTS_WITH_SETTINGS} ports of a sandbox have settings.`,
   body: portSettingsSchema,
   response: { status: 200, description: "What applies to the port now.", schema: describedPortSchema },
   refusals: ["sandbox_not_found", "conflict"],
