@@ -34,6 +34,8 @@ function nodeProject(name: string, timeoutMs: number, exclude: readonly string[]
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/count-reporter.ts"],
+    // One less by default, which leaves a core of two idle while a suite waits for a machine or a process.
+    maxWorkers: "100%",
     // The Worker's lines per refused request and per change, of which its tests make thousands.
     onConsoleLog: (log) => !log.includes("'request'") && !log.includes("'audit'"),
     projects: [
