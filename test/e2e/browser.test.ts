@@ -4,28 +4,18 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemo } from "../../dev/demo/start-demo.ts";
 import { findFreePort } from "../../dev/find-free-port.ts";
+import { keepImage } from "../support/browser/keep-image.ts";
+import { launchChromium } from "../support/browser/launch-chromium.ts";
 import type { PageApp } from "../support/page-app.ts";
 import { startPageApp } from "../support/page-app.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  browser = await launchChromium();
 });
 afterAll(() => browser?.close());
 
@@ -57,6 +47,7 @@ describe("the demo", () => {
     await page.waitForFunction(() =>
       document.getElementById("receipt")?.textContent?.includes("3,000,000 bytes"),
     );
+    if (flavour === "previewUrl") await keepImage(page, "demo");
     await page.close();
   });
 

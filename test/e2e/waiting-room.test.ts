@@ -8,6 +8,7 @@ import { describeDelays, percentile } from "../../bench/waiting/describe-delays.
 import { measureOpening } from "../../bench/waiting/measure-opening.ts";
 import { callControl } from "../../connector/control/call-control.ts";
 import { Lab } from "../../lab/lab.ts";
+import { keepImage } from "../support/browser/keep-image.ts";
 import { launchChromium } from "../support/browser/launch-chromium.ts";
 import { RunningSystem } from "../support/running-system.ts";
 
@@ -157,8 +158,7 @@ describe("the waiting room", () => {
       await page.waitForSelector("text=/^[1-9] s$/");
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(options.viewport.width);
-      // The documentation's images change only where that is asked for.
-      if (process.env.UPDATE_IMAGES !== undefined) await page.screenshot({ path: `docs/images/${name}.png` });
+      await keepImage(page, name);
     });
   });
 });

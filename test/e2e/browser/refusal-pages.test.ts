@@ -10,6 +10,7 @@ import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS, refuse } from "../../../shared/refusal/refusal.ts";
 import type { RefusalRequest } from "../../../shared/refusal/refusal-request.ts";
 import { renderRefusal } from "../../../shared/refusal/render-refusal.ts";
+import { keepImage } from "../../support/browser/keep-image.ts";
 import { launchChromium } from "../../support/browser/launch-chromium.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -158,8 +159,7 @@ describe("refusalPage() in Chromium", () => {
       await page.clock.pauseAt(Date.now() + 60_000);
       await page.goto(url);
       expect((await page.textContent(".lead"))?.length).toBeGreaterThan(10);
-      // The documentation's images change only where that is asked for.
-      if (process.env.UPDATE_IMAGES !== undefined) await page.screenshot({ path: `docs/images/${name}.png` });
+      await keepImage(page, name);
     });
   });
 });

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import type * as net from "node:net";
 import * as tls from "node:tls";
 import type { Browser } from "playwright-core";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "../../support/browser/launch-chromium.ts";
+import { PREVIEW_FLAGS } from "../../support/browser/tls-previews.ts";
 import { createCertificate } from "../../support/create-certificate.ts";
 import type { RawGuest } from "../../support/relay/raw-guest.ts";
 import { RelayStage } from "../../support/relay/relay-stage.ts";
 import { destinationTo } from "../../support/relay/start-relay.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const PARENT = "example.com";
 const [EVIL, VICTIM] = [`3000-evil.${PARENT}`, `3000-victim.${PARENT}`];
 
@@ -31,16 +31,7 @@ const DOMAINS: Readonly<Record<string, string>> = {
 const stage = RelayStage.set();
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--ignore-certificate-errors",
-      "--host-resolver-rules=MAP * 127.0.0.1",
-    ],
-  });
+  browser = await launchChromium(PREVIEW_FLAGS);
 });
 afterAll(() => browser?.close());
 
