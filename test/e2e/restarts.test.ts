@@ -30,7 +30,7 @@ test("a killed connector restarts with all its guests", async () => {
 
 test("a killed edge restarts with its routes, API tokens and limits", async () => {
   const { org, adminToken, sandboxId } = system.description;
-  const limit = { per_second: 777, burst: 888 };
+  const limit = { per_second: 777, burst: 888, page_requests: 99 };
   expect((await system.callApi("PUT", `/v1/orgs/${org}/rate-limit`, limit, adminToken)).status).toBe(200);
   await system.supervisor.kill("edge");
   expect((await system.visit(system.description.previewUrl)).status).toBe(200);
