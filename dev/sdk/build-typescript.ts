@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { chmod, copyFile, rm } from "node:fs/promises";
+import { resolve } from "node:path";
 import { build } from "esbuild";
 
 const SDK = "sdk/typescript";
@@ -7,16 +8,17 @@ const SDK = "sdk/typescript";
 /**
  * `npm run build:sdk`: the TypeScript SDK as it is published. The library is one module for each source file, so that a
  * bundler drops what is not used; the command line, with the MCP server, is one file with all that it needs.
+ *
+ * @param folder where `dist` and the licence are written
  */
-export async function buildTypescriptSdk(): Promise<void> {
-  await rm(`${SDK}/dist`, { recursive: true, force: true });
-  const { status, stdout } = spawnSync("node_modules/.bin/tsc", ["-p", `${SDK}/tsconfig.json`], {
-    encoding: "utf8",
-  });
+export async function buildTypescriptSdk(folder = SDK): Promise<void> {
+  await rm(`${folder}/dist`, { recursive: true, force: true });
+  const args = ["-p", `${SDK}/tsconfig.json`, "--outDir", `${resolve(folder)}/dist`];
+  const { status, stdout } = spawnSync("node_modules/.bin/tsc", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`tsc failed:\n${stdout}`);
   await build({
     entryPoints: [`${SDK}/src/cli/main.ts`],
-    outfile: `${SDK}/dist/cli.js`,
+    outfile: `${folder}/dist/cli.js`,
     bundle: true,
     minify: true,
     platform: "node",
@@ -28,8 +30,8 @@ export async function buildTypescriptSdk(): Promise<void> {
       js: '#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
     },
   });
-  await chmod(`${SDK}/dist/cli.js`, 0o755);
-  await copyFile("LICENSE", `${SDK}/LICENSE`);
+  await chmod(`${folder}/dist/cli.js`, 0o755);
+  await copyFile("LICENSE", `${folder}/LICENSE`);
 }
 
 if (import.meta.main) await buildTypescriptSdk();

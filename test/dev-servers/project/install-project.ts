@@ -3,21 +3,27 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../../../lab/run-command.ts";
-import type { DevServer } from "../dev-server.ts";
 import { CACHE_FOLDER } from "./cache-folder.ts";
 import { installDebian } from "./install-debian.ts";
+import type { Project } from "./project.ts";
 import { projectEnvironment } from "./project-environment.ts";
 
 const MADE = join(CACHE_FOLDER, "made");
 const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 const QUIET = ["env", "CI=1", "npm_config_yes=true", "npm_config_fund=false", "npm_config_audit=false"];
 
+export interface Installation {
+  /** For people who wait. */
+  readonly name: string;
+  readonly project: Pick<Project, "debian" | "create">;
+}
+
 /**
  * Installs what a server's project needs, and runs the commands that make it, unless the cache has what they made.
  *
  * @returns its folder in the cache; a run works in a copy
  */
-export async function installProject({ name, project }: DevServer): Promise<string> {
+export async function installProject({ name, project }: Installation): Promise<string> {
   await installDebian(project.debian ?? []);
   const steps = project.create ?? [];
   const folder = join(MADE, createHash("sha256").update(JSON.stringify(steps)).digest("hex").slice(0, 16));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -14,11 +14,14 @@ export class PackedSdk implements AsyncDisposable {
   readonly files: readonly string[];
 
   static async install(): Promise<PackedSdk> {
-    await buildTypescriptSdk();
     const directory = await mkdtemp(join(tmpdir(), "packed-sdk-"));
-    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", directory], {
-      cwd: "sdk/typescript",
-    });
+    // Test files that run at the same time each build their own.
+    const source = join(directory, "source");
+    await mkdir(source);
+    for (const name of ["package.json", "README.md"])
+      await copyFile(join("sdk/typescript", name), join(source, name));
+    await buildTypescriptSdk(source);
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", directory], { cwd: source });
     const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
     await writeFile(join(directory, "package.json"), JSON.stringify({ private: true, type: "module" }));
     // Offline: the package has no dependencies.
