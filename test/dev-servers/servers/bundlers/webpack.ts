@@ -29,7 +29,7 @@ export const webpack: DevServer = {
   project: {
     create: [
       "npm init -y",
-      "npm pkg set type=module",
+      "npm pkg set type=module --no-json",
       "npm install webpack@5.113.0 webpack-cli@7.3.1 webpack-dev-server@6.1.0 html-webpack-plugin@5.6.8",
     ],
     files: {

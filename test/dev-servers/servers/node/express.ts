@@ -36,7 +36,11 @@ export const express: DevServer = {
   title: "Express with sessions and CSRF tokens",
   port: 3000,
   project: {
-    create: ["npm init -y", "npm pkg set type=module", "npm install express@5 express-session@1 csrf-sync@4"],
+    create: [
+      "npm init -y",
+      "npm pkg set type=module --no-json",
+      "npm install express@5 express-session@1 csrf-sync@4",
+    ],
     files: { "server.js": SERVER },
     version: { npm: "express" },
   },

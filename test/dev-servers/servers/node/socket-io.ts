@@ -25,7 +25,7 @@ export const socketIo: DevServer = {
   title: "socket.io",
   port: 3000,
   project: {
-    create: ["npm init -y", "npm pkg set type=module", "npm install socket.io@4"],
+    create: ["npm init -y", "npm pkg set type=module --no-json", "npm install socket.io@4"],
     files: { "server.js": SERVER },
     version: { npm: "socket.io" },
   },
