@@ -37,7 +37,11 @@ export function createFindDestination(
     if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
     const guest = guests.find(sandboxId);
     if (guest === undefined || guest.generation !== generation) return refuse("guest_not_here");
-    return accessChanges.check(pass, nowMs) ?? guest.findUpstream(port, terms);
+    const closed = accessChanges.check(pass, nowMs);
+    if (closed !== undefined) return closed;
+    // The pass may be older than the change.
+    const closesLoopback = accessChanges.closesLoopback(sandboxId, nowMs);
+    return guest.findUpstream(port, closesLoopback ? { ...terms, loopback: "off" } : terms);
   };
 
   const decide = (

@@ -49,7 +49,7 @@ export class AccessChanges {
 
   /** Whether servers that listen on the guest's loopback only must not be reached any more. */
   closesLoopback(sandboxId: string, nowMs: number): boolean {
-    const recent = this.#recent.get(sandboxId);
+    const recent = this.#recent.size === 0 ? undefined : this.#recent.get(sandboxId);
     return recent !== undefined && nowMs < recent.untilMs && recent.change.loopback === "off";
   }
 }

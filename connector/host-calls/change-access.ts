@@ -6,6 +6,7 @@ import { refuse } from "../../shared/refusal/refusal.ts";
 import type { AccessChanges } from "../access/access-changes.ts";
 import { errorResponse } from "../control/error-response.ts";
 import type { JsonResponse } from "../control/serve-json.ts";
+import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
 import type { Destination, Relay } from "../relay/relay.ts";
 
@@ -27,7 +28,12 @@ export function changeAccess(body: unknown, { accessChanges, guests, relay }: Ac
     if (guest.sandboxId !== change.sandboxId) return undefined;
     const refusal = accessChanges.check({ sandboxId: guest.sandboxId, port, link }, nowMs);
     if (refusal !== undefined || !accessChanges.closesLoopback(guest.sandboxId, nowMs)) return refusal;
-    return guests.find(guest.sandboxId)?.isLoopbackOnly(port) ? refuse("port_closed") : undefined;
+    return isDirect(guests.find(guest.sandboxId), port) ? undefined : refuse("port_closed");
   };
   return { status: 200, body: { cut: isNewest ? relay.cut(findReason) : 0 } satisfies RevocationResponse };
+}
+
+/** Not so where nothing listens yet: a request that waits for the port would reach whatever listens there later. */
+function isDirect(guest: Guest | undefined, port: number): boolean {
+  return guest?.ports.includes(port) === true && !guest.isLoopbackOnly(port);
 }

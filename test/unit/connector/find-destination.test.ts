@@ -9,7 +9,7 @@ import { GuestStore } from "../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../connector/guests/guest-table.ts";
 import { createHostCallUpstream } from "../../../connector/host-calls/create-host-call-upstream.ts";
 import { PassVerifier } from "../../../connector/pass-verifier.ts";
-import type { RequestHead } from "../../../connector/relay/relay.ts";
+import type { Destination, RequestHead } from "../../../connector/relay/relay.ts";
 import { Revocations } from "../../../connector/revocations.ts";
 import { AGENT_PORT } from "../../../shared/port.ts";
 import { guestOfferSchema } from "../../../shared/protocol/control-api.ts";
@@ -83,6 +83,24 @@ describe("createFindDestination()", () => {
     const embed = ["https://app.example.org"];
     expect(await find({ ...PASS, link: LINK, embed })).toMatchObject({ embed });
     expect(await find({ ...PASS, link: LINK })).toMatchObject({ embed: undefined });
+  });
+
+  test("keeps a pass from loopback that was signed before that was closed a moment ago", async () => {
+    const change = { sandboxId: ID, access: "public", except: [] } as const;
+    const table = await createTable([3000]);
+    const accessChanges = new AccessChanges();
+    const findDestination = create(table, new Revocations(), accessChanges);
+    const pass = { ...PASS, terms: { hostPolicy: "public" } } as const;
+    const head = { pass: await signPass(pass, signing, NOW_S * 1000) } as RequestHead;
+    const upstreamOf = async () => ((await findDestination(head)) as Destination).upstream;
+    const open = table.find(ID)?.findUpstream(3000, pass.terms);
+    const closed = table.find(ID)?.findUpstream(3000, { ...pass.terms, loopback: "off" });
+    expect(open).not.toBe(closed);
+    expect(await upstreamOf()).toBe(open);
+    accessChanges.add({ ...change, revision: 1, loopback: "off" }, Date.now());
+    expect(await upstreamOf()).toBe(closed);
+    accessChanges.add({ ...change, revision: 2, loopback: "on" }, Date.now());
+    expect(await upstreamOf()).toBe(open);
   });
 
   test("finds the guest's port, and passes on the fields that the edge has set", async () => {

@@ -9,9 +9,14 @@ import { SANDBOX_ID } from "../../../support/relay/start-relay.ts";
 const BODY = { sandbox_id: SANDBOX_ID, revision: 1, access: "public", except: [], loopback: "on" };
 
 /** Makes the call while these are open. @returns the reason for each of them */
-function cut(body: unknown, open: readonly Destination[], loopbackPorts: readonly number[] = []) {
+function cut(
+  body: unknown,
+  open: readonly Destination[],
+  loopbackPorts: readonly number[] = [],
+  ports = [3000],
+) {
   let reasons: (Refusal | undefined)[] = [];
-  const guest = { isLoopbackOnly: (port: number) => loopbackPorts.includes(port) };
+  const guest = { ports, isLoopbackOnly: (port: number) => loopbackPorts.includes(port) };
   const response = changeAccess(body, {
     accessChanges: new AccessChanges(),
     guests: { find: () => guest as never },
@@ -41,6 +46,12 @@ describe("changeAccess()", () => {
     const body = { ...BODY, loopback: "off" };
     expect(cut(body, [onPublic(), onLink()], [3000]).codes).toEqual(["port_closed", "port_closed"]);
     expect(cut(body, [onPublic(), onLink()], [4000]).codes).toEqual([undefined, undefined]);
+  });
+
+  test("cuts what waits for a port, which may be bound to loopback when it opens", () => {
+    const body = { ...BODY, loopback: "off" };
+    expect(cut(body, [onPublic()], [], [4000]).codes).toEqual(["port_closed"]);
+    expect(cut(BODY, [onPublic()], [], [4000]).codes).toEqual([undefined]);
   });
 
   test("leaves other sandboxes alone", () => {
