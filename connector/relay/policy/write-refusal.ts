@@ -1,5 +1,5 @@
 import type { CorsRequest } from "../../../shared/refusal/cors-request.ts";
-import type { Refusal } from "../../../shared/refusal/refusal.ts";
+import type { Refusal, RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 import type { RefusalRequest } from "../../../shared/refusal/refusal-request.ts";
 import { renderRefusal } from "../../../shared/refusal/render-refusal.ts";
@@ -21,11 +21,16 @@ export interface RefusedRequest {
   readonly heldS?: number | undefined;
 }
 
+/** The edge reads these by their status, and writes the visitor a response of its own. */
+const FOR_EDGE = new Set<RefusalCode>(["guest_not_here", "sandbox_not_found"]);
+
 /** Writes a refusal as an HTTP response, in the form that its request asks for. */
 export function writeRefusal(
   refusal: Refusal,
   { head, destination, requestId, keepAlive, heldS }: RefusedRequest,
 ): string {
+  const withoutBody = head.method === "HEAD";
+  if (FOR_EDGE.has(refusal.code)) return write(refusal, { requestId, html: false }, withoutBody, keepAlive);
   const publicHost = destination?.publicHost ?? head.publicHost;
   const request = {
     requestId,
@@ -40,7 +45,7 @@ export function writeRefusal(
     ...(destination !== undefined && { port: destination.upstream.port }),
   };
   const more = heldS === undefined ? "" : `preference-applied: wait=${heldS}\r\n`;
-  return write(shownRefusal(refusal, destination), request, head.method === "HEAD", keepAlive, more);
+  return write(shownRefusal(refusal, destination), request, withoutBody, keepAlive, more);
 }
 
 function findPath(target: string): string {

@@ -34,6 +34,27 @@ describe("writeRefusal()", () => {
     expect(visitor.unread).toBe("");
   });
 
+  test.each([
+    ["guest_not_here", 421],
+    ["sandbox_not_found", 404],
+  ] as const)(
+    "keeps the status of %s, by which the edge knows it, whatever is asked",
+    async (code, status) => {
+      const { visit } = await stage.start({ findDestination: () => refuse(code) });
+      const visitor = visit();
+      const fields = `Host: a\r\nPreview-Host: 8000-${SANDBOX_ID}.example.com\r\nOrigin: ${SIBLING}\r\n`;
+      for (const head of [
+        `GET /robots.txt HTTP/1.1\r\n${fields}\r\n`,
+        `OPTIONS /a HTTP/1.1\r\n${fields}Access-Control-Request-Method: PUT\r\n\r\n`,
+        `GET / HTTP/1.1\r\n${fields}Accept: text/html\r\n\r\n`,
+      ]) {
+        visitor.send(head);
+        const response = await visitor.readResponse();
+        expect([response.status, response.fields.get("preview-error")], head).toEqual([status, code]);
+      }
+    },
+  );
+
   test("lets a sibling port's page see the refusal of a closed port, from its preflight on", async () => {
     const { visit } = await stage.start({ findDestination: () => refuse("port_closed") });
     const visitor = visit();
