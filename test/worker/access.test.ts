@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_PORTS_WITH_SETTINGS } from "../../shared/access.ts";
+import { PASS_MAX_ACCEPTANCE_MS } from "../../shared/protocol/pass.ts";
 import {
   ADMIN_TOKEN,
   API,
@@ -386,6 +387,36 @@ describe("a change of access", () => {
       },
       { sandbox_id: id, revision: 3, access: "off", except: [], loopback: "off" },
     ]);
+  });
+
+  test("is sent at the next start where it was made while the sandbox was stopped and its host may still refuse", async () => {
+    const deployment = await Deployment.create();
+    const { host, workspace } = deployment;
+    const { id, generation } = await deployment.attachSandbox([3000]);
+    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "private" });
+    await host.detach(id, generation);
+    await deployment.call("DELETE", `sandboxes/${id}/ports/3000`);
+    await host.attach(workspace, id, createGeneration(NOW_MS + 1), [3000]);
+    const last = { sandbox_id: id, revision: 2, access: "public", except: [], loopback: "on" };
+    await vi.waitFor(() => expect(host.accessChanges.at(-1)).toEqual(last));
+    expect(host.accessChanges).toHaveLength(2);
+    await host.detach(id, createGeneration(NOW_MS));
+    await host.attach(workspace, id, createGeneration(NOW_MS + 2), [3000]);
+    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "off" });
+    expect(host.accessChanges, "and once only").toHaveLength(3);
+  });
+
+  test("is sent at no start after the host has forgotten what it refused", async () => {
+    const deployment = await Deployment.create();
+    const { host, workspace } = deployment;
+    const { id, generation } = await deployment.attachSandbox([3000]);
+    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "private" });
+    await host.detach(id, generation);
+    await deployment.call("DELETE", `sandboxes/${id}/ports/3000`);
+    elapse(PASS_MAX_ACCEPTANCE_MS);
+    await host.attach(workspace, id, createGeneration(NOW_MS + 1), [3000]);
+    await put(deployment, `sandboxes/${id}/ports/3000`, { access: "off" });
+    expect(host.accessChanges).toMatchObject([{ revision: 1 }, { revision: 3 }]);
   });
 
   test("of a workspace is sent to the hosts of all its sandboxes, and of an attach only where it differs", async () => {

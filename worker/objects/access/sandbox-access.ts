@@ -1,6 +1,7 @@
 import type { Access } from "../../../shared/access.ts";
 import { MAX_PORTS_WITH_SETTINGS } from "../../../shared/access.ts";
 import { ACCESS_PATH, encodeAccessChange } from "../../../shared/protocol/host-calls.ts";
+import { PASS_MAX_ACCEPTANCE_MS } from "../../../shared/protocol/pass.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
 import { tellHost } from "../../hosts/tell-host.ts";
@@ -150,16 +151,17 @@ export class SandboxAccess {
   #put(next: AccessState, before: PortAccess, nowMs: number): boolean {
     const { route } = this.#state.current;
     const isNew = !new PortAccess(next, route).equals(before);
-    const mustSend = isNew && route !== undefined;
+    // What is changed while the sandbox is stopped goes to the host that starts it while that may refuse by a former state.
+    const pendingForMs = route === undefined ? PASS_MAX_ACCEPTANCE_MS : RETRY_FOR_MS;
     this.#failures = 0;
     this.#state.change({
       access: {
         ...next,
         revision: next.revision + (isNew ? 1 : 0),
-        ...(mustSend && { pendingUntilMs: nowMs + RETRY_FOR_MS }),
+        ...(isNew && { pendingUntilMs: nowMs + pendingForMs }),
       },
     });
-    return mustSend;
+    return route !== undefined && (isNew || nowMs < (next.pendingUntilMs ?? 0));
   }
 }
 
