@@ -42,7 +42,7 @@ export function runAction<Options>(
 }
 
 /** As a shell reports the end by SIGINT. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 class InterruptedError extends Error {}
 

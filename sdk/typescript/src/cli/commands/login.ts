@@ -7,7 +7,7 @@ import type { Credentials } from "../credentials/credentials-file.ts";
 import { credentialsPath, readCredentials, writeCredentials } from "../credentials/credentials-file.ts";
 import { keyring } from "../credentials/keyring.ts";
 import { normaliseApiUrl } from "../credentials/open-client.ts";
-import { runAction } from "../run-action.ts";
+import { INTERRUPTED, runAction } from "../run-action.ts";
 
 const MAX_TOKEN_LENGTH = 4096;
 
@@ -83,21 +83,24 @@ async function readToken(apiUrl: string): Promise<string> {
   return text;
 }
 
-/** Shows nothing of what is typed. */
+/** Shows nothing of what is typed. @throws {TypeError} where the input ends before the line does */
 function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  return new Promise((resolve) => {
-    const finish = (answer: string): void => {
-      process.stderr.write("\n");
-      terminal.close();
+  // After the terminal has stopped to echo.
+  process.stderr.write(question);
+  return new Promise((resolve, reject) => {
+    terminal.once("line", (answer) => {
       resolve(answer);
-    };
-    terminal.once("line", finish);
+      terminal.close();
+    });
     terminal.once("SIGINT", () => {
       terminal.close();
-      process.exit(130);
+      process.exit(INTERRUPTED);
+    });
+    terminal.once("close", () => {
+      process.stderr.write("\n");
+      reject(new TypeError("token must be typed, or come from standard input"));
     });
   });
 }
