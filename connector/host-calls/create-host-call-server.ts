@@ -55,7 +55,7 @@ async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonRe
   const { launch, revocation, access, ports, instance } = options;
   if (method === "GET" && path === HEALTH_PATH)
     return { status: 200, body: { instance } satisfies HealthResponse };
-  if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation);
+  if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation, ports);
   if (path.startsWith(GUESTS_PREFIX)) return (await respondAboutPorts(call, ports)) ?? NO_SUCH_RESOURCE;
   if (method === "POST" && path === ACCESS_PATH) return changeAccess(body, access);
   if (path !== LAUNCH_PATH && !path.startsWith(SANDBOX_PREFIX)) return NO_SUCH_RESOURCE;

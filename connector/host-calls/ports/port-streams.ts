@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { createShare, isShareUsed } from "../../relay/capacity/share.ts";
 import { PortStream } from "./port-stream.ts";
 import type { StreamedGuest } from "./streamed-guest.ts";
 
@@ -9,6 +10,9 @@ import type { StreamedGuest } from "./streamed-guest.ts";
 export const MAX_PORT_STREAMS = 64;
 export const MAX_PORT_STREAMS_PER_SANDBOX = 8;
 
+/** A workspace has a quarter of all streams once half of them are open, as it has of the relay's. */
+const WORKSPACE_SHARE = createShare(MAX_PORT_STREAMS, 25, 50);
+
 /** The open streams of all guests' ports. */
 export class PortStreams {
   readonly #byGuest = new Map<StreamedGuest, Set<PortStream>>();
@@ -16,7 +20,14 @@ export class PortStreams {
 
   hasRoom(guest: StreamedGuest): boolean {
     const open = this.#byGuest.get(guest)?.size ?? 0;
-    return this.#count < MAX_PORT_STREAMS && open < MAX_PORT_STREAMS_PER_SANDBOX;
+    if (this.#count >= MAX_PORT_STREAMS || open >= MAX_PORT_STREAMS_PER_SANDBOX) return false;
+    return !isShareUsed(WORKSPACE_SHARE, this.#count, this.#countOf(guest.workspace));
+  }
+
+  #countOf(workspace: string): number {
+    let count = 0;
+    for (const [guest, streams] of this.#byGuest) if (guest.workspace === workspace) count += streams.size;
+    return count;
   }
 
   /** @param dialled a port that is tried until it is open */
@@ -37,7 +48,7 @@ export class PortStreams {
     for (const stream of this.#byGuest.get(guest) ?? []) stream.report();
   }
 
-  /** Ends a guest's streams: this generation has ended. */
+  /** Ends a guest's streams: this generation has ended, or is suspended. */
   end(guest: StreamedGuest): void {
     for (const stream of [...(this.#byGuest.get(guest) ?? [])]) stream.end();
   }

@@ -5,6 +5,8 @@ import type { RelayState } from "../relay-state.ts";
 import { findOpenFileLimit } from "../socket/find-open-file-limit.ts";
 import type { GuestUse, HolderUse } from "./guest-use.ts";
 import type { RoomMaker } from "./room-maker.ts";
+import type { Share } from "./share.ts";
+import { createShare, isShareUsed } from "./share.ts";
 
 /** Time after which a refused visitor may find room. */
 const RETRY_AFTER_S = 1;
@@ -20,21 +22,6 @@ const UNPROVEN_SHARE = 1 / 4;
 
 /** Of the visitors: those that wait for a port must leave the places of an app's requests free. */
 const WAITER_SHARE = 1 / 10;
-
-/** What one of several users may have of a limit. */
-interface Share {
-  /** It binds once all together use so much. */
-  readonly bindsAt: number;
-  readonly most: number;
-}
-
-function createShare(limit: number, sharePercent: number, bindsAtPercent: number): Share {
-  return { bindsAt: (limit * bindsAtPercent) / 100, most: (limit * sharePercent) / 100 };
-}
-
-function isUsed({ bindsAt, most }: Share, byAll: number, byOne: number): boolean {
-  return byAll >= bindsAt && byOne >= most;
-}
 
 /** Decides how much the relay takes on: requests and tunnels by its limits, visitors also by the open-file limit. */
 export class Capacity {
@@ -123,9 +110,9 @@ export class Capacity {
   /** Shares bind only where the whole is used to a certain part: below that the rest is not needed. */
   #isShareUsed(use: GuestUse, holder: HolderUse, isUpgrade: boolean): boolean {
     return (
-      isUsed(this.#requestShare, use.requests, holder.requests) ||
-      (isUpgrade && isUsed(this.#tunnelShare, use.tunnels.size, holder.tunnels)) ||
-      isUsed(this.#streamShare, this.streams, use.workspace.streams)
+      isShareUsed(this.#requestShare, use.requests, holder.requests) ||
+      (isUpgrade && isShareUsed(this.#tunnelShare, use.tunnels.size, holder.tunnels)) ||
+      isShareUsed(this.#streamShare, this.streams, use.workspace.streams)
     );
   }
 

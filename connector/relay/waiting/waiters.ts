@@ -1,4 +1,6 @@
 import { findHolder } from "../capacity/find-holder.ts";
+import type { Share } from "../capacity/share.ts";
+import { createShare, isShareUsed } from "../capacity/share.ts";
 import type { Destination, RelayGuest } from "../destination.ts";
 import type { RelayLimits } from "../limits.ts";
 
@@ -19,7 +21,14 @@ interface WaitersOfGuest {
   readonly counts: Map<string, number>;
 }
 
-type WaiterLimits = Pick<RelayLimits, "maxWaitersPerClient" | "maxWaitersPerSandbox" | "waiterKeepAliveMs">;
+type WaiterLimits = Pick<
+  RelayLimits,
+  | "maxWaitersPerClient"
+  | "maxWaitersPerSandbox"
+  | "waiterKeepAliveMs"
+  | "workspaceSharePercent"
+  | "sharesBindAtPercent"
+>;
 
 /**
  * The requests that wait for a port to open. They hold no slot of an app's request, and no connection to a guest.
@@ -30,6 +39,8 @@ type WaiterLimits = Pick<RelayLimits, "maxWaitersPerClient" | "maxWaitersPerSand
 export class Waiters {
   readonly #limits: WaiterLimits;
   readonly #max: number;
+  readonly #workspaceShare: Share;
+  readonly #ofWorkspaces = new Map<string, number>();
   readonly #guests = new Map<RelayGuest, WaitersOfGuest>();
   #size = 0;
   /** Monotonic; `undefined` until the first tick with waiters. */
@@ -39,6 +50,7 @@ export class Waiters {
   constructor(limits: WaiterLimits, max: number) {
     this.#limits = limits;
     this.#max = max;
+    this.#workspaceShare = createShare(max, limits.workspaceSharePercent, limits.sharesBindAtPercent);
   }
 
   get size(): number {
@@ -60,6 +72,9 @@ export class Waiters {
     if (watch === undefined || this.#size >= this.#max) return undefined;
     if (ofClient >= maxWaitersPerClient || (known?.places.size ?? 0) >= maxWaitersPerSandbox)
       return undefined;
+    const { workspace = "" } = guest;
+    const ofWorkspace = this.#ofWorkspaces.get(workspace) ?? 0;
+    if (isShareUsed(this.#workspaceShare, this.#size, ofWorkspace)) return undefined;
     const stopWatching = watch(() => waiter.onPortOpen());
     const { places, counts } = known ?? this.#add(guest);
     const leave = (): void => {
@@ -70,8 +85,12 @@ export class Waiters {
       if (rest > 0) counts.set(client, rest);
       else counts.delete(client);
       if (places.size === 0) this.#guests.delete(guest);
+      const others = this.#ofWorkspaces.get(workspace)! - 1;
+      if (others > 0) this.#ofWorkspaces.set(workspace, others);
+      else this.#ofWorkspaces.delete(workspace);
     };
     this.#size++;
+    this.#ofWorkspaces.set(workspace, ofWorkspace + 1);
     counts.set(client, ofClient + 1);
     places.set(waiter, leave);
     return leave;

@@ -8,15 +8,22 @@ import {
   PortStreams,
 } from "../../../../../connector/host-calls/ports/port-streams.ts";
 import type { StreamedGuest } from "../../../../../connector/host-calls/ports/streamed-guest.ts";
+import { revokeLinks } from "../../../../../connector/host-calls/revoke-links.ts";
+import { Revocations } from "../../../../../connector/revocations.ts";
 import { MAX_PORT_STREAM_MS, PORT_PING_MS } from "../../../../../shared/protocol/port-events.ts";
 import { refuse } from "../../../../../shared/refusal/refusal.ts";
 
 /** A guest without a server: the ports are those that a test sets. */
 class ListedGuest implements StreamedGuest {
   readonly sandboxId = crypto.randomUUID();
+  readonly workspace: string;
   ports: number[] = [];
   agentFollowed = true;
   dials: number[] = [];
+
+  constructor(workspace: string = crypto.randomUUID()) {
+    this.workspace = workspace;
+  }
 
   findUpstream(port: number) {
     const dial = async () => {
@@ -164,5 +171,29 @@ describe("PortStreams", () => {
     streams.close();
     await closed;
     expect(streams.hasRoom(new ListedGuest())).toBe(true);
+  });
+
+  test("ends where its sandbox is suspended, and not where a link is revoked", async () => {
+    const revocation = { revocations: new Revocations(), relay: { cut: () => 0 } };
+    const ports = { guests: { find: () => guest }, streams };
+    const reader = await watch();
+    await readUntil(reader, READY);
+    revokeLinks({ sandbox_id: guest.sandboxId, links: ["a"] }, revocation, ports);
+    guest.ports = [3000];
+    streams.report(guest);
+    expect(await readUntil(reader, "\n\n")).toContain("3000");
+    expect(revokeLinks({ sandbox_id: guest.sandboxId, all: true }, revocation, ports).status).toBe(200);
+    expect(await readUntil(reader, "END")).toBe("END");
+  });
+
+  test("leaves a workspace a quarter of a host's streams once half of them are open", async () => {
+    const guests = Array.from({ length: 5 }, () => new ListedGuest("greedy"));
+    for (const each of guests.slice(0, 4)) {
+      guest = each;
+      for (let count = 0; count < MAX_PORT_STREAMS_PER_SANDBOX; count += 1)
+        await readUntil(await watch(), READY);
+    }
+    expect(streams.hasRoom(guests[4]!)).toBe(false);
+    expect(streams.hasRoom(new ListedGuest("other"))).toBe(true);
   });
 });

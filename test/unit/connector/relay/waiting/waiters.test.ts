@@ -4,7 +4,13 @@ import { Waiters } from "../../../../../connector/relay/waiting/waiters.ts";
 import { ClosedPort } from "../../../../support/relay/closed-port.ts";
 import { destinationTo } from "../../../../support/relay/start-relay.ts";
 
-const LIMITS = { maxWaitersPerClient: 8, maxWaitersPerSandbox: 20, waiterKeepAliveMs: 10_000 };
+const LIMITS = {
+  maxWaitersPerClient: 8,
+  maxWaitersPerSandbox: 20,
+  waiterKeepAliveMs: 10_000,
+  workspaceSharePercent: 25,
+  sharesBindAtPercent: 50,
+};
 const MAX = 30;
 
 class RecordedWaiter implements Waiter {
@@ -21,12 +27,12 @@ class RecordedWaiter implements Waiter {
 }
 
 /** A table, and a port of one guest with what enters it. */
-function createTable() {
-  const waiters = new Waiters(LIMITS, MAX);
+function createTable(limits = LIMITS) {
+  const waiters = new Waiters(limits, MAX);
   const port = new ClosedPort(0);
-  const enter = (clientIp: string, facts: { sandboxId?: string; port?: number } = {}) => {
-    const { sandboxId = "1", port: number = 3000 } = facts;
-    const guest = guests.get(sandboxId) ?? { sandboxId };
+  const enter = (clientIp: string, facts: { sandboxId?: string; port?: number; workspace?: string } = {}) => {
+    const { sandboxId = "1", port: number = 3000, workspace = crypto.randomUUID() } = facts;
+    const guest = guests.get(sandboxId) ?? { sandboxId, workspace };
     guests.set(sandboxId, guest);
     const waiter = new RecordedWaiter();
     const destination = destinationTo(number, {
@@ -35,7 +41,7 @@ function createTable() {
     });
     return { waiter, guest, leave: waiters.enter(destination, waiter) };
   };
-  const guests = new Map<string, { sandboxId: string }>();
+  const guests = new Map<string, { sandboxId: string; workspace: string }>();
   return { waiters, port, enter };
 }
 
@@ -61,13 +67,28 @@ describe("Waiters.enter()", () => {
   });
 
   test("refuses beyond the places of a sandbox, and of all sandboxes", () => {
-    const { waiters, enter } = createTable();
+    const { waiters, enter } = createTable({ ...LIMITS, workspaceSharePercent: 100 });
     for (let index = 0; index < 20; index++) expect(enter(`192.0.2.${index}`).leave).toBeDefined();
     expect(enter("192.0.2.99").leave).toBeUndefined();
     for (let index = 0; index < 10; index++)
       expect(enter(`192.0.2.${index}`, { sandboxId: "2" }).leave).toBeDefined();
     expect(enter("192.0.2.99", { sandboxId: "2" }).leave).toBeUndefined();
     expect(waiters.size).toBe(MAX);
+  });
+
+  test("leaves a workspace a quarter of all places once half of them are taken", () => {
+    const { waiters, enter } = createTable();
+    const take = (client: number, workspace: string) =>
+      enter(`192.0.2.${client}`, { sandboxId: `${workspace}-${client % 4}`, workspace }).leave;
+    for (let client = 0; client < 15; client++) expect(take(client, "greedy")).toBeDefined();
+    expect(take(15, "greedy")).toBeUndefined();
+    const others = Array.from({ length: 8 }, (_, client) => take(client, "other"));
+    expect(others.every((leave) => leave !== undefined)).toBe(true);
+    expect(take(8, "other")).toBeUndefined();
+    expect(take(0, "third")).toBeDefined();
+    others[0]!();
+    expect(take(8, "other")).toBeDefined();
+    expect(waiters.size).toBe(24);
   });
 
   test("watches no port for a waiter that finds no place", () => {
