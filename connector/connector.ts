@@ -24,6 +24,7 @@ import { PassVerifier } from "./pass-verifier.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
 import { Revocations } from "./revocations.ts";
 import { readInstance } from "./state/read-instance.ts";
+import { rotateTicketKeys } from "./tls/ticket-keys.ts";
 import { VERSION } from "./user-agent.ts";
 
 export interface Connector {
@@ -93,7 +94,8 @@ export async function startConnector(
 
   for (const path of await guests.load()) log.error({ path }, "guest file set aside: it holds no guest");
   await keys.start();
-  const { server, onSocket } = await createListener(config);
+  const { server, onSocket, setTicketKeys } = await createListener(config);
+  const stopTicketKeys = rotateTicketKeys(setTicketKeys);
   onSocket((socket) => relay.accept(socket));
   const port = await listen(server, config.listen);
   const { controlSocket, launcherSocket } = config;
@@ -140,6 +142,7 @@ export async function startConnector(
     keys.stop();
     for (const localServer of localServers) localServer.close();
     portStreams.close();
+    stopTicketKeys();
     server.close();
   }
 
