@@ -26,6 +26,7 @@ import { Revocations } from "./revocations.ts";
 import { readInstance } from "./state/read-instance.ts";
 import { rotateTicketKeys } from "./tls/ticket-keys.ts";
 import { VERSION } from "./user-agent.ts";
+import { LocalRelay } from "./workers/local-relay.ts";
 
 export interface Connector {
   /** Port of the relay's listener. */
@@ -92,6 +93,8 @@ export async function startConnector(
     onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
   });
 
+  const relays = new LocalRelay({ relay, revocations, accessChanges, guests });
+
   for (const path of await guests.load()) log.error({ path }, "guest file set aside: it holds no guest");
   await keys.start();
   const { server, onSocket, setTicketKeys } = await createListener(config);
@@ -105,7 +108,7 @@ export async function startConnector(
       guests,
       attachments,
       announcer,
-      relay,
+      relays,
       status: () => ({ hostId, instance, version: VERSION, edge: announcer.status(), keys: keys.status() }),
       log,
     }),
@@ -115,9 +118,8 @@ export async function startConnector(
         launcherSocket === undefined
           ? undefined
           : { launcher: new Launcher(launcherSocket), attachments, log },
-      revocation: { revocations, relay },
+      relays,
       ports: { guests, streams: portStreams },
-      access: { accessChanges, guests, relay },
       instance,
       log,
     }),

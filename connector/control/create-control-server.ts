@@ -22,8 +22,8 @@ import { AttachError } from "../attachments.ts";
 import type { Announcer } from "../edge/announcer.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
-import type { Relay } from "../relay/relay.ts";
 import { StateError } from "../state/state-error.ts";
+import type { Relays } from "../workers/relays.ts";
 import { errorResponse } from "./error-response.ts";
 import type { JsonCall, JsonResponse, JsonServer } from "./serve-json.ts";
 import { serveJson } from "./serve-json.ts";
@@ -33,7 +33,7 @@ export interface ControlOptions {
   readonly guests: GuestTable;
   readonly attachments: Attachments;
   readonly announcer: Pick<Announcer, "describe">;
-  readonly relay: Pick<Relay, "stats">;
+  readonly relays: Pick<Relays, "stats">;
   status(): Status;
   readonly log: Logger;
 }
@@ -61,7 +61,7 @@ async function respond(call: JsonCall, options: ControlOptions): Promise<JsonRes
 function respondToCall(call: JsonCall, options: ControlOptions): JsonResponse | Promise<JsonResponse> {
   const { method, path, body } = call;
   if (method === "GET" && path === STATUS_PATH) return { status: 200, body: options.status() };
-  if (method === "GET" && path === STATS_PATH) return { status: 200, body: options.relay.stats() };
+  if (method === "GET" && path === STATS_PATH) return stats(options);
   if (method === "GET" && path === GUESTS_PATH) return list(options);
   if (method === "POST" && path === GUESTS_PATH) return attach(body, options);
   if (path === GUESTS_PATH || path.startsWith(GUEST_PREFIX)) return respondAboutGuest(call, options);
@@ -78,6 +78,10 @@ function respondAboutGuest(
   if (method === "DELETE" && path === guestPath(id)) return detach(sandboxId, options);
   if (method === "PUT" && path === guestPortsPath(id)) return reportPorts(sandboxId, body, options);
   return NO_SUCH_RESOURCE;
+}
+
+async function stats({ relays }: ControlOptions): Promise<JsonResponse> {
+  return { status: 200, body: await relays.stats() };
 }
 
 function list(options: ControlOptions): JsonResponse {

@@ -14,23 +14,21 @@ import { errorResponse } from "../control/error-response.ts";
 import type { JsonCall, JsonResponse, JsonServer, StreamResponse } from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
 import { StateError } from "../state/state-error.ts";
-import type { AccessContext } from "./change-access.ts";
+import type { Relays } from "../workers/relays.ts";
 import { changeAccess } from "./change-access.ts";
 import { endSandbox } from "./end-sandbox.ts";
 import type { LaunchContext } from "./launch-sandbox.ts";
 import { launchSandbox } from "./launch-sandbox.ts";
 import type { PortContext } from "./ports/respond-about-ports.ts";
 import { respondAboutPorts } from "./ports/respond-about-ports.ts";
-import type { RevocationContext } from "./revoke-links.ts";
 import { revokeLinks } from "./revoke-links.ts";
 
 export interface HostCallOptions {
   readonly socketPath: string;
   /** `undefined` on a host that does not start sandboxes. */
   readonly launch: LaunchContext | undefined;
-  readonly revocation: RevocationContext;
+  readonly relays: Pick<Relays, "revoke" | "changeAccess">;
   readonly ports: PortContext;
-  readonly access: AccessContext;
   /** Names this connector. */
   readonly instance: string;
   readonly log: Logger;
@@ -52,12 +50,12 @@ export function createHostCallServer(options: HostCallOptions): Promise<JsonServ
 
 async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse | StreamResponse> {
   const { method, path, body } = call;
-  const { launch, revocation, access, ports, instance } = options;
+  const { launch, relays, ports, instance } = options;
   if (method === "GET" && path === HEALTH_PATH)
     return { status: 200, body: { instance } satisfies HealthResponse };
-  if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, revocation, ports);
+  if (method === "POST" && path === REVOCATIONS_PATH) return revokeLinks(body, relays, ports);
   if (path.startsWith(GUESTS_PREFIX)) return (await respondAboutPorts(call, ports)) ?? NO_SUCH_RESOURCE;
-  if (method === "POST" && path === ACCESS_PATH) return changeAccess(body, access);
+  if (method === "POST" && path === ACCESS_PATH) return changeAccess(body, relays);
   if (path !== LAUNCH_PATH && !path.startsWith(SANDBOX_PREFIX)) return NO_SUCH_RESOURCE;
   if (launch === undefined) return NO_LAUNCHER;
   try {

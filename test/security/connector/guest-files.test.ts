@@ -92,7 +92,7 @@ describe("5.2: a full disk", () => {
       guests,
       attachments,
       announcer,
-      relay: { stats: () => ({}) as never },
+      relays: { stats: () => ({}) as never },
       status: () => ({}) as never,
       log: LOG,
     });

@@ -16,6 +16,7 @@ import { createHostCallServer } from "../../../connector/host-calls/create-host-
 import { Launcher } from "../../../connector/host-calls/launcher.ts";
 import { PortStreams } from "../../../connector/host-calls/ports/port-streams.ts";
 import { Revocations } from "../../../connector/revocations.ts";
+import { LocalRelay } from "../../../connector/workers/local-relay.ts";
 
 const LOG = pino({ level: "silent" });
 
@@ -94,9 +95,13 @@ export class HostCallStage {
         attachments: new Attachments({ guests, announcer, addresses, log: LOG }),
         log: LOG,
       },
-      revocation: { revocations: this.revocations, relay: { cut: () => 0 } },
       ports: { guests, streams: new PortStreams() },
-      access: { accessChanges: new AccessChanges(), guests, relay: { cut: () => 0 } },
+      relays: new LocalRelay({
+        revocations: this.revocations,
+        accessChanges: new AccessChanges(),
+        guests,
+        relay: { cut: () => 0, closeGuest: () => {}, stats: () => ({}) as never },
+      }),
       instance: "instance-of-this-stage",
       log: LOG,
     });

@@ -3,12 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AccessChanges } from "../../../../connector/access/access-changes.ts";
 import { callControl } from "../../../../connector/control/call-control.ts";
 import type { JsonServer } from "../../../../connector/control/serve-json.ts";
 import { createHostCallServer } from "../../../../connector/host-calls/create-host-call-server.ts";
 import { PortStreams } from "../../../../connector/host-calls/ports/port-streams.ts";
-import { Revocations } from "../../../../connector/revocations.ts";
 
 const ID = "0f4bb8a1-3c2d-0e5f-0a9b-0c1d2e3f4a5b";
 
@@ -23,12 +21,7 @@ beforeEach(async () => {
     socketPath,
     launch: undefined,
     ports: { guests: { find: () => undefined }, streams: new PortStreams() },
-    revocation: { revocations: new Revocations(), relay: { cut: () => 2 } },
-    access: {
-      accessChanges: new AccessChanges(),
-      guests: { find: () => undefined },
-      relay: { cut: () => 3 },
-    },
+    relays: { revoke: () => 2, changeAccess: () => 3 },
     instance: "instance-of-this-test",
     log: pino({ level: "silent" }),
   });

@@ -9,7 +9,6 @@ import {
 } from "../../../../../connector/host-calls/ports/port-streams.ts";
 import type { StreamedGuest } from "../../../../../connector/host-calls/ports/streamed-guest.ts";
 import { revokeLinks } from "../../../../../connector/host-calls/revoke-links.ts";
-import { Revocations } from "../../../../../connector/revocations.ts";
 import { MAX_PORT_STREAM_MS, PORT_PING_MS } from "../../../../../shared/protocol/port-events.ts";
 import { refuse } from "../../../../../shared/refusal/refusal.ts";
 
@@ -174,15 +173,15 @@ describe("PortStreams", () => {
   });
 
   test("ends where its sandbox is suspended, and not where a link is revoked", async () => {
-    const revocation = { revocations: new Revocations(), relay: { cut: () => 0 } };
+    const relays = { revoke: () => 0 };
     const ports = { guests: { find: () => guest }, streams };
     const reader = await watch();
     await readUntil(reader, READY);
-    revokeLinks({ sandbox_id: guest.sandboxId, links: ["a"] }, revocation, ports);
+    await revokeLinks({ sandbox_id: guest.sandboxId, links: ["a"] }, relays, ports);
     guest.ports = [3000];
     streams.report(guest);
     expect(await readUntil(reader, "\n\n")).toContain("3000");
-    expect(revokeLinks({ sandbox_id: guest.sandboxId, all: true }, revocation, ports).status).toBe(200);
+    expect((await revokeLinks({ sandbox_id: guest.sandboxId, all: true }, relays, ports)).status).toBe(200);
     expect(await readUntil(reader, "END")).toBe("END");
   });
 
