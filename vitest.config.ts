@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -20,6 +21,8 @@ const WORKER_TEST_SECRETS = {
 /** Node-side tests of one folder. */
 function nodeProject(name: string, timeoutMs: number, exclude: readonly string[] = []) {
   return {
+    // As `examples/` import it.
+    resolve: { alias: { "pandastack-preview": resolve("sdk/typescript/src/index.ts") } },
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],

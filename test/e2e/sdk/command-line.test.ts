@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client as Agent } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -7,6 +7,7 @@ import { readCodeBlocks } from "../../support/read-code-blocks.ts";
 import { RunningSystem } from "../../support/running-system.ts";
 import { LoopbackLauncher, WEB_PORT } from "../../support/sdk/loopback-launcher.ts";
 import { PackedSdk } from "../../support/sdk/pack-typescript-sdk.ts";
+import { readWorkflowScript } from "../../support/sdk/read-workflow-script.ts";
 
 let launcher: LoopbackLauncher;
 let system: RunningSystem;
@@ -93,6 +94,32 @@ describe("sdk/typescript/README.md", () => {
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("Opens port 3000") });
     expect(stdout.match(/^http:\/\/[a-z2-7]{63}\./gm)).toHaveLength(4);
     expect(stdout).toMatch(/Ended\.\n$/);
+  });
+});
+
+describe("examples/pull-request-preview.yml", () => {
+  test("is a workflow whose steps comment a link that opens", async () => {
+    const script = await readWorkflowScript("examples/pull-request-preview.yml");
+    const bin = join(sdk.directory, "workflow-bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "gh"), '#!/bin/sh\nfor last; do :; done\necho "$1 $2 $3: $last"\n', {
+      mode: 0o755,
+    });
+    const { code, stdout } = await sdk.execute("bash", ["-ec", script.replace("nextjs", "web")], {
+      environment: {
+        ...environment(),
+        PATH: `${bin}:${process.env.PATH}`,
+        REPOSITORY: "example/app",
+        NUMBER: "7",
+        npm_config_offline: "true",
+      },
+    });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^pr comment 7: Preview/),
+    });
+    const [url = ""] = /http:\S+/.exec(stdout) ?? [];
+    expect(await (await system.visit(`${url}/a`)).text()).toBe(`${WEB_PORT} /a`);
   });
 });
 

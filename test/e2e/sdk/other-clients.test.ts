@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -88,6 +88,30 @@ describe("the Python SDK", () => {
     }
     expect(outputs[0]).toMatch(/\nNo server listens on 8080, but on \[3000\]\n3000 is open\n$/);
     expect(outputs[1]).toBe("3000 True\n");
+  });
+
+  test("shares a port by examples/openai_agents_tool.py, with a stand-in of the framework", async () => {
+    const created = await system.callApi("POST", "/v1/sandboxes", { template: "web" });
+    const { id } = (await created.json()) as { id: string };
+    // The framework's decorator reads the signature and the docstring; the package itself is not among Debian's.
+    const framework = [
+      "import inspect",
+      "def function_tool(function):",
+      "    assert all(name in function.__doc__ for name in inspect.signature(function).parameters)",
+      "    return function",
+    ];
+    await writeFile(join(directory, "agents.py"), framework.join("\n"));
+    const { api, apiToken } = system.description;
+    const path = [wheel, directory, resolve("examples")].join(":");
+    const program = `from openai_agents_tool import share_port
+for port in (${WEB_PORT}, 4000): print(share_port("${id}", port))`;
+    const { stdout } = await run("/usr/bin/python3", ["-c", program], {
+      env: { PYTHONPATH: path, PANDASTACK_API_URL: api, PANDASTACK_API_KEY: apiToken },
+    });
+    const [link = "", refused] = stdout.split("\n");
+    const [url = ""] = link.split(" until ");
+    expect(await (await system.visit(`${url}/a`)).text()).toBe(`${WEB_PORT} /a`);
+    expect(refused).toMatch(new RegExp(`Open ports: \\[${WEB_PORT}\\]$`));
   });
 
   test("passes the scenario from its wheel", async () => {
