@@ -26,6 +26,8 @@ export interface AttachmentsOptions {
   readonly guests: GuestTable;
   readonly announcer: Announcer;
   readonly addresses: AddressRules;
+  /** Resolves when no relay serves a guest that has been ended before. */
+  settle?(): Promise<void>;
   readonly log: Logger;
 }
 
@@ -62,6 +64,7 @@ export class Attachments {
       const guest = await guests.attach(offer, Date.now(), async (arriving, abandoned) => {
         edgeKnows = await this.#askEdge(arriving, abandoned);
       });
+      await this.#settle();
       return { guest, route, edgeKnows };
     } catch (error) {
       throw isExpected(error) ? new AttachError(error.message) : error;
@@ -88,7 +91,16 @@ export class Attachments {
   async detach(sandboxId: string): Promise<Omit<Attachment, "route"> | undefined> {
     const guest = await this.#options.guests.detach(sandboxId);
     if (guest === undefined) return undefined;
-    return { guest, edgeKnows: await succeedsInTime(this.#announceDetach(guest)) };
+    const announced = succeedsInTime(this.#announceDetach(guest));
+    await this.#settle();
+    return { guest, edgeKnows: await announced };
+  }
+
+  /** A relay that does not respond is ended by its supervisor. */
+  async #settle(): Promise<void> {
+    await this.#options.settle?.().catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, "a relay does not respond");
+    });
   }
 
   /**

@@ -8,6 +8,9 @@ import { findHolder } from "./relay/capacity/find-holder.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
 
+/** Where guests are looked up: the host's guest table, or a copy of it. */
+export type GuestFinder = Pick<GuestTable, "find" | "findArriving">;
+
 /** A call to the host itself has no link and no end. */
 const HOST_GRANT = { link: undefined, embed: undefined, expiresAtMs: undefined, terms: undefined };
 
@@ -24,7 +27,7 @@ const HOST_GRANT = { link: undefined, embed: undefined, expiresAtMs: undefined, 
  */
 export function createFindDestination(
   passes: PassVerifier,
-  guests: GuestTable,
+  guests: GuestFinder,
   revocations: Revocations,
   accessChanges: AccessChanges,
   host: Upstream,

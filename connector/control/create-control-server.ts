@@ -25,11 +25,11 @@ import type { GuestTable } from "../guests/guest-table.ts";
 import { StateError } from "../state/state-error.ts";
 import type { Relays } from "../workers/relays.ts";
 import { errorResponse } from "./error-response.ts";
-import type { JsonCall, JsonResponse, JsonServer } from "./serve-json.ts";
+import type { JsonCall, JsonResponse, JsonServer, SocketPlace } from "./serve-json.ts";
 import { serveJson } from "./serve-json.ts";
 
 export interface ControlOptions {
-  readonly socketPath: string;
+  readonly place: SocketPlace;
   readonly guests: GuestTable;
   readonly attachments: Attachments;
   readonly announcer: Pick<Announcer, "describe">;
@@ -45,7 +45,7 @@ const NO_SUCH_GUEST = errorResponse(404, "no such guest");
 /** Serves the host's own API (`shared/protocol/control-api.ts`); guests and the network cannot reach it. */
 export function createControlServer(options: ControlOptions): Promise<JsonServer> {
   const onBug = (error: unknown): void => options.log.error({ err: error }, "bug in control API");
-  return serveJson(options.socketPath, (call) => respond(call, options), onBug);
+  return serveJson(options.place, (call) => respond(call, options), onBug);
 }
 
 async function respond(call: JsonCall, options: ControlOptions): Promise<JsonResponse> {

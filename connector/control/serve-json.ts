@@ -23,8 +23,12 @@ export interface StreamResponse {
 }
 
 export interface JsonServer {
-  close(): void;
+  /** Takes no more calls. @returns a promise that resolves when those under way have been answered */
+  close(): Promise<void>;
 }
+
+/** A path, or a listening socket that is open in this process already, and whose owner cares for its path. */
+export type SocketPlace = string | { readonly fd: number };
 
 type JsonOutcome = JsonResponse | StreamResponse;
 
@@ -37,12 +41,11 @@ const MAX_BODY_BYTES = 64 * 1024;
  * @throws {Error} where another process listens on the socket
  */
 export async function serveJson(
-  socketPath: string,
+  place: SocketPlace,
   respond: (call: JsonCall) => JsonOutcome | Promise<JsonOutcome>,
   onBug: (error: unknown) => void,
 ): Promise<JsonServer> {
-  await mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
-  await removeStaleSocket(socketPath);
+  if (typeof place === "string") await prepareSocketPath(place);
   const server = http.createServer((request, response) => {
     readCall(request)
       .then(respond)
@@ -59,10 +62,18 @@ export async function serveJson(
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(socketPath, resolve);
+    server.listen(place, resolve);
   });
-  await chmod(socketPath, 0o600);
-  return { close: () => server.close() };
+  if (typeof place === "string") await chmod(place, 0o600);
+  return { close: () => close(server) };
+}
+
+/** A caller that keeps its connection would keep the server from closing. */
+function close(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }
 
 async function readCall(request: http.IncomingMessage): Promise<JsonCall> {
@@ -80,6 +91,16 @@ async function readJson(request: http.IncomingMessage): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Makes the directory of a Unix socket, and removes a file that a killed process has left there.
+ *
+ * @throws {Error} where another process listens on the socket
+ */
+export async function prepareSocketPath(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await removeStaleSocket(path);
 }
 
 /** A socket file without a listener is left over from a killed process. */

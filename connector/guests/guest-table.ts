@@ -10,6 +10,8 @@ import type { GuestStore } from "./guest-store.ts";
 
 export interface GuestTableOptions extends GuestOptions {
   readonly store: GuestStore;
+  /** A guest is reachable from now on. */
+  onAttach?(guest: Guest): void;
   /** A guest is not reachable any more: everything that is open to it must end now. */
   onDetach(guest: Guest): void;
 }
@@ -164,6 +166,7 @@ export class GuestTable {
     });
     this.#end(sandboxId);
     this.#guests.set(sandboxId, guest);
+    this.#options.onAttach?.(guest);
     if (this.#following) guest.start();
   }
 

@@ -1,7 +1,7 @@
 import type * as net from "node:net";
 import type { Generation } from "../../shared/generation.ts";
 import { AGENT_PORT, MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
-import type { PortReach } from "../../shared/protocol/agent-protocol.ts";
+import type { PortEvent, PortReach, PortScan } from "../../shared/protocol/agent-protocol.ts";
 import type { PassTerms } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
@@ -20,6 +20,16 @@ import { reachableAddresses } from "./reachable-addresses.ts";
 export interface GuestOptions {
   /** The set of open ports has changed. */
   onPortsChange(guest: Guest): void;
+  /** What the agent reports has changed, or its ports were found; also where the set of open ports is the same. */
+  onReachChange?(guest: Guest): void;
+}
+
+/** What another process must know to reach a guest's ports. */
+export interface PortState {
+  /** What the agent has reported last; `undefined` where none is followed. */
+  readonly agent: PortScan | undefined;
+  /** Open ports that were found without an agent. */
+  readonly found: readonly number[];
 }
 
 /** The open ports of a guest, ascending, and those of them whose servers listen on its loopback only. */
@@ -98,8 +108,7 @@ export class Guest implements RelayGuest {
         const first = this.#agentPorts === undefined;
         if (first && event.event !== "snapshot") return;
         this.#agentPorts ??= new AgentPorts();
-        if (this.#agentPorts.apply(event) || first) this.#options.onPortsChange(this);
-        this.#checkWatches();
+        this.#applyEvent(this.#agentPorts, event, first);
       },
       onLost: () => this.#forgetAgent(),
     });
@@ -173,10 +182,29 @@ export class Guest implements RelayGuest {
     };
   }
 
+  get portState(): PortState {
+    return { agent: this.#agentPorts?.scan(), found: [...this.#foundPorts] };
+  }
+
+  /** Takes what another process knows, which follows the agent. */
+  applyPorts({ agent, found }: PortState): void {
+    this.#foundPorts = new Set(found);
+    this.#agentPorts = agent === undefined ? undefined : new AgentPorts();
+    if (agent !== undefined) this.#agentPorts?.apply({ event: "snapshot", ...agent });
+    this.#checkWatches();
+  }
+
+  /** Without an agent, another process has found ports open or closed. */
+  mergeFound(opened: readonly number[], closed: readonly number[]): void {
+    const found = new Set([...this.#foundPorts].filter((port) => !closed.includes(port)));
+    for (const port of opened) if (found.size < MAX_PORTS_PER_SANDBOX) found.add(port);
+    this.reportPorts([...found]);
+  }
+
   /** Takes the open ports from another source than the agent; while an agent is followed, its report wins. */
   reportPorts(ports: readonly number[]): void {
     this.#foundPorts = new Set(ports.slice(0, MAX_PORTS_PER_SANDBOX));
-    if (this.#agentPorts === undefined) this.#options.onPortsChange(this);
+    if (this.#agentPorts === undefined) this.#reportFound();
   }
 
   #untilEnd(connect: () => Promise<net.Socket | Refusal>): Promise<net.Socket | Refusal> {
@@ -220,7 +248,7 @@ export class Guest implements RelayGuest {
     const dialled = await this.#dialByReach("direct", port);
     if (isRefusal(dialled)) {
       if (dialled.code !== "port_closed") return dialled;
-      if (this.#foundPorts.delete(port)) this.#options.onPortsChange(this);
+      if (this.#foundPorts.delete(port)) this.#reportFound();
       return this.#closed(port);
     }
     if (this.#isFull(port)) {
@@ -229,7 +257,7 @@ export class Guest implements RelayGuest {
     }
     if (!this.#foundPorts.has(port)) {
       this.#foundPorts.add(port);
-      this.#options.onPortsChange(this);
+      this.#reportFound();
     }
     return dialled;
   }
@@ -268,8 +296,7 @@ export class Guest implements RelayGuest {
     const scan = await scanPorts(this.#agent);
     const ports = this.#agentPorts;
     if (scan === undefined || ports === undefined) return undefined;
-    if (ports.apply({ event: "snapshot", ...scan })) this.#options.onPortsChange(this);
-    this.#checkWatches();
+    this.#applyEvent(ports, { event: "snapshot", ...scan });
     return ports;
   }
 
@@ -290,6 +317,18 @@ export class Guest implements RelayGuest {
     if (this.#agentPorts === undefined) return;
     this.#foundPorts = new Set(this.#agentPorts.list());
     this.#agentPorts = undefined;
+    this.#options.onReachChange?.(this);
+  }
+
+  #applyEvent(ports: AgentPorts, event: PortEvent, isFirst = false): void {
+    if (ports.apply(event) || isFirst) this.#options.onPortsChange(this);
+    if (event.event !== "alive") this.#options.onReachChange?.(this);
+    this.#checkWatches();
+  }
+
+  #reportFound(): void {
+    this.#options.onPortsChange(this);
+    this.#options.onReachChange?.(this);
   }
 
   #forgetClosedPorts(): void {

@@ -11,7 +11,13 @@ import {
 import { AttachError } from "../attachments.ts";
 import { ControlError } from "../control/call-control.ts";
 import { errorResponse } from "../control/error-response.ts";
-import type { JsonCall, JsonResponse, JsonServer, StreamResponse } from "../control/serve-json.ts";
+import type {
+  JsonCall,
+  JsonResponse,
+  JsonServer,
+  SocketPlace,
+  StreamResponse,
+} from "../control/serve-json.ts";
 import { serveJson } from "../control/serve-json.ts";
 import { StateError } from "../state/state-error.ts";
 import type { Relays } from "../workers/relays.ts";
@@ -24,7 +30,7 @@ import { respondAboutPorts } from "./ports/respond-about-ports.ts";
 import { revokeLinks } from "./revoke-links.ts";
 
 export interface HostCallOptions {
-  readonly socketPath: string;
+  readonly place: SocketPlace;
   /** `undefined` on a host that does not start sandboxes. */
   readonly launch: LaunchContext | undefined;
   readonly relays: Pick<Relays, "revoke" | "changeAccess">;
@@ -45,7 +51,7 @@ const NO_LAUNCHER = errorResponse(501, "this host starts no sandboxes");
  */
 export function createHostCallServer(options: HostCallOptions): Promise<JsonServer> {
   const onBug = (error: unknown): void => options.log.error({ err: error }, "bug in a call of the edge");
-  return serveJson(options.socketPath, (call) => respond(call, options), onBug);
+  return serveJson(options.place, (call) => respond(call, options), onBug);
 }
 
 async function respond(call: JsonCall, options: HostCallOptions): Promise<JsonResponse | StreamResponse> {

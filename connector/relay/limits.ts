@@ -69,6 +69,8 @@ export interface RelayLimits {
   readonly maxGuestRetransmissions: number;
 
   readonly drainRequestsMs: number;
+  /** After so much silence an idle visitor's connection is closed: at once, a request on its way would meet the close. */
+  readonly drainIdleMs: number;
   /** Tunnels are closed one by one over this time, so that their visitors do not all reconnect at once. */
   readonly drainTunnelsMs: number;
   readonly drainHardStopMs: number;
@@ -124,6 +126,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = {
   maxGuestRetransmissions: 7,
 
   drainRequestsMs: 30_000,
+  drainIdleMs: 3_000,
   drainTunnelsMs: 20_000,
   drainHardStopMs: 60_000,
 

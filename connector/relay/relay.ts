@@ -5,6 +5,7 @@ import type { Destination, RelayGuest } from "./destination.ts";
 import { GuestPools } from "./guest-pools.ts";
 import { cutGrants } from "./lifecycle/cut-grants.ts";
 import { DarkGuests } from "./lifecycle/dark-guests.ts";
+import type { DrainOptions } from "./lifecycle/drain.ts";
 import { Drain } from "./lifecycle/drain.ts";
 import { shedAtOnce } from "./lifecycle/shed-at-once.ts";
 import { sweep } from "./lifecycle/sweep.ts";
@@ -47,8 +48,10 @@ export interface Relay {
   closeGuest(guest: RelayGuest): void;
   /** Ends every open request and tunnel for which there is a reason. @returns how many */
   cut(findReason: (destination: Destination) => Refusal | undefined): number;
-  /** Finishes requests and closes tunnels; resolves when all is closed. The caller accepts no more sockets. */
-  drain(): Promise<void>;
+  /** Another relay takes the visitors that come: this one finishes requests and keeps tunnels, until `drain`. */
+  retire(): void;
+  /** Finishes requests and closes tunnels; resolves when all is closed. By default in the times of the limits. */
+  drain(options?: Partial<DrainOptions>): Promise<void>;
   /** Ends everything at once. */
   destroy(): void;
   stats(): RelayStats;
@@ -117,7 +120,16 @@ export function createRelay(options: RelayOptions): Relay {
     },
     closeGuest: (guest) => guests.close(guest),
     cut: (findReason) => cutGrants(relay, open, findReason),
-    drain: () => drain.start(),
+    retire() {
+      relay.draining = true;
+      for (const visitor of visitors) visitor.retire();
+    },
+    drain: (drainOptions) =>
+      drain.start({
+        requestsMs: options.limits.drainRequestsMs,
+        tunnelsMs: options.limits.drainTunnelsMs,
+        ...drainOptions,
+      }),
     destroy() {
       for (const visitor of visitors) visitor.socket.destroy();
       for (const tunnel of tunnels) tunnel.destroy();

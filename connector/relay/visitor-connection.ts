@@ -116,13 +116,20 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   onDeadline(): void {
     if (this.#exchange !== undefined) this.#exchange.onTimeout();
     else if (this.#phase === "head") this.#refuseHead(refuse("request_malformed", { detail: HEAD_TOO_SLOW }));
+    else if (this.#phase === "idle" && this.#relay.draining) this.#linger(true);
     else this.socket.destroy();
   }
 
-  /** The relay stops: an idle connection closes now, any other after its response; none waits for a port any more. */
+  /** The relay takes no more visitors: the connection closes after its next response, or a short silence. */
+  retire(): void {
+    if (this.#phase !== "idle" || this.#pending !== undefined || !this.proven) return;
+    this.deadlineMs = Math.min(this.deadlineMs, this.#relay.now() + this.#relay.limits.drainIdleMs);
+  }
+
+  /** The relay stops: as `retire`, and none waits for a port any more. */
   drain(): void {
-    if (this.#phase === "idle" && this.#pending === undefined) this.#linger(true);
-    else this.#exchange?.onDrain();
+    this.retire();
+    this.#exchange?.onDrain();
   }
 
   /** The relay has waited long enough for the response. */
@@ -159,12 +166,14 @@ export class VisitorConnection implements SocketHandler, VisitorSide {
   onExchangeOver(requestEnded: boolean, nowMs: number): void {
     this.#exchange = undefined;
     if (this.#phase === "closed") return;
-    if (!requestEnded || !this.keepAlive || this.#relay.draining) {
+    if (!requestEnded || !this.keepAlive) {
       this.#linger(requestEnded && this.#pending === undefined);
       return;
     }
     this.#phase = "idle";
-    this.deadlineMs = nowMs + this.#relay.limits.visitorIdleTimeoutMs;
+    // Where the response has not said that it is the last one, the visitor's next request may be on its way.
+    const { drainIdleMs, visitorIdleTimeoutMs } = this.#relay.limits;
+    this.deadlineMs = nowMs + (this.#relay.draining ? drainIdleMs : visitorIdleTimeoutMs);
     if (this.#pending !== undefined) this.#readPending();
     else if (this.socket.isPaused()) this.socket.resume();
   }

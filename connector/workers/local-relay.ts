@@ -22,10 +22,11 @@ export class LocalRelay implements Relays {
     this.#options = options;
   }
 
-  revoke(revocation: Revocation): number {
+  /** @param atMs when the edge has said so */
+  revoke(revocation: Revocation, atMs = Date.now()): number {
     const { revocations, relay } = this.#options;
     const nowMs = Date.now();
-    revocations.add(revocation, nowMs);
+    revocations.add(revocation, atMs);
     return relay.cut(({ upstream, link }) => {
       const { sandboxId } = upstream.guest;
       if (revocations.covers({ sandboxId, link })) return refuse("link_revoked");
@@ -33,10 +34,10 @@ export class LocalRelay implements Relays {
     });
   }
 
-  changeAccess(change: AccessChange): number {
+  changeAccess(change: AccessChange, atMs = Date.now()): number {
     const { accessChanges, guests, relay } = this.#options;
     const nowMs = Date.now();
-    if (!accessChanges.add(change, nowMs)) return 0;
+    if (!accessChanges.add(change, atMs)) return 0;
     return relay.cut(({ upstream, link }: Destination): Refusal | undefined => {
       const { guest, port } = upstream;
       if (guest.sandboxId !== change.sandboxId) return undefined;

@@ -1,5 +1,5 @@
 import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
-import type { PortEvent, PortReach } from "../../../shared/protocol/agent-protocol.ts";
+import type { PortEvent, PortReach, PortScan } from "../../../shared/protocol/agent-protocol.ts";
 
 /** A guest's ports after all that its agent has reported. */
 export class AgentPorts {
@@ -35,6 +35,12 @@ export class AgentPorts {
   /** Ascending. */
   list(): number[] {
     return [...this.#reaches.keys()].sort((left, right) => left - right);
+  }
+
+  /** All of it, as a scan reports it. */
+  scan(): PortScan {
+    const ports = Array.from(this.#reaches, ([port, reach]) => ({ port, reach }));
+    return { ports, waiting: [...this.#waiting] };
   }
 
   /** Our agent respects the limit; a program in its place may not. */

@@ -1,6 +1,5 @@
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../shared/refusal/refusal.ts";
-import { refuseDraining } from "../lifecycle/refuse-draining.ts";
 import type { RelayState } from "../relay-state.ts";
 import { findOpenFileLimit } from "../socket/find-open-file-limit.ts";
 import type { GuestUse, HolderUse } from "./guest-use.ts";
@@ -127,7 +126,6 @@ export class Capacity {
 
   /** Why each request of a new visitor is refused, if so. */
   refuseVisitor(): Refusal | undefined {
-    if (this.#relay.draining) return refuseDraining();
     const served = this.#visitors.size - this.shedding + this.#tunnels.size;
     if (served < this.#maxVisitors) return undefined;
     return refuse("too_many_connections", { retryAfterS: RETRY_AFTER_S });

@@ -88,7 +88,7 @@ describe("5.2: a full disk", () => {
     const attachments = new Attachments({ guests, announcer, addresses: { allowLoopback: false }, log: LOG });
     const socketPath = join(directory, "control.sock");
     const control = await createControlServer({
-      socketPath,
+      place: socketPath,
       guests,
       attachments,
       announcer,

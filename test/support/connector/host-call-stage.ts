@@ -89,7 +89,7 @@ export class HostCallStage {
     const announcer = new Announcer({ edge, guests, log: LOG, renew: async () => {} });
     const addresses = { allowLoopback: false };
     this.#hostCalls = await createHostCallServer({
-      socketPath: join(this.#directory, "host-calls.sock"),
+      place: join(this.#directory, "host-calls.sock"),
       launch: {
         launcher: new Launcher(launcherSocket),
         attachments: new Attachments({ guests, announcer, addresses, log: LOG }),

@@ -68,7 +68,15 @@ function start(): Promise<JsonServer> {
   const addresses = { allowLoopback: false };
   const attachments = new Attachments({ guests, announcer, addresses, log: LOG });
   const status = () => ({ hostId: "host-1", instance: "i".repeat(22), version: "1", edge: {}, keys: {} });
-  return createControlServer({ socketPath, guests, attachments, announcer, relays: relay, status, log: LOG });
+  return createControlServer({
+    place: socketPath,
+    guests,
+    attachments,
+    announcer,
+    relays: relay,
+    status,
+    log: LOG,
+  });
 }
 
 function call(method: string, path: string, body?: unknown): Promise<unknown> {

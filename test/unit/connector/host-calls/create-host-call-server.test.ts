@@ -18,7 +18,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "host-call-server-"));
   socketPath = join(directory, "host-calls.sock");
   server = await createHostCallServer({
-    socketPath,
+    place: socketPath,
     launch: undefined,
     ports: { guests: { find: () => undefined }, streams: new PortStreams() },
     relays: { revoke: () => 2, changeAccess: () => 3 },

@@ -3,9 +3,32 @@ import { GET, OK, openTunnel, RelayStage, SOON_MS } from "../../../../support/re
 
 const stage = RelayStage.set();
 
+describe("retire() of a relay", () => {
+  test("keeps tunnels, and closes visitors after their next response or a silence", async () => {
+    const { visit, guest, running } = await stage.start({ limits: { drainIdleMs: SOON_MS } });
+    const tunneller = visit();
+    const peer = await openTunnel(tunneller, guest);
+    const busy = visit();
+    busy.send(GET);
+    const request = await guest.nextRequest();
+    const idle = visit();
+    idle.send(GET);
+    (await guest.nextRequest()).respond(OK);
+    await idle.readResponse();
+    running.relay.retire();
+    expect(await idle.readToEnd()).toBe("");
+    request.respond(OK);
+    expect((await busy.readResponse()).fields.get("connection")).toBe("close");
+    peer.send("hello");
+    await tunneller.readUntil("hello");
+    expect(running.relay.stats().tunnels).toBe(1);
+  });
+});
+
 describe("Drain", () => {
   test("finishes requests, closes tunnels and idle visitors, then resolves", async () => {
-    const { visit, guest, running } = await stage.start({ limits: { drainTunnelsMs: SOON_MS } });
+    const limits = { drainTunnelsMs: SOON_MS, drainIdleMs: SOON_MS };
+    const { visit, guest, running } = await stage.start({ limits });
     const idle = visit();
     idle.send(GET);
     (await guest.nextRequest()).respond(OK);
@@ -23,10 +46,6 @@ describe("Drain", () => {
     expect(tunneller.wasReset).toBe(false);
     tunneller.socket.end();
     peer.socket.end();
-    const late = visit();
-    late.send(GET);
-    expect((await late.readResponse()).fields.get("preview-error")).toBe("draining");
-    late.socket.end();
     request.respond(OK);
     expect((await busy.readResponse()).fields.get("connection")).toBe("close");
     busy.socket.end();
@@ -55,6 +74,32 @@ describe("Drain", () => {
     await streaming.readToEnd();
     expect(await streaming.isAborted()).toBe(true);
     await drained;
+  });
+
+  test("serves what an idle visitor, and one that comes late, still ask for, and then closes", async () => {
+    const { visit, guest, running } = await stage.start({ limits: { drainIdleMs: 60_000 } });
+    const idle = visit();
+    idle.send(GET);
+    (await guest.nextRequest()).respond(OK);
+    await idle.readResponse();
+    let accepts = true;
+    const drained = running.relay.drain({
+      stopAccepting() {
+        accepts = false;
+      },
+    });
+    const late = visit();
+    for (const visitor of [late, idle]) {
+      expect(accepts).toBe(true);
+      visitor.send(GET);
+      (await guest.nextRequest()).respond(OK);
+      const { status, fields } = await visitor.readResponse();
+      expect([status, fields.get("connection")]).toEqual([200, "close"]);
+      expect(await visitor.readToEnd()).toBe("");
+      visitor.socket.end();
+    }
+    await drained;
+    expect(accepts).toBe(false);
   });
 
   test("stops hard where visitors do not close", async () => {
