@@ -19,6 +19,7 @@ const ENTRIES = {
   "bench:edge": [join(ROOT, "bench", "edge", "main.ts")],
   "bench:waiting": [join(ROOT, "bench", "waiting", "main.ts")],
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
+  package: [join(ROOT, "dev", "package", "main.ts")],
   matrix: [join(ROOT, "test", "dev-servers", "main.ts")],
 };
 

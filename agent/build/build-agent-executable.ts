@@ -15,41 +15,38 @@ const NOTE_NAME = "NODE_SEA_BLOB";
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 
 /**
- * Builds the agent as a single executable for guests without Node.
+ * Builds the agent as a single executable for guests without Node. The same sources and binaries give the same bytes:
+ * the blob holds neither a code cache nor a snapshot, which also would fit one architecture only.
  *
  * Does to a Linux binary what the tool `postject` does: the blob becomes an ELF note, and the fuse is set (Node.js
- * documentation, "Single executable applications").
+ * documentation, "Single executable applications"). Node 24 has no `--build-sea`.
  *
- * @param node a Linux Node 24 binary, for the guest's architecture; must run here
+ * @param target a Linux Node 24 binary, for the guest's architecture
+ * @param node of the same version, for this computer
  */
-export async function buildAgentExecutable(outfile: string, node = process.execPath): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "agent-executable-"));
-  try {
-    const blob = await prepareBlob(folder, node);
-    const binary = injectElfNote(await readFile(node), NOTE_NAME, blob);
-    await writeFile(outfile, setFuse(binary), { mode: 0o755 });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+export async function buildAgentExecutable(target: Uint8Array, node = process.execPath): Promise<Buffer> {
+  const blob = await prepareBlob(node);
+  return setFuse(injectElfNote(Buffer.from(target), NOTE_NAME, blob));
 }
 
-async function prepareBlob(folder: string, node: string): Promise<Buffer> {
-  const main = join(folder, "agent.cjs");
-  const output = join(folder, "agent.blob");
-  const config = join(folder, "sea.json");
-  await buildAgent(main);
-  await writeFile(
-    config,
-    JSON.stringify({
-      main,
-      output,
+async function prepareBlob(node: string): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), "agent-executable-"));
+  try {
+    await buildAgent(join(folder, "agent.cjs"));
+    const config = {
+      // The blob holds this path, so it is relative.
+      main: "agent.cjs",
+      output: "agent.blob",
       disableExperimentalSEAWarning: true,
       execArgv: NODE_FLAGS,
       execArgvExtension: "none",
-    }),
-  );
-  await run(node, ["--experimental-sea-config", config]);
-  return readFile(output);
+    };
+    await writeFile(join(folder, "sea.json"), JSON.stringify(config));
+    await run(node, ["--experimental-sea-config", "sea.json"], { cwd: folder });
+    return await readFile(join(folder, "agent.blob"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function setFuse(binary: Buffer): Buffer {

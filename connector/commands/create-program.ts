@@ -7,7 +7,7 @@ import { createRunCommand } from "./run.ts";
 
 /** The `connector` command. */
 export function createProgram(): Command {
-  return new Command("connector")
+  return new Command("preview-connector")
     .description("Carries preview requests to the sandboxes of this host.")
     .addCommand(createRunCommand())
     .addCommand(createEnrollCommand())

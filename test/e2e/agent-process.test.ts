@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -224,7 +224,8 @@ describe("the agent", () => {
 
   test("runs as a single executable", async () => {
     const executable = join(folder, "agent");
-    await buildAgentExecutable(executable, NODE_BINARY);
+    const bytes = await buildAgentExecutable(await readFile(NODE_BINARY), NODE_BINARY);
+    await writeFile(executable, bytes, { mode: 0o755 });
     const pid = await startAgent(executable, [], { AGENT_PORT: "20333", AGENT_GATEWAYS: GUEST });
     await using _ended = { [Symbol.asyncDispose]: async () => void process.kill(pid, "SIGKILL") };
     const socket = await inGuest.connect(GUEST, 20_333);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { buildAgentExecutable } from "../../agent/build/build-agent-executable.ts";
 import { buildSystemdImage } from "../../lab/image/build-systemd-image.ts";
 import { Lab } from "../../lab/lab.ts";
 import type { Machine } from "../../lab/machine/machine.ts";
@@ -68,7 +69,18 @@ beforeAll(async () => {
     files: [
       { path: "/etc/pandastack/autostart.sh", content: HOOK, mode: 0o755 },
       { path: "/srv/index.html", content: "started by systemd" },
-      { path: "/opt/preview-connector/connector.mjs", content: await readFile("dist/connector.mjs") },
+      {
+        path: "/usr/bin/pandastack-agent",
+        content: await buildAgentExecutable(await readFile(NODE_BINARY), NODE_BINARY),
+        mode: 0o755,
+      },
+      {
+        path: "/usr/lib/pandastack/autostart",
+        content: await readFile("agent/templates/autostart"),
+        mode: 0o755,
+      },
+      { path: "/usr/lib/preview-connector/node", content: await readFile(NODE_BINARY), mode: 0o755 },
+      { path: "/usr/lib/preview-connector/connector.mjs", content: await readFile("dist/connector.mjs") },
       { path: "/etc/preview-connector/config.json", content: JSON.stringify(CONFIG) },
       {
         path: `${CONFIG.stateDirectory}/guests/${ATTACHED.sandboxId}.json`,
@@ -170,7 +182,7 @@ describe("preview-connector.service", () => {
   const record = `${CONFIG.stateDirectory}/guests/${SANDBOX}.json`;
   /** Its RuntimeDirectory goes when it ends, and the socket with it. */
   const listens = "[ -S /run/preview-connector/control.sock ]";
-  const attachInBox = `node /opt/preview-connector/connector.mjs attach --sandbox ${SANDBOX} --workspace ws \
+  const attachInBox = `node /usr/lib/preview-connector/connector.mjs attach --sandbox ${SANDBOX} --workspace ws \
     --tap lo --namespace box --address 127.0.0.1`;
 
   test("serves as its own user, without a privilege", async () => {

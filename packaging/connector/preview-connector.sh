@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/lib/preview-connector/node /usr/lib/preview-connector/connector.mjs "$@"
