@@ -1,15 +1,15 @@
 // The first step of `npm start`, `npm test` and the benches on any machine with Node ≥ 20: installs the dependencies of
 // the lock file, then continues in the Node that is one of them. Plain JavaScript, because the machine's own Node runs it.
 
-import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installDependencies } from "./bootstrap/install-dependencies.mjs";
+import { runToEnd } from "./bootstrap/run-to-end.mjs";
+import { SetUpError } from "./bootstrap/set-up-error.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const STAMP = join(ROOT, "node_modules", ".installed-lock");
 const NODE = join(ROOT, "node_modules", ".bin", "node");
+const MIN_NODE = 20;
 const [command, ...rest] = process.argv.slice(2);
 
 const ENTRIES = {
@@ -28,37 +28,28 @@ if (entry === undefined) {
   console.error(`usage: node dev/bootstrap.mjs ${Object.keys(ENTRIES).join("|")}`);
   process.exit(2);
 }
-installDependencies();
-run([...entry, ...rest]);
-
-function installDependencies() {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(ROOT, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(NODE)) return;
-  process.stderr.write("Installing dependencies (once for each change of package-lock.json) …\n");
-  const installed = spawnSync("npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund", "--no-json"], {
-    cwd: ROOT,
-    stdio: ["ignore", process.stderr, process.stderr],
-  });
-  if (installed.status !== 0) {
-    console.error("npm ci failed; see above.");
-    process.exit(1);
-  }
-  writeFileSync(STAMP, lock);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, endWhileInstalling);
+try {
+  assertSystem();
+  await installDependencies(ROOT, NODE);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, endWhileInstalling);
+  process.exit(await runToEnd(NODE, [...entry, ...rest], ROOT, command === "start"));
+} catch (error) {
+  if (!(error instanceof SetUpError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }
 
-/** The child shares the terminal, so Ctrl-C reaches it directly; a signal to this process alone is passed on. */
-function run(args) {
-  const child = spawn(NODE, args, {
-    cwd: ROOT,
-    stdio: "inherit",
-    env: { ...process.env, PATH: `${dirname(NODE)}:${process.env.PATH}` },
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+function endWhileInstalling() {
+  process.exit(1);
+}
+
+function assertSystem() {
+  if (process.platform === "win32")
+    throw new SetUpError("This runs on Linux and macOS. On Windows, use WSL.");
+  const version = process.versions.node;
+  if (Number.parseInt(version, 10) < MIN_NODE)
+    throw new SetUpError(
+      `Node ${MIN_NODE} or newer is needed; this is ${version}. https://nodejs.org has it.`,
+    );
 }

@@ -1,9 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { startVitest } from "vitest/node";
+import type { SystemFile } from "./system-packages.ts";
+import {
+  canInstallPackages,
+  findMissingFiles,
+  installPackages,
+  SystemPackagesError,
+} from "./system-packages.ts";
 
 /** Programs that the tests run, and the Debian packages that contain them. */
-const SYSTEM_PROGRAMS: readonly (readonly [path: string, debianPackage: string])[] = [
+const SYSTEM_PROGRAMS: readonly SystemFile[] = [
   ["/usr/bin/chromium", "chromium"],
   ["/usr/bin/qemu-system-x86_64", "qemu-system-x86"],
   ["/usr/sbin/ip", "iproute2"],
@@ -28,18 +33,22 @@ const args = process.argv.slice(2);
 const vitest = await startVitest("test", args, { run: true, watch: false });
 await vitest.close();
 
-/** As root on Debian; elsewhere the tests that need a missing program fail and name it. */
+/** As root on Debian; elsewhere the tests that need a missing program fail. */
 function installSystemPackages(): void {
-  const missing = SYSTEM_PROGRAMS.filter(([path]) => !existsSync(path)).map(([, name]) => name);
-  if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return;
-  console.error(`Installing ${missing.join(", ")} …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const options = { stdio: ["ignore", "ignore", "inherit"] as ["ignore", "ignore", "inherit"], env };
-  spawnSync("apt-get", ["update", "-qq"], options);
-  const installed = spawnSync(
-    "apt-get",
-    ["install", "-y", "-qq", "--no-install-recommends", ...missing],
-    options,
-  );
-  if (installed.status !== 0) throw new Error(`apt-get could not install ${missing.join(", ")}`);
+  const missing = findMissingFiles(SYSTEM_PROGRAMS);
+  if (missing.length === 0) return;
+  const names = missing.map(([, name]) => name);
+  if (!canInstallPackages()) {
+    const files = missing.map(([file, name]) => `  ${file}: in Debian's package ${name}`);
+    console.error(`Some tests will fail, because this machine lacks:\n${files.join("\n")}`);
+    return;
+  }
+  console.error(`Installing ${names.join(", ")} …`);
+  try {
+    installPackages(names);
+  } catch (error) {
+    if (!(error instanceof SystemPackagesError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
 }

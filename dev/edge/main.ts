@@ -1,6 +1,7 @@
 import * as net from "node:net";
 import { endWithParent } from "../end-with-parent.ts";
 import { OptionsFile } from "../options-file.ts";
+import type { RequestLine } from "./request-line.ts";
 import type { EdgeOptions } from "./start-edge.ts";
 import { startEdge } from "./start-edge.ts";
 
@@ -8,7 +9,7 @@ import { startEdge } from "./start-edge.ts";
 const WATCH_INTERVAL_MS = 500;
 
 const options = await new OptionsFile<EdgeOptions>(process.argv[2] ?? "").read();
-const edge = await startEdge(options);
+const edge = await startEdge(options, (requestLine) => process.send?.({ requestLine } satisfies RequestLine));
 endWithParent(() => edge.stop());
 process.send?.("ready");
 setInterval(endUnlessListening, WATCH_INTERVAL_MS);

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle-worker.ts";
 import { readWorkerConfig } from "./read-worker-config.ts";
+import { parseRequestLine } from "./request-line.ts";
 
 export interface EdgeOptions {
   readonly host: string;
@@ -12,16 +13,26 @@ export interface EdgeOptions {
   readonly bindings: Readonly<Record<string, string>>;
   /** A TLS front stands before it. */
   readonly behindTls?: boolean;
+  /** Report each request. */
+  readonly logRequests?: boolean;
 }
 
 const BEHIND_TLS = fileURLToPath(new URL("behind-tls.js", import.meta.url));
+const LOGGING_REQUESTS = fileURLToPath(new URL("logging-requests.js", import.meta.url));
 
 export interface RunningEdge {
   stop(): Promise<void>;
 }
 
-/** Runs the Worker in workerd, with its objects and KV. */
-export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
+/**
+ * Runs the Worker in workerd, with its objects and KV.
+ *
+ * @param onRequest receives a line about each request, where the options ask for it
+ */
+export async function startEdge(
+  options: EdgeOptions,
+  onRequest: (line: string) => void = () => {},
+): Promise<RunningEdge> {
   const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -30,7 +41,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
         {
           type: "ESModule",
           path: "edge.mjs",
-          contents: await bundleWorker(options.behindTls ? BEHIND_TLS : undefined),
+          contents: await bundleWorker(entryFor(options)),
         },
       ],
       compatibilityDate,
@@ -40,6 +51,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
       resourcePersistencePath: options.stateDirectory,
       cf: false,
       log: new Log(LogLevel.WARN),
+      ...(options.logRequests && { handleStructuredLogs: separateRequests(onRequest) }),
       // Miniflare's own front door renegotiates encodings; visitors connect to the Worker itself.
       host: "127.0.0.1",
       port: 0,
@@ -49,4 +61,18 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
   await miniflare.ready;
   await miniflare.unsafeGetDirectURL("edge");
   return { stop: () => miniflare.dispose() };
+}
+
+function entryFor({ behindTls, logRequests }: EdgeOptions): string | undefined {
+  if (behindTls) return BEHIND_TLS;
+  return logRequests ? LOGGING_REQUESTS : undefined;
+}
+
+/** The edge's own lines still go to its log. */
+function separateRequests(onRequest: (line: string) => void): (log: { message: string }) => void {
+  return ({ message }) => {
+    const line = parseRequestLine(message);
+    if (line === undefined) console.log(message);
+    else onRequest(line);
+  };
 }

@@ -18,6 +18,10 @@ export interface StartOptions {
   /** Boot a real microVM as the guest. */
   readonly microvm: boolean;
   readonly stateDirectory: string;
+  /** Print a line for each request that reaches the edge. */
+  readonly logRequests?: boolean;
+  /** Open the preview in the browser. */
+  readonly open?: boolean;
   /** A launcher that runs here, so that the API can start sandboxes. */
   readonly launcherSocket?: string;
 }
@@ -33,6 +37,8 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     .option("--public-port <port>", "an app on this port sees its public name (repeatable)", collectPorts, [])
     .option("--microvm", "boot a real microVM with a Vite project as the guest (Linux, root, QEMU)", false)
     .option("--launcher <socket>", "start sandboxes by the launcher on this Unix socket")
+    .option("--log-requests", "print a line for each request", false)
+    .option("--open", "open the preview in the browser", false)
     .option("--json", "print one line of JSON when ready, and nothing else", false)
     .option("--default-limits", "keep the product's limit of 1 request/s, burst 10", false)
     .option("--state <directory>", "where everything is kept", ".preview")
@@ -45,6 +51,8 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     json: boolean;
     defaultLimits: boolean;
     state: string;
+    logRequests: boolean;
+    open: boolean;
     launcher?: string;
   }>();
   return {
@@ -55,6 +63,8 @@ export function parseOptions(argv: readonly string[]): StartOptions {
     publicPorts: options.publicPort,
     microvm: options.microvm,
     stateDirectory: options.state,
+    logRequests: options.logRequests,
+    open: options.open,
     ...(options.launcher !== undefined && { launcherSocket: options.launcher }),
   };
 }

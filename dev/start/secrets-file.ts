@@ -1,7 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
+import { replaceFile } from "../../connector/state/replace-file.ts";
+import { StateError } from "../../connector/state/state-error.ts";
 import { createPassKey } from "../create-pass-key.ts";
+
+const secretsSchema = z.object({
+  linkSecret: z.string().min(1),
+  passSigningKey: z.string().min(1),
+  adminToken: z.string().min(1),
+  apiToken: z.string().optional(),
+  sandboxIds: z.record(z.string(), z.string()),
+});
 
 /** The secrets that the operator of a deployment keeps; here in a file, so that links and URLs survive a restart. */
 export interface LocalSecrets {
@@ -9,7 +20,7 @@ export interface LocalSecrets {
   /** JWK, as the Worker's secret holds it. */
   readonly passSigningKey: string;
   readonly adminToken: string;
-  apiToken?: string;
+  apiToken?: string | undefined;
   /** Sandbox ids by guest address. */
   readonly sandboxIds: Record<string, string>;
 }
@@ -22,19 +33,33 @@ export class SecretsFile {
     this.#path = join(stateDirectory, "secrets.json");
   }
 
+  /** @throws {StateError} where the file holds something else: to replace it unasked would end all links */
   async load(): Promise<LocalSecrets> {
-    try {
-      return JSON.parse(await readFile(this.#path, "utf8")) as LocalSecrets;
-    } catch {
+    const text = await this.#read();
+    if (text === undefined) {
       const secrets = await createSecrets();
       await this.save(secrets);
       return secrets;
     }
+    try {
+      return secretsSchema.parse(JSON.parse(text));
+    } catch {
+      throw StateError.cannotRead(this.#path, "it does not hold the secrets, or not all of them");
+    }
   }
 
-  async save(secrets: LocalSecrets): Promise<void> {
-    await mkdir(join(this.#path, ".."), { recursive: true });
-    await writeFile(this.#path, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
+  /** Written whole or not at all. @throws {StateError} */
+  save(secrets: LocalSecrets): Promise<void> {
+    return replaceFile(this.#path, `${JSON.stringify(secrets, undefined, 2)}\n`);
+  }
+
+  async #read(): Promise<string | undefined> {
+    try {
+      return await readFile(this.#path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw StateError.cannotRead(this.#path, error);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess, StdioOptions } from "node:child_process";
 import { fork } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ProcessGroups } from "./process-groups.ts";
 
 /** A part of the system could not start, or has ended too often. */
 export class PartError extends Error {
@@ -17,6 +18,9 @@ export type Spawn = (module: URL, args: readonly string[]) => ChildProcess;
 
 export const STDIO: StdioOptions = ["ignore", "pipe", "pipe", "ipc"];
 
+/** Receives what a part sends beside its being ready. */
+export type ReceiveMessage = (message: unknown) => void;
+
 /** Beside this process, in a process group of its own, so that its own children can be ended with it. */
 const spawnHere: Spawn = (module, args) =>
   fork(module, [...args], { stdio: STDIO, execArgv: [], detached: true });
@@ -26,6 +30,7 @@ interface Part {
   readonly module: URL;
   readonly args: readonly string[];
   readonly spawn: Spawn;
+  readonly receive: ReceiveMessage;
   child: ChildProcess;
   restarts: number;
 }
@@ -36,28 +41,39 @@ interface Part {
  */
 export class Supervisor {
   readonly #logDirectory: string;
+  readonly #groups: ProcessGroups;
   readonly #parts = new Map<string, Part>();
   readonly #notice: (line: string) => void;
   readonly #cleanups: (() => Promise<unknown>)[] = [];
   #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(stateDirectory: string, notice: (line: string) => void = () => {}) {
     this.#logDirectory = join(stateDirectory, "logs");
+    this.#groups = new ProcessGroups(stateDirectory);
     this.#notice = notice;
-    mkdirSync(this.#logDirectory, { recursive: true });
   }
 
   /**
    * Starts a module and waits until it sends that it is ready.
    *
+   * @param more where it runs, and who receives what else it sends
    * @throws {PartError} with the end of its log, if it ends before that
    */
-  async start(name: string, module: URL, args: readonly string[], spawn: Spawn = spawnHere): Promise<void> {
+  async start(
+    name: string,
+    module: URL,
+    args: readonly string[],
+    { spawn = spawnHere, receive = () => {} }: { spawn?: Spawn; receive?: ReceiveMessage } = {},
+  ): Promise<void> {
+    if (this.#stopping) throw new PartError(`the ${name} is not started any more: everything stops`);
+    mkdirSync(this.#logDirectory, { recursive: true });
     const part: Part = {
       name,
       module,
       args,
       spawn,
+      receive,
       child: this.#spawn(name, spawn(module, args)),
       restarts: 0,
     };
@@ -87,8 +103,13 @@ export class Supervisor {
     this.#cleanups.push(cleanUp);
   }
 
-  /** Ends all parts, last started first; those that do not end in time are killed. */
-  async stop(): Promise<void> {
+  /** Ends all parts, last started first; those that do not end in time are killed. A second call joins the first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     for (const { child } of [...this.#parts.values()].reverse()) await end(child);
     for (const cleanUp of this.#cleanups.reverse()) await cleanUp();
@@ -96,6 +117,7 @@ export class Supervisor {
 
   #spawn(name: string, child: ChildProcess): ChildProcess {
     child.once("exit", () => killGroup(child));
+    if (child.pid !== undefined) this.#groups.add(child.pid);
     const log = createWriteStream(this.#logPath(name), { flags: "a" });
     for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
     return child;
@@ -108,10 +130,14 @@ export class Supervisor {
       tail = (tail + chunk.toString()).slice(-2000);
     });
     await new Promise<void>((resolve, reject) => {
-      child.once("message", () => resolve());
+      child.once("message", () => {
+        child.on("message", part.receive);
+        resolve();
+      });
       child.once("error", reject);
       child.once("exit", (code) => {
-        reject(new PartError(`the ${name} ended with ${code}; see ${this.#logPath(name)}\n${tail}`));
+        const reason = withoutStacks(tail);
+        reject(new PartError(`the ${name} ended with ${code}; see ${this.#logPath(name)}\n${reason}`));
       });
     });
     child.once("exit", (code, signal) => {
@@ -146,6 +172,12 @@ function killGroup({ pid }: ChildProcess): void {
   } catch {
     // The group has ended with its leader.
   }
+}
+
+/** A part's log has the stacks of its errors. */
+function withoutStacks(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^ +at /.test(line) && line.trim() !== "");
+  return lines.join("\n");
 }
 
 function isAlive(child: ChildProcess): boolean {

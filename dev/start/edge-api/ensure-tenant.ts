@@ -19,7 +19,7 @@ export async function ensureTenant(
   const admin = new ApiClient(api, adminToken);
   await admin.call("PUT", `/v1/admin/orgs/${ORG}`, { name: "Demo", rate_limit: rateLimit });
   await admin.call("PUT", `/v1/admin/workspaces/${WORKSPACE}`, { org: ORG });
-  if (known !== undefined && (await new ApiClient(api, known).succeeds("GET", `/v1/orgs/${ORG}/rate-limit`)))
+  if (known !== undefined && (await new ApiClient(api, known).isAllowed("GET", `/v1/orgs/${ORG}/rate-limit`)))
     return known;
   const created = await admin.call<{ token: string }>("POST", `/v1/admin/orgs/${ORG}/tokens`, {
     name: "npm start",

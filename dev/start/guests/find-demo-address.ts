@@ -1,8 +1,12 @@
 import { findFreePort } from "../../find-free-port.ts";
-import { isPortFree } from "../../is-port-free.ts";
+import { findPortProblem } from "../../find-port-problem.ts";
 import type { GuestAddress } from "../parse-options.ts";
 
-const DEMO_PORT = 3000;
+/**
+ * No development server's default. A server that wants to listen on all addresses of this machine finds its port in use
+ * by a listener on any loopback address: with the demo on 3000, Next.js would move to 3001.
+ */
+const DEMO_PORT = 4700;
 
 /** On Linux all of 127.0.0.0/8 is this machine, so the demo has an address, and thereby all ports, to itself. */
 const CANDIDATES: readonly GuestAddress[] = [
@@ -11,8 +15,9 @@ const CANDIDATES: readonly GuestAddress[] = [
   { host: "127.0.0.1", port: DEMO_PORT },
 ];
 
-/** An address at which the demo can listen; its port is 3000 unless that is in use at every candidate. */
+/** An address at which the demo can listen; its port is 4700 unless that is in use at every candidate. */
 export async function findDemoAddress(): Promise<GuestAddress> {
-  for (const candidate of CANDIDATES) if (await isPortFree(candidate.host, candidate.port)) return candidate;
+  for (const candidate of CANDIDATES)
+    if ((await findPortProblem(candidate.host, candidate.port)) === undefined) return candidate;
   return { host: "127.0.0.1", port: await findFreePort() };
 }

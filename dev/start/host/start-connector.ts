@@ -42,6 +42,6 @@ export async function startConnector(options: ConnectorOptions, supervisor: Supe
     "connector",
     new URL("../../connector/main.ts", import.meta.url),
     [configFile],
-    place.spawn,
+    place.spawn === undefined ? {} : { spawn: place.spawn },
   );
 }

@@ -1,10 +1,15 @@
 import { styleText } from "node:util";
-import { GENEROUS_LIMIT } from "./edge-api/rate-limits.ts";
-import type { StartOptions } from "./parse-options.ts";
-import type { SystemDescription } from "./system-description.ts";
+import { renderQr } from "../../../sdk/typescript/src/cli/render-qr.ts";
+import { GENEROUS_LIMIT } from "../edge-api/rate-limits.ts";
+import type { StartOptions } from "../parse-options.ts";
+import type { SystemDescription } from "../system-description.ts";
 
-/** The text for a person when the system is up. */
-export function describeSystem(system: SystemDescription, options: StartOptions): string {
+/**
+ * The text for a person when the system is up.
+ *
+ * @param columns of the terminal, for a QR code of the URL; 0 where there is none
+ */
+export function describeSystem(system: SystemDescription, options: StartOptions, columns: number): string {
   const limit = options.defaultLimits
     ? "1 request/s, burst 10 (the default)"
     : `${GENEROUS_LIMIT.per_second} requests/s, burst ${GENEROUS_LIMIT.burst} (demo; --default-limits: 1/s, burst 10)`;
@@ -19,7 +24,19 @@ export function describeSystem(system: SystemDescription, options: StartOptions)
     ["Rate limit", limit],
   ];
   const table = rows.map(([name, value]) => `  ${styleText("dim", name.padEnd(12))} ${value}`).join("\n");
-  return `\n${styleText("bold", "Preview URLs are up.")}\n\n${table}\n\n${commands(system, options)}\n\n${styleText("dim", "  Ctrl-C stops everything.")}\n`;
+  const parts = [
+    styleText("bold", "Preview URLs are up."),
+    ...qrCode(system.previewUrl, columns),
+    table,
+    commands(system, options),
+    styleText("dim", "  Ctrl-C stops everything."),
+  ];
+  return `\n${parts.join("\n\n")}\n`;
+}
+
+function qrCode(url: string, columns: number): string[] {
+  const lines = renderQr(url).split("\n");
+  return columns >= (lines[0]?.length ?? 0) ? [lines.join("\n")] : [];
 }
 
 function commands(
