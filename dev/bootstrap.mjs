@@ -20,6 +20,7 @@ const ENTRIES = {
   "bench:waiting": [join(ROOT, "bench", "waiting", "main.ts")],
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
   package: [join(ROOT, "dev", "package", "main.ts")],
+  "deploy:check": [join(ROOT, "dev", "deploy", "check", "main.ts")],
   matrix: [join(ROOT, "test", "dev-servers", "main.ts")],
 };
 

@@ -1,20 +1,8 @@
 import type { HostObject, OrgObject, SandboxObject, WorkspaceObject } from "./objects/messages.ts";
+import type { Variables } from "./variables.ts";
 
-/** What wrangler.toml and `wrangler secret put` give the Worker. Strings are unchecked: `parseSettings` checks them. */
-export interface Environment {
-  readonly PREVIEW_DOMAIN?: string;
-  readonly LINK_DOMAIN?: string;
-  readonly API_HOSTNAMES?: string;
-  readonly LINK_SECRET?: string;
-  readonly LINK_SECRET_PREVIOUS?: string;
-  readonly PASS_SIGNING_KEY?: string;
-  readonly PASS_SIGNING_KEY_NEXT?: string;
-  readonly ADMIN_TOKEN_SHA256?: string;
-  readonly LOG_SAMPLE_RATE?: string;
-  readonly ALLOW_HTTP?: string;
-  readonly MAX_RATE_LIMIT?: string;
-  readonly ABUSE_CONTACT?: string;
-
+/** What wrangler.toml and the secrets give the Worker. */
+export interface Environment extends Variables {
   readonly POLICY: KVNamespace;
   readonly SANDBOX: DurableObjectNamespace<SandboxObject>;
   readonly WORKSPACE: DurableObjectNamespace<WorkspaceObject>;

@@ -6,7 +6,7 @@ import { PAGE_REQUESTS_BOUNDS } from "../shared/limit/preview-limit.ts";
 import type { LinkSecretSlot } from "../shared/link/link-token.ts";
 import type { Domains } from "../shared/link/parse-hostname.ts";
 import { SIGNATURE_ALGORITHM } from "../shared/protocol/signature.ts";
-import type { Environment } from "./environment.ts";
+import type { Variables } from "./variables.ts";
 
 /** The environment after every check: nothing in it is optional by accident. */
 export interface Settings {
@@ -141,8 +141,8 @@ const environmentSchema = z.object({
  *
  * @throws {SettingsError} naming every variable that is wrong
  */
-export async function parseSettings(environment: Environment): Promise<Settings> {
-  const parsed = environmentSchema.safeParse(environment);
+export async function parseSettings(variables: Variables): Promise<Settings> {
+  const parsed = environmentSchema.safeParse(variables);
   if (!parsed.success) throw new SettingsError(describeIssues(parsed.error));
   const { PREVIEW_DOMAIN, LINK_DOMAIN, API_HOSTNAMES } = parsed.data;
   const passKey = await importPassKey(parsed.data.PASS_SIGNING_KEY);
