@@ -51,6 +51,28 @@ describe("the demo", () => {
     await page.close();
   });
 
+  test("is embedded by the origins of its link, and by no other", async () => {
+    const embedder = "https://app.example.org";
+    const id = system.description.sandboxId;
+    const minted = await system.callApi("POST", `/v1/sandboxes/${id}/preview-token`, {
+      port: 3000,
+      embed: [embedder],
+    });
+    const { url } = (await minted.json()) as { url: string };
+    // Chromium takes the embedding pages for ones of the internet, and asks before they may reach loopback.
+    const page = await browser.newPage({ permissions: ["local-network-access"] });
+    for (const [origin, shown] of [
+      [embedder, `${url}/`],
+      ["https://other.example.org", "chrome-error://chromewebdata/"],
+    ] as const) {
+      const body = `<!doctype html><iframe src="${url}"></iframe>`;
+      await page.route(`${origin}/`, (route) => route.fulfill({ contentType: "text/html", body }));
+      await page.goto(`${origin}/`);
+      await expect.poll(() => page.frames()[1]?.url()).toBe(shown);
+    }
+    await page.close();
+  });
+
   test("leads a person who waits for a server to the app once it listens", async () => {
     const page = await browser.newPage();
     const url = system.urlOf(system.description.sandboxId, 3005);

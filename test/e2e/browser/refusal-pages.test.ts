@@ -35,6 +35,8 @@ const DESKTOP = { width: 1000, height: 720 };
 const PHONE = { width: 320, height: 640 };
 const LOOKS = [
   [DESKTOP, "light"],
+  [DESKTOP, "dark"],
+  [PHONE, "light"],
   [PHONE, "dark"],
 ] as const;
 
@@ -117,7 +119,7 @@ async function violationsOf(page: Page): Promise<string[]> {
 }
 
 describe("refusalPage() in Chromium", () => {
-  test.each(CODES)("has %s accessible, wide and light, and at 320 px and dark", async (code) => {
+  test.each(CODES)("has %s accessible, wide and at 320 px, light and dark", async (code) => {
     const refusal = refuse(code, {
       ...(code === "rate_limited" && { retryAfterS: 12 }),
       ...(code === "port_closed" && { openPorts: [5173, 8080] }),
