@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { ASSETS_FOLDER } from "./dev/assets/assets-folder.ts";
+import { buildAssets } from "./dev/assets/build-assets.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -34,6 +36,8 @@ function nodeProject(name: string, timeoutMs: number, exclude: readonly string[]
   };
 }
 
+await buildAssets();
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/count-reporter.ts"],
@@ -52,7 +56,11 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: WORKER_TEST_SECRETS, cf: false },
+            miniflare: {
+              bindings: WORKER_TEST_SECRETS,
+              cf: false,
+              assets: { directory: ASSETS_FOLDER, binding: "ASSETS" },
+            },
           }),
         ],
         test: {

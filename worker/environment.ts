@@ -8,6 +8,8 @@ export interface Environment extends Variables {
   readonly WORKSPACE: DurableObjectNamespace<WorkspaceObject>;
   readonly HOST: DurableObjectNamespace<HostObject>;
   readonly ORG: DurableObjectNamespace<OrgObject>;
+  /** The files that were built beside the Worker: dashboard and reference. */
+  readonly ASSETS: Fetcher;
   /** Counts misses by client address, where the deployment has it. */
   readonly MISS_LIMIT?: RateLimit | undefined;
   /** Takes a point for each logged request, where the deployment has it. */

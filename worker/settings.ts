@@ -1,5 +1,5 @@
 import { base64url, importJWK } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { RATE_LIMIT_BOUNDS } from "../shared/limit/clamp-rate-limit.ts";
 import type { RateLimitCeiling } from "../shared/limit/preview-limit.ts";
 import { PAGE_REQUESTS_BOUNDS } from "../shared/limit/preview-limit.ts";

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { ASSETS_FOLDER } from "../assets/assets-folder.ts";
+import { buildAssets } from "../assets/build-assets.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { readWorkerConfig } from "./read-worker-config.ts";
 import { parseRequestLine } from "./request-line.ts";
@@ -33,6 +35,7 @@ export async function startEdge(
   options: EdgeOptions,
   onRequest: (line: string) => void = () => {},
 ): Promise<RunningEdge> {
+  await buildAssets();
   const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -48,6 +51,12 @@ export async function startEdge(
       bindings: { ...options.bindings },
       kvNamespaces: Object.fromEntries(kvNamespaces.map((name) => [name, name.toLowerCase()])),
       durableObjects: { ...durableObjects },
+      assets: {
+        directory: ASSETS_FOLDER,
+        binding: "ASSETS",
+        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+        assetConfig: { html_handling: "none", not_found_handling: "none" },
+      },
       resourcePersistencePath: options.stateDirectory,
       cf: false,
       log: new Log(LogLevel.WARN),

@@ -1,5 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
+import { REFERENCE_ASSETS } from "../../worker/assets/asset-paths.ts";
+import { renderReference } from "../assets/render-reference.ts";
 
 export const TYPES_PATH = "sdk/typescript/src/api/types.ts";
 
@@ -10,9 +12,6 @@ const BODIES: Readonly<Record<string, string>> = {
   createSandbox: "CreateSandboxBody",
   createPreviewToken: "CreatePreviewTokenBody",
 };
-
-/** Named apart from `import()`, so that tsc does not read the Worker's code with Node's types. */
-const CREATE_API = new URL("../../worker/api/create-api.ts", import.meta.url).pathname;
 
 interface Operation {
   readonly operationId: string;
@@ -61,11 +60,8 @@ function openCodes(key: string, value: unknown): unknown {
 }
 
 async function readDocument(): Promise<Document> {
-  const { createApi } = (await import(CREATE_API)) as {
-    createApi(): { request(url: string): Response | Promise<Response> };
-  };
-  const response = await createApi().request("https://api.example.com/openapi.json");
-  return (await response.json()) as Document;
+  const files = await renderReference();
+  return JSON.parse(files[REFERENCE_ASSETS.document] ?? "") as Document;
 }
 
 if (import.meta.main) await writeFile(TYPES_PATH, await generateTypes());

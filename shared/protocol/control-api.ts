@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_PORTS_PER_SANDBOX } from "../port.ts";
 import { machineSizeSchema } from "./machine-size.ts";
 import {

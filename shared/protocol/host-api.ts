@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Generation } from "../generation.ts";
 import { accessSchema, generationSchema, portsSchema, uuidSchema } from "./schemas.ts";
 

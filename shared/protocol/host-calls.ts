@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Access, LoopbackMode } from "../access.ts";
 import { MAX_PORTS_WITH_SETTINGS, MAX_PRIVATE_PORTS } from "../access.ts";
 import { MAX_KEY_VERSION } from "../link/link-token.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const MAX_CPUS = 1024;
 const MAX_MEMORY_MB = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ACCESS_MODES, LOOPBACK_MODES } from "../access.ts";
 import type { Generation } from "../generation.ts";
 import { GENERATION_PATTERN } from "../generation.ts";

@@ -1,7 +1,6 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { ERROR_HEADER } from "../../shared/protocol/headers.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
+import type { ApiApp } from "./api-app.ts";
 
 /** The longest that Chromium keeps a preflight. */
 const PREFLIGHT_MAX_AGE_S = 7200;
@@ -10,7 +9,7 @@ const PREFLIGHT_MAX_AGE_S = 7200;
  * Lets pages of every origin call the API with a token. Cookies are never sent or accepted: a page without a token can do
  * what anyone without a token can.
  */
-export function allowBrowsers(app: OpenAPIHono<ApiEnvironment>): void {
+export function allowBrowsers(app: ApiApp): void {
   app.use(
     "*",
     cors({

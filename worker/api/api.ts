@@ -1,8 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ExecutionContext } from "hono";
+import type { ApiApp } from "./api-app.ts";
 import type { ApiEnvironment } from "./api-environment.ts";
 
-let app: OpenAPIHono<ApiEnvironment> | undefined;
+let app: ApiApp | undefined;
 
 /** The REST API, created by its first call: an isolate that serves only previews never evaluates its schemas. */
 export const api = {

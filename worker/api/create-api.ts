@@ -1,7 +1,6 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import { allowBrowsers } from "./allow-browsers.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
+import { ApiApp } from "./api-app.ts";
 import { mountPortSettings } from "./calls/access/port-settings.ts";
 import { mountPrivatePorts } from "./calls/access/private-ports.ts";
 import { mountSandboxAccess } from "./calls/access/sandbox-access.ts";
@@ -21,20 +20,18 @@ import { mountOrgRateLimits } from "./calls/org-rate-limits.ts";
 import { mountPassKeys } from "./calls/pass-keys.ts";
 import { mountPortEvents } from "./calls/ports/port-events.ts";
 import { mountPreviewTokens } from "./calls/preview-tokens.ts";
+import { mountReference } from "./calls/reference.ts";
 import { mountSandboxLifecycle } from "./calls/sandbox-lifecycle.ts";
 import { mountSandboxes } from "./calls/sandboxes.ts";
 import { mountSigningKeys } from "./calls/signing-keys.ts";
 import { mountWorkspaceTokens } from "./calls/workspace-tokens.ts";
-import { registerComponents } from "./document/register-components.ts";
 import { explainError } from "./explain-error.ts";
 import { problemResponse } from "./problem-response.ts";
-import { mountReference } from "./reference/mount-reference.ts";
 import { refuseOtherMethods } from "./refuse-other-methods.ts";
 
 /** The REST API at `https://api.{domain}`, its calls in the order in which its document shows them. */
-export function createApi(): OpenAPIHono<ApiEnvironment> {
-  const app = new OpenAPIHono<ApiEnvironment>();
-  registerComponents(app);
+export function createApi(): ApiApp {
+  const app = new ApiApp();
   allowBrowsers(app);
   mountSandboxLifecycle(app);
   mountSandboxes(app);

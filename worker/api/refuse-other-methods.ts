@@ -1,10 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../shared/refusal/refusal.ts";
-import type { ApiEnvironment } from "./api-environment.ts";
+import type { ApiApp } from "./api-app.ts";
 import { problemResponse } from "./problem-response.ts";
 
 /** Responds with 405 where a path is known and the method is not. Must come after every call. */
-export function refuseOtherMethods(app: OpenAPIHono<ApiEnvironment>): void {
+export function refuseOtherMethods(app: ApiApp): void {
   const calls = app.routes.filter(({ method }) => method !== "ALL");
   for (const [path, routes] of Map.groupBy(calls, (route) => route.path)) {
     const methods = new Set(routes.map(({ method }) => method));

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { listKeys } from "./list-keys.ts";
 import { POLICY_CACHE_S, parseRecord } from "./parse-record.ts";
 import { ROLES } from "./roles.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clampRateLimit } from "../../shared/limit/clamp-rate-limit.ts";
 import type { PreviewLimit } from "../../shared/limit/preview-limit.ts";
 import { clampPreviewLimit, DEFAULT_PREVIEW_LIMIT } from "../../shared/limit/preview-limit.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** KV's own cache of a record, in seconds; its least value. */
 export const POLICY_CACHE_S = 30;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Suspension } from "../objects/suspension/suspension.ts";
 import { SUSPENSION_REASONS } from "../objects/suspension/suspension.ts";
 import { listKeys } from "./list-keys.ts";

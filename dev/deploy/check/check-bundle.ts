@@ -6,7 +6,7 @@ import type { RunWrangler } from "../wrangler.ts";
 import type { Problem } from "./problem.ts";
 
 /** The Worker's code, compressed. An isolate parses it at its start; Cloudflare's own limit is 3 MB on the Free plan. */
-export const MAX_BUNDLE_GZIP_BYTES = 215_000;
+export const MAX_BUNDLE_GZIP_BYTES: number = 150 * 1024;
 
 export interface BundleReport {
   readonly gzipBytes: number;

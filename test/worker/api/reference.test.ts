@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { API, fetchEdge } from "../deployment.ts";
+import { REFERENCE_ASSETS } from "../../../worker/assets/asset-paths.ts";
+import { API, Deployment, fetchEdge } from "../deployment.ts";
 
 async function readPage(): Promise<{ response: Response; page: string }> {
   const response = await fetchEdge(`${API}/docs`);
@@ -62,4 +63,17 @@ describe("GET /docs", () => {
       ].join(" \\\n"),
     );
   });
+
+  test("lets a keyboard scroll its list of calls", async () => {
+    const { page } = await readPage();
+    expect(page).toContain('<nav aria-label="Calls" tabindex="0">');
+  });
+});
+
+test("no preview hostname shows a file that was built beside the Worker", async () => {
+  const deployment = await Deployment.create();
+  const { id } = await deployment.attachSandbox([3000]);
+  const response = await fetchEdge(`https://3000-${id}.example.com${REFERENCE_ASSETS.page}`);
+  expect(await response.json()).toMatchObject({ sandboxId: id, path: REFERENCE_ASSETS.page });
+  expect((await fetchEdge(API + REFERENCE_ASSETS.page)).status).toBe(404);
 });

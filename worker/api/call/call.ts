@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import type { Role } from "../../policy/roles.ts";
 import type { Tag } from "../document/tags.ts";

@@ -1,11 +1,11 @@
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
-import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { auditCall, isAudited } from "../audit/audit-call.ts";
 import { requireCredential } from "../authenticate/require-credential.ts";
 import { checkRole } from "../authorise/check-role.ts";
-import { documentCall } from "../document/document-call.ts";
 import { problemResponse } from "../problem-response.ts";
 import type { Call, CallInput } from "./call.ts";
 import { checkRequest } from "./check-request.ts";
@@ -14,7 +14,7 @@ import { checkRequest } from "./check-request.ts";
 type Outcome<Result extends z.ZodType> = z.input<Result> | Refusal | Response;
 
 /**
- * Serves a call and documents it. A request passes the check of its credential, of the role that the call needs, and of
+ * Serves a call, and lists it for the document. A request passes the check of its credential, of the role that the call needs, and of
  * its parts against the call's schemas, then `handle`. A change is audited, also one that is refused after the first of
  * these checks.
  *
@@ -27,14 +27,14 @@ export function mountCall<
   Body extends z.ZodType,
   Result extends z.ZodType,
 >(
-  app: OpenAPIHono<ApiEnvironment>,
+  app: ApiApp,
   call: Call<Params, Query, Body, Result>,
   handle: (
     context: ApiContext,
     input: CallInput<Params, Query, Body>,
   ) => Outcome<Result> | Promise<Outcome<Result>>,
 ): void {
-  app.openAPIRegistry.registerPath(documentCall(call));
+  app.calls.push(call);
   const middleware = requireCredential(call.who);
   const perform = async (context: ApiContext): Promise<Outcome<Result>> => {
     const refusal = checkRole(context, call);

@@ -1,9 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { NumberedAuditEntry } from "../../objects/audit/audit-trail.ts";
 import { MAX_AUDIT_ENTRIES } from "../../objects/audit/audit-trail.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -49,7 +48,7 @@ const listCall = defineCall({
 });
 
 /** The last changes of a workspace. */
-export function mountAudit(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountAudit(app: ApiApp): void {
   mountCall(app, listCall, async (context, { params, query: { limit, cursor } }) => {
     const workspace = await findWorkspace(context, params.workspace);
     if (isRefusal(workspace)) return workspace;

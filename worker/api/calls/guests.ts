@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { HostApiVerb } from "../../../shared/protocol/host-api.ts";
 import {
   attachSchema,
@@ -17,7 +16,7 @@ import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { attachGuest } from "../../hosts/attach-guest.ts";
 import { takeDownGuest } from "../../hosts/take-down-guest.ts";
 import type { HostGuest, Reconciliation } from "../../objects/messages.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { hostParams } from "../schemas/path-params.ts";
@@ -75,7 +74,7 @@ const heartbeatCall = defineCall({
 });
 
 /** The guests of a host, as its connector reports them: the calls of `shared/protocol/host-api.ts`. */
-export function mountGuests(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountGuests(app: ApiApp): void {
   mountCall(
     app,
     attachCall,

@@ -1,10 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { enrolmentPath, enrolmentSchema } from "../../../shared/protocol/enrolment.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { completeEnrolment } from "../../hosts/complete-enrolment.ts";
 import type { HostRecord } from "../../objects/messages.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { countMiss } from "../authenticate/authenticate-enrolment.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -28,7 +27,7 @@ const enrolCall = defineCall({
 });
 
 /** The enrolment of a host by itself: the call of `shared/protocol/enrolment.ts`. */
-export function mountHostEnrolment(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountHostEnrolment(app: ApiApp): void {
   mountCall(app, enrolCall, async (context, { params: { host: id }, body }) => {
     const refusal = checkHostOrigin(context, body.origin);
     if (refusal !== undefined) return refusal;

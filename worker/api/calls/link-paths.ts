@@ -1,9 +1,7 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { defineCall } from "../call/call.ts";
-import { documentCall } from "../document/document-call.ts";
 import { parseLinkPath } from "../parse-link-path.ts";
 import { problemResponse } from "../problem-response.ts";
 
@@ -29,8 +27,8 @@ const openCall = defineCall({
 });
 
 /** The path form of signed links. Hono matches a `rest` with slashes only as `*`, so the call is mounted by hand. */
-export function mountLinkPaths(app: OpenAPIHono<ApiEnvironment>): void {
-  app.openAPIRegistry.registerPath(documentCall(openCall));
+export function mountLinkPaths(app: ApiApp): void {
+  app.calls.push(openCall);
   app.all("/v1/p/*", (context) => {
     const location = parseLinkPath(new URL(context.req.url), context.env.edge.settings.domains.linkDomain);
     return isRefusal(location) ? problemResponse(context, location) : context.redirect(location, 307);

@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { PreviewLimit, RateLimitCeiling } from "../../../shared/limit/preview-limit.ts";
 import { DEFAULT_PREVIEW_LIMIT } from "../../../shared/limit/preview-limit.ts";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
@@ -7,7 +6,8 @@ import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import type { OrgRecord } from "../../objects/messages.ts";
 import { findRateLimit, putRateLimit } from "../../policy/orgs.ts";
-import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { findOwnOrg } from "../authorise/find-own-org.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -74,7 +74,7 @@ const resetCall = defineCall({
 });
 
 /** The rate limits of orgs, which all their tokens read, and only the org's own tokens and the admin change. */
-export function mountOrgRateLimits(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountOrgRateLimits(app: ApiApp): void {
   mountCall(app, showCall, async (context, { params }) => {
     const org = await findOwnOrg(context, params.org);
     if (isRefusal(org)) return org;

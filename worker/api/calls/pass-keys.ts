@@ -1,7 +1,6 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { JWKS_PATH } from "../../../shared/protocol/host-api.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 
@@ -25,7 +24,7 @@ const showCall = defineCall({
 });
 
 /** The public keys that verify passes. */
-export function mountPassKeys(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountPassKeys(app: ApiApp): void {
   mountCall(app, showCall, (context) => {
     context.header("cache-control", `public, max-age=${JWKS_CACHE_S}`);
     context.header("access-control-allow-origin", "*");

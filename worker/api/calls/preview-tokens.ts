@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import {
   isEmbedOrigin,
   MAX_EMBED_ORIGIN_LENGTH,
@@ -14,7 +13,8 @@ import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { MintedLink } from "../../objects/messages.ts";
 import { isAmbiguousPath } from "../../preview/is-ambiguous-path.ts";
 import { normalisePath } from "../../preview/normalise-path.ts";
-import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { noteChange } from "../audit/note-change.ts";
 import { findSandboxWorkspace } from "../authorise/find-sandbox-workspace.ts";
 import { defineCall } from "../call/call.ts";
@@ -132,7 +132,7 @@ const revokeCall = defineCall({
 });
 
 /** Signed preview URLs of a workspace's sandboxes. */
-export function mountPreviewTokens(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountPreviewTokens(app: ApiApp): void {
   mountCall(app, mintCall, async (context, { params: { id }, body }) => {
     const workspace = await findSandboxWorkspace(context, id);
     if (isRefusal(workspace)) return workspace;

@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { LaunchBody } from "../../../shared/protocol/host-calls.ts";
 import {
   LAUNCH_PATH,
@@ -10,7 +9,7 @@ import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import type { HostRecord, SandboxDescription } from "../../objects/messages.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { noteChange } from "../audit/note-change.ts";
 import { describeSandbox } from "../authorise/describe-sandbox.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
@@ -65,7 +64,7 @@ const deleteCall = defineCall({
 });
 
 /** Starts and ends sandboxes, through a host that has a launcher. */
-export function mountSandboxLifecycle(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountSandboxLifecycle(app: ApiApp): void {
   mountCall(app, createCall, async (context, { body: { template, workspace: named } }) => {
     const { environment, edge } = context.env;
     const workspace = await findWorkspace(context, named);

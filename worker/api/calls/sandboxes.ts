@@ -1,11 +1,11 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { PortDescription } from "../../objects/access/describe-port.ts";
 import type { SandboxDescription } from "../../objects/messages.ts";
-import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { describeSandbox } from "../authorise/describe-sandbox.ts";
 import { findSandboxWorkspace } from "../authorise/find-sandbox-workspace.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
@@ -98,7 +98,7 @@ const portsCall = defineCall({
 });
 
 /** The sandboxes that a caller's token opens. */
-export function mountSandboxes(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountSandboxes(app: ApiApp): void {
   mountCall(app, listCall, async (context, { query }) => {
     const workspace = await findWorkspace(context, query.workspace);
     if (isRefusal(workspace)) return workspace;

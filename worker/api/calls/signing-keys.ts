@@ -1,9 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import { versionOf } from "../../objects/signing-keys.ts";
-import type { ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -38,7 +37,7 @@ const rotateCall = defineCall({
 });
 
 /** The keys that sign the links of workspaces. */
-export function mountSigningKeys(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountSigningKeys(app: ApiApp): void {
   mountCall(app, rotateCall, async (context, { params, body }) => {
     const workspace = await findWorkspace(context, params.workspace);
     if (isRefusal(workspace)) return workspace;

@@ -1,8 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import { listApiTokens } from "../../policy/api-tokens.ts";
-import type { ApiContext, ApiEnvironment } from "../api-environment.ts";
+import type { ApiApp } from "../api-app.ts";
+import type { ApiContext } from "../api-environment.ts";
 import { findWorkspace } from "../authorise/find-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
@@ -64,7 +64,7 @@ const deleteCall = defineCall({
 });
 
 /** API tokens of workspaces, as their owners have them. */
-export function mountWorkspaceTokens(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountWorkspaceTokens(app: ApiApp): void {
   mountCall(app, createCall, async (context, { params, body }) => {
     const workspace = await findWorkspace(context, params.workspace);
     if (isRefusal(workspace)) return workspace;

@@ -1,5 +1,7 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnvironment } from "../api-environment.ts";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { AnyCall } from "../call/call.ts";
+import { documentCall } from "./document-call.ts";
+import { registerComponents } from "./register-components.ts";
 import { TAGS } from "./tags.ts";
 
 /** Matches the path prefix of the calls. */
@@ -13,11 +15,15 @@ Calls with an API token are limited like previews, 1 a second and 10 at once unl
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
-/** The OpenAPI 3.1 document of the calls that are mounted, without the server that serves them. */
-export function createDocument(app: OpenAPIHono<ApiEnvironment>): ApiDocument {
+/** The OpenAPI 3.1 document of calls. It is made when the assets are built: the Worker does not contain this code. */
+export function createDocument(calls: readonly AnyCall[], origin: string): ApiDocument {
+  const app = new OpenAPIHono();
+  registerComponents(app);
+  for (const call of calls) app.openAPIRegistry.registerPath(documentCall(call));
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Preview URLs API", version: API_VERSION, description: DESCRIPTION },
+    servers: [{ url: origin }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
 }

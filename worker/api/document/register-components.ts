@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnvironment } from "../api-environment.ts";
 import { PROBLEM, problemSchema } from "../schemas/problem-schema.ts";
 import { registerHeaders } from "./document-headers.ts";
 
@@ -15,7 +14,7 @@ const CREDENTIALS = {
 } as const;
 
 /** Registers the components that the calls of the document refer to. */
-export function registerComponents(app: OpenAPIHono<ApiEnvironment>): void {
+export function registerComponents(app: Pick<OpenAPIHono, "openAPIRegistry">): void {
   app.openAPIRegistry.register(PROBLEM, problemSchema);
   registerHeaders(app);
   for (const [name, description] of Object.entries(CREDENTIALS)) {

@@ -24,7 +24,7 @@ export function referencePage(document: ApiDocument): Html {
 <style>${raw(STYLE)}</style>
 <a class="skip" href="#calls">To the calls</a>
 <div class="frame">
-<nav aria-label="Calls"><details><summary>Calls</summary>${groups.map(renderGroupLinks)}</details></nav>
+<nav aria-label="Calls" tabindex="0"><details><summary>Calls</summary>${groups.map(renderGroupLinks)}</details></nav>
 <main id="calls">
 <h1>${title}</h1>
 <div class="lead">${renderText(description)}</div>

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { ApiToken } from "../../policy/api-tokens.ts";
 import { DEFAULT_ROLE, ROLES } from "../../policy/roles.ts";

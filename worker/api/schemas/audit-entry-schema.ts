@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { NumberedAuditEntry } from "../../objects/audit/audit-trail.ts";
 import { formatTime } from "../format-time.ts";
 import { timeSchema } from "./time-schema.ts";

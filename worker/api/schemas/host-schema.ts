@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { enrolledHostSchema } from "../../../shared/protocol/enrolment.ts";
 import { nameSchema } from "../../../shared/protocol/schemas.ts";
 import type { HostRecord } from "../../objects/messages.ts";

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 
 export const orgParams = z.object({ org: nameSchema.describe("An org's id.") });

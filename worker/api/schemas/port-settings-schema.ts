@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { parsePort } from "../../../shared/port.ts";
 import { accessSchema, loopbackSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { PortSettings } from "../../objects/access/access-state.ts";

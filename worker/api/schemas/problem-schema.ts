@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { RefusalCode } from "../../../shared/refusal/refusal.ts";
 import { REFUSALS } from "../../../shared/refusal/refusal.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { RATE_LIMIT_BOUNDS } from "../../../shared/limit/clamp-rate-limit.ts";
 import type { PreviewLimit, RateLimitCeiling } from "../../../shared/limit/preview-limit.ts";
 import { DEFAULT_PREVIEW_LIMIT, PAGE_REQUESTS_BOUNDS } from "../../../shared/limit/preview-limit.ts";

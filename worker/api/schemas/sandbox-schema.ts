@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { SandboxDescription } from "../../objects/messages.ts";
 import { formatTime } from "../format-time.ts";

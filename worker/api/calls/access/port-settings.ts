@@ -1,10 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { MAX_PORTS_WITH_SETTINGS } from "../../../../shared/access.ts";
 import { AGENT_PORT } from "../../../../shared/port.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../../shared/refusal/refusal.ts";
 import type { PortDescription } from "../../../objects/access/describe-port.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { findSandboxWorkspace } from "../../authorise/find-sandbox-workspace.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -47,7 +46,7 @@ const resetCall = defineCall({
 const OF_AGENT = "The port belongs to the sandbox's agent: it is never served.";
 
 /** Who may visit a port, and how it is reached. */
-export function mountPortSettings(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountPortSettings(app: ApiApp): void {
   mountCall(app, putCall, async (context, { params: { id, port: text }, body }) => {
     const port = Number(text);
     if (port === AGENT_PORT)

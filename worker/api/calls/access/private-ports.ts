@@ -1,10 +1,10 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { DEBUGGER_PORT, MAX_PRIVATE_PORTS } from "../../../../shared/access.ts";
 import { nameSchema, portSchema } from "../../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
-import type { ApiContext, ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
+import type { ApiContext } from "../../api-environment.ts";
 import { findOwnOrg } from "../../authorise/find-own-org.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -55,7 +55,7 @@ const resetCall = defineCall({
 });
 
 /** The ports that are private while they are bound to loopback only. */
-export function mountPrivatePorts(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountPrivatePorts(app: ApiApp): void {
   mountCall(app, showCall, async (context, { params }) => {
     const org = await findOwnOrg(context, params.org);
     if (isRefusal(org)) return org;

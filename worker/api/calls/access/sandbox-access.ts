@@ -1,9 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
 import type { SandboxDefaults } from "../../../objects/access/access-state.ts";
 import type { AccessDescription } from "../../../objects/access/describe-port.ts";
-import type { ApiContext, ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
+import type { ApiContext } from "../../api-environment.ts";
 import { findSandboxWorkspace } from "../../authorise/find-sandbox-workspace.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -49,7 +49,7 @@ const resetCall = defineCall({
 });
 
 /** What applies to a sandbox's ports of which nothing else is said. */
-export function mountSandboxAccess(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountSandboxAccess(app: ApiApp): void {
   mountCall(app, showCall, async (context, { params: { id } }) => {
     const workspace = await findSandboxWorkspace(context, id);
     if (isRefusal(workspace)) return workspace;

@@ -1,10 +1,10 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Access } from "../../../../shared/access.ts";
 import { accessSchema, nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
-import type { ApiContext, ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
+import type { ApiContext } from "../../api-environment.ts";
 import { findWorkspace } from "../../authorise/find-workspace.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -53,7 +53,7 @@ const resetCall = defineCall({
 });
 
 /** What applies to a workspace's sandboxes of which nothing else is said. */
-export function mountWorkspaceAccess(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountWorkspaceAccess(app: ApiApp): void {
   mountCall(app, showCall, async (context, { params }) => {
     const workspace = await findWorkspace(context, params.workspace);
     if (isRefusal(workspace)) return workspace;

@@ -1,6 +1,5 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { listApiTokens } from "../../../policy/api-tokens.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
 import {
@@ -54,7 +53,7 @@ const deleteCall = defineCall({
 });
 
 /** API tokens of workspaces, as the admin has them. */
-export function mountApiTokens(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountApiTokens(app: ApiApp): void {
   mountCall(app, createCall, (context, { params: { workspace }, body }) =>
     createWorkspaceToken(context, workspace, body),
   );

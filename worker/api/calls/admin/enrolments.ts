@@ -1,8 +1,7 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { sha256Hex } from "../../../../shared/sha256-hex.ts";
 import { createTokenSecret } from "../../../policy/token-secret.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { noteChange } from "../../audit/note-change.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -56,7 +55,7 @@ const createCall = defineCall({
 });
 
 /** One-time tokens with which hosts enrol themselves. */
-export function mountEnrolments(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountEnrolments(app: ApiApp): void {
   mountCall(app, createCall, async (context, { body }) => {
     const { host, workspaces, expires_in_s: lifetimeS } = body;
     noteChange(context, { on: `/v1/hosts/${host}` });

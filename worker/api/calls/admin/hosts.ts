@@ -1,11 +1,10 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { hostPublicKeySchema, originSchema } from "../../../../shared/protocol/enrolment.ts";
 import { completeEnrolment } from "../../../hosts/complete-enrolment.ts";
 import { takeDownGuests } from "../../../hosts/take-down-guests.ts";
 import type { HostRecord } from "../../../objects/messages.ts";
 import { putLauncherHost } from "../../../policy/launcher-hosts.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
 import { checkHostOrigin } from "../../check-host-origin.ts";
@@ -46,7 +45,7 @@ const deleteCall = defineCall({
 });
 
 /** Hosts, which the admin enrols. */
-export function mountHosts(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountHosts(app: ApiApp): void {
   mountCall(app, putCall, async (context, { params: { host: id }, body }) => {
     const refusal = checkHostOrigin(context, body.origin);
     if (refusal !== undefined) return refusal;

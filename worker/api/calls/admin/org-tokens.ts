@@ -1,8 +1,7 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { refuse } from "../../../../shared/refusal/refusal.ts";
 import { deleteApiToken, listApiTokens } from "../../../policy/api-tokens.ts";
 import { readOrg } from "../../../policy/read-org.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { noteChange } from "../../audit/note-change.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -57,7 +56,7 @@ const deleteCall = defineCall({
 });
 
 /** Tokens of whole orgs, which the admin creates. */
-export function mountOrgTokens(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountOrgTokens(app: ApiApp): void {
   mountCall(app, createCall, async (context, { params: { org }, body }) => {
     if ((await readOrg(context.env.environment, org)) === undefined) return refuse("not_found");
     const { name, expires_at: expiresAt } = body;

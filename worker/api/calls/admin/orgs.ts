@@ -1,10 +1,9 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { OrgRecord } from "../../../objects/messages.ts";
 import { putRateLimit } from "../../../policy/orgs.ts";
 import { readOrg } from "../../../policy/read-org.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
 import { orgParams } from "../../schemas/path-params.ts";
@@ -51,7 +50,7 @@ const putCall = defineCall({
 });
 
 /** Orgs, which the admin creates. */
-export function mountOrgs(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountOrgs(app: ApiApp): void {
   mountCall(app, putCall, async (context, { params: { org: id }, body }) => {
     const { environment } = context.env;
     const { name, rate_limit: rateLimit, max_rate_limit: ceiling } = body;

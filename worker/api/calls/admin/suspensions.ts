@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../../shared/refusal/refusal.ts";
@@ -10,7 +9,8 @@ import { SUSPENSION_REASONS } from "../../../objects/suspension/suspension.ts";
 import { readOrg } from "../../../policy/read-org.ts";
 import type { ListedSuspension, SuspendableKind } from "../../../policy/suspension-list.ts";
 import { listSuspensions, putSuspension, SUSPENDABLE_KINDS } from "../../../policy/suspension-list.ts";
-import type { ApiContext, ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
+import type { ApiContext } from "../../api-environment.ts";
 import { noteChange } from "../../audit/note-change.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -83,7 +83,7 @@ const listCall = defineCall({
 });
 
 /** Suspensions, by which the admin takes what visitors were harmed by off the internet. */
-export function mountSuspensions(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountSuspensions(app: ApiApp): void {
   mountCall(app, putCall, async (context, { params: { kind, id }, body: { reason } }) => {
     const suspension = await change(context, kind, id, { reason, sinceMs: Date.now() });
     return isRefusal(suspension) || suspension === undefined

@@ -1,12 +1,11 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { refuse } from "../../../../shared/refusal/refusal.ts";
 import type { OrgState } from "../../../objects/messages.ts";
 import { putOrgWorkspace } from "../../../policy/orgs.ts";
 import { readOrg } from "../../../policy/read-org.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { noteChange } from "../../audit/note-change.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -41,7 +40,7 @@ const putCall = defineCall({
  * The org lists the workspace before it is created, and its state is read after: however the two overlap with a
  * suspension of the org or a change of its limit, the workspace gets it.
  */
-export function mountWorkspaces(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountWorkspaces(app: ApiApp): void {
   mountCall(app, putCall, async (context, { params: { workspace: id }, body: { org } }) => {
     const { environment } = context.env;
     noteChange(context, { workspace: id });

@@ -1,9 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { portEventsPath } from "../../../../shared/protocol/host-calls.ts";
 import { portSchema } from "../../../../shared/protocol/schemas.ts";
 import { isRefusal } from "../../../../shared/refusal/refusal.ts";
-import type { ApiEnvironment } from "../../api-environment.ts";
+import type { ApiApp } from "../../api-app.ts";
 import { describeSandbox } from "../../authorise/describe-sandbox.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
@@ -37,7 +36,7 @@ const eventsCall = defineCall({
 });
 
 /** The stream of a sandbox's ports, which its host writes: no JavaScript of the edge runs while it flows. */
-export function mountPortEvents(app: OpenAPIHono<ApiEnvironment>): void {
+export function mountPortEvents(app: ApiApp): void {
   mountCall(app, eventsCall, async (context, { params: { id }, query: { dial } }) => {
     const sandbox = await describeSandbox(context, id);
     if (isRefusal(sandbox)) return sandbox;
