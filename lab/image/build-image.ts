@@ -9,14 +9,18 @@ import { CACHE_FOLDER } from "./cache-folder.ts";
 import type { DebianPackage } from "./debian-packages.ts";
 import { findKernelPackage, findPackages, unpackPackages } from "./debian-packages.ts";
 import { hashTree } from "./file-tree.ts";
-import type { Tree } from "./pack-initramfs.ts";
+import type { Programs, Tree } from "./pack-initramfs.ts";
 import { packInitramfs } from "./pack-initramfs.ts";
 import { pruneImages } from "./prune-images.ts";
 
 /** Raised when the layout of an image changes. */
-const LAYOUT = "2";
+const LAYOUT = "3";
 
-const LIBRARY_PACKAGES = ["libc6", "libstdc++6", "libgcc-s1"];
+/** What Node needs, also the one in a package that is installed later. */
+export const LIBRARY_PACKAGES: readonly string[] = ["libc6", "libstdc++6", "libgcc-s1"];
+
+/** `bare`: without Node and without our agent. */
+export type ImageKind = "node" | "bare";
 
 export interface Image {
   readonly kernel: string;
@@ -36,9 +40,13 @@ const builds = new Map<string, Promise<Image>>();
  *
  * @param trees folders to add, such as a project with its `node_modules`
  */
-export async function buildImage(trees: readonly Tree[] = [], cache = CACHE_FOLDER): Promise<Image> {
-  const name = JSON.stringify([trees, cache]);
-  const building = builds.get(name) ?? build(trees, cache);
+export async function buildImage(
+  trees: readonly Tree[] = [],
+  cache = CACHE_FOLDER,
+  kind: ImageKind = "node",
+): Promise<Image> {
+  const name = JSON.stringify([trees, cache, kind]);
+  const building = builds.get(name) ?? build(trees, cache, kind);
   builds.set(name, building);
   const image = await building;
   try {
@@ -48,7 +56,7 @@ export async function buildImage(trees: readonly Tree[] = [], cache = CACHE_FOLD
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     // Pruned by another lab since this process built it.
     builds.delete(name);
-    return buildImage(trees, cache);
+    return buildImage(trees, cache, kind);
   }
 }
 
@@ -57,8 +65,8 @@ function touch(path: string): Promise<void> {
   return utimes(path, now, now);
 }
 
-async function build(trees: readonly Tree[], cache: string): Promise<Image> {
-  const { packages, key, ...files } = await findParts(trees);
+async function build(trees: readonly Tree[], cache: string, kind: ImageKind): Promise<Image> {
+  const { packages, key, ...files } = await findParts(trees, kind);
   const folder = join(cache, "images", key);
   const image = { kernel: join(folder, "vmlinuz"), initramfs: join(folder, "initramfs.cpio"), key };
   if (await pathExists(image.initramfs)) return image;
@@ -79,24 +87,25 @@ async function build(trees: readonly Tree[], cache: string): Promise<Image> {
 interface Parts {
   /** The kernel's, busybox's, and those of the libraries. */
   readonly packages: readonly DebianPackage[];
-  readonly agent: Buffer;
+  readonly programs: Programs | undefined;
   readonly init: Buffer;
   readonly serveCommands: Buffer;
   readonly key: string;
 }
 
-async function findParts(trees: readonly Tree[]): Promise<Parts> {
+async function findParts(trees: readonly Tree[], kind: ImageKind): Promise<Parts> {
   const packages = await findPackages([await findKernelPackage(), "busybox-static", ...LIBRARY_PACKAGES]);
-  const agent = await bundleAgent();
+  const programs =
+    kind === "bare" ? undefined : { agent: await bundleAgent(), node: await readFile(NODE_BINARY) };
   const init = await readFile(new URL("contents/init.sh", import.meta.url));
   const serveCommands = await readFile(new URL("contents/serve-commands.sh", import.meta.url));
   const hash = createHash("sha256").update(LAYOUT);
   for (const { sha256 } of packages) hash.update(sha256);
-  for (const part of [agent, init, serveCommands, await readFile(NODE_BINARY)]) {
+  for (const part of [init, serveCommands, ...Object.values(programs ?? {})]) {
     hash.update(createHash("sha256").update(part).digest());
   }
   for (const tree of trees) hash.update(`${tree.to}\0${await hashTree(tree.from)}\0`);
-  return { packages, agent, init, serveCommands, key: hash.digest("hex").slice(0, 16) };
+  return { packages, programs, init, serveCommands, key: hash.digest("hex").slice(0, 16) };
 }
 
 async function bundleAgent(): Promise<Buffer> {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NODE_BINARY } from "../node-binary.ts";
 import { runCommand } from "../run-command.ts";
 import { CpioArchive } from "./cpio-archive.ts";
 import { listTree } from "./file-tree.ts";
@@ -26,12 +25,17 @@ export interface Tree {
   readonly to: string;
 }
 
+export interface Programs {
+  readonly agent: Buffer;
+  readonly node: Buffer;
+}
+
 /** What an initramfs is packed from; packages are given as the folders of their files. */
 export interface InitramfsParts {
   readonly kernel: string;
   readonly busybox: string;
   readonly libraries: readonly string[];
-  readonly agent: Buffer;
+  readonly programs: Programs | undefined;
   readonly init: Buffer;
   readonly serveCommands: Buffer;
   readonly trees: readonly Tree[];
@@ -48,8 +52,10 @@ export async function packInitramfs(parts: InitramfsParts): Promise<Buffer> {
   await addBusybox(archive, parts.busybox);
   await addModules(archive, parts.kernel);
   for (const root of parts.libraries) await addLibraries(archive, root);
-  archive.file("/usr/bin/node", await readFile(NODE_BINARY), 0o755);
-  archive.file(AGENT, parts.agent);
+  if (parts.programs !== undefined) {
+    archive.file("/usr/bin/node", parts.programs.node, 0o755);
+    archive.file(AGENT, parts.programs.agent);
+  }
   archive.file("/init", parts.init, 0o755);
   archive.file("/usr/local/bin/serve-commands", parts.serveCommands, 0o755);
   archive.file("/etc/passwd", Buffer.from("root:x:0:0:root:/root:/bin/sh\n"));

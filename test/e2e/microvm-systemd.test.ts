@@ -1,20 +1,28 @@
-import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { buildAgentExecutable } from "../../agent/build/build-agent-executable.ts";
+import { buildConnector } from "../../dev/build-connector.ts";
+import { agentPackage } from "../../dev/package/agent-package.ts";
+import { ARCHITECTURES } from "../../dev/package/architecture.ts";
+import { createDeb } from "../../dev/package/archive/create-deb.ts";
+import { findBundledPackages } from "../../dev/package/bundled-packages.ts";
+import { connectorPackage } from "../../dev/package/connector-package.ts";
+import { fetchNode } from "../../dev/package/fetch-node.ts";
 import { buildSystemdImage } from "../../lab/image/build-systemd-image.ts";
 import { Lab } from "../../lab/lab.ts";
 import type { Machine } from "../../lab/machine/machine.ts";
-import { NODE_BINARY } from "../../lab/node-binary.ts";
-import { runCommand } from "../../lab/run-command.ts";
 import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient } from "../support/lab/agent-client.ts";
 import { labGet } from "../support/lab/lab-get.ts";
 
-const UNITS = [
-  "agent/systemd/pandastack-agent.service",
-  "agent/systemd/pandastack-autostart.service",
-  "connector/systemd/preview-connector.service",
-];
+const UNITS = ["pandastack-agent.service", "pandastack-autostart.service", "preview-connector.service"];
+const EPOCH_S = 1_000_000_000;
+const PACKAGES_PORT = 8100;
+
+/** Two programs of 127 MB each and an archive, in a file system in memory that may fill half of it. */
+const MEMORY_MB = 1280;
 /** Of a host that no edge knows; RFC 8037, appendix A.1. */
 const HOST_KEY = {
   kty: "OKP",
@@ -28,7 +36,7 @@ const CONFIG = {
   api: "http://127.0.0.1:19999",
   origin: "http://127.0.0.1:8443",
   listen: { port: 8443 },
-  keyFile: "/etc/preview-connector/host-key.json",
+  keyFile: "/var/lib/preview-connector/host-key.json",
   stateDirectory: "/var/lib/preview-connector",
   controlSocket: "/run/preview-connector/control.sock",
   allowLoopbackGuests: true,
@@ -57,50 +65,75 @@ rm /run/hook-fails
 exit 1
 `;
 
+let debs: Debs;
 let lab: Lab;
 let machine: Machine;
 let agent: AgentClient;
 
 beforeAll(async () => {
-  await runCommand(NODE_BINARY, ["dev/build.ts"]);
-  const image = await buildSystemdImage({
-    units: UNITS,
-    packages: ["iproute2"],
-    files: [
-      { path: "/etc/pandastack/autostart.sh", content: HOOK, mode: 0o755 },
-      { path: "/srv/index.html", content: "started by systemd" },
-      {
-        path: "/usr/bin/pandastack-agent",
-        content: await buildAgentExecutable(await readFile(NODE_BINARY), NODE_BINARY),
-        mode: 0o755,
-      },
-      {
-        path: "/usr/lib/pandastack/autostart",
-        content: await readFile("agent/templates/autostart"),
-        mode: 0o755,
-      },
-      { path: "/usr/lib/preview-connector/node", content: await readFile(NODE_BINARY), mode: 0o755 },
-      { path: "/usr/lib/preview-connector/connector.mjs", content: await readFile("dist/connector.mjs") },
-      { path: "/etc/preview-connector/config.json", content: JSON.stringify(CONFIG) },
-      {
-        path: `${CONFIG.stateDirectory}/guests/${ATTACHED.sandboxId}.json`,
-        content: JSON.stringify(ATTACHED),
-      },
-      { path: CONFIG.keyFile, content: JSON.stringify(HOST_KEY) },
-      // As `useradd --system` does.
-      {
-        path: "/etc/passwd",
-        content: "root:x:0:0::/root:/bin/sh\npreview-connector:x:990:990::/:/bin/false\n",
-      },
-      { path: "/etc/group", content: "root:x:0:\npreview-connector:x:990:\n" },
-    ],
-  });
   lab = await Lab.create();
-  machine = await lab.boot({ shape: "tap", image, agent: "none", processors: 2 });
+  const [image, packages] = await Promise.all([
+    buildSystemdImage({
+      kind: "bare",
+      packages: ["iproute2", "dpkg", "tar", "libc-bin"],
+      files: [
+        { path: "/etc/pandastack/autostart.sh", content: HOOK, mode: 0o755 },
+        { path: "/srv/index.html", content: "started by systemd" },
+      ],
+    }),
+    buildPackages(),
+  ]);
+  debs = packages;
+  machine = await lab.boot({ shape: "tap", image, agent: "none", processors: 2, memoryMb: MEMORY_MB });
   agent = new AgentClient(lab.gate, machine.address);
 });
 
 afterAll(() => lab?.[Symbol.asyncDispose]());
+
+interface Debs {
+  readonly agent: Buffer;
+  readonly connector: Buffer;
+  /** The same in another version. */
+  readonly newConnector: Buffer;
+}
+
+async function buildPackages(): Promise<Debs> {
+  const architecture = ARCHITECTURES.find(({ name }) => name === "amd64")!;
+  const node = await fetchNode(architecture);
+  const folder = await mkdtemp(join(tmpdir(), "microvm-systemd-"));
+  try {
+    const bundle = join(folder, "connector.mjs");
+    const parts = await findBundledPackages(await buildConnector(bundle), ".");
+    const connector = (version: string) =>
+      connectorPackage({ architecture, node, version }, { bundle, parts });
+    const [oldConnector, newConnector] = [await connector("1.0.0"), await connector("1.0.1")];
+    return {
+      agent: await createDeb(await agentPackage({ architecture, node, version: "1.0.0" }), EPOCH_S),
+      connector: await createDeb(oldConnector, EPOCH_S),
+      newConnector: await createDeb(newConnector, EPOCH_S),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** By dpkg's own path, because busybox's shell prefers a `dpkg` of its own. */
+function dpkg(args: string): Promise<string> {
+  return machine.run(`PATH=/usr/sbin:/usr/bin:/sbin:/bin /usr/bin/dpkg ${args}`);
+}
+
+/** The machine fetches the package over its network, which takes a tenth of the time of its command port. */
+async function install(deb: Buffer): Promise<void> {
+  const { gateway } = machine.network;
+  const server = await lab.gate.listen(gateway, PACKAGES_PORT);
+  server.on("connection", (socket) => {
+    socket.once("data", () => socket.end(Buffer.concat([Buffer.from("HTTP/1.0 200 OK\r\n\r\n"), deb])));
+  });
+  await machine.run(`wget -q -O /root/package.deb http://${gateway}:${PACKAGES_PORT}/`);
+  await once(server.close(), "close");
+  await dpkg("--install /root/package.deb");
+  await machine.run("rm /root/package.deb");
+}
 
 /** A unit's property, such as `MainPID`. */
 async function show(unit: string, property: string): Promise<string> {
@@ -122,9 +155,15 @@ async function waitForAgent(): Promise<void> {
   await vi.waitFor(async () => expect((await agent.get(AGENT_HEALTH_PATH)).status).toBe(200), WAIT);
 }
 
+test("packages install on a system without Node, and have their units enabled", async () => {
+  expect((await machine.exec("command -v node")).status).not.toBe(0);
+  await install(debs.agent);
+  await install(debs.connector);
+  expect(await machine.run(`systemctl is-enabled ${UNITS.join(" ")}`)).toBe("enabled\n".repeat(UNITS.length));
+});
+
 test("systemd finds nothing to complain about in the units", async () => {
-  const names = UNITS.map((path) => path.split("/").at(-1)).join(" ");
-  expect(await machine.exec(`systemd-analyze --man=no verify ${names}`)).toEqual({
+  expect(await machine.exec(`systemd-analyze --man=no verify ${UNITS.join(" ")}`)).toEqual({
     status: 0,
     stdout: "",
     stderr: "",
@@ -132,7 +171,7 @@ test("systemd finds nothing to complain about in the units", async () => {
 });
 
 describe("pandastack-agent.service", () => {
-  test("has the agent respond to its gateway from boot, without a privilege", async () => {
+  test("has the agent respond to its gateway, without a privilege", async () => {
     await waitForAgent();
     const status = await machine.run(`cat /proc/${await show("pandastack-agent", "MainPID")}/status`);
     expect(status).toMatch(/^CapBnd:\t0+$/m);
@@ -156,7 +195,7 @@ describe("pandastack-agent.service", () => {
 });
 
 describe("pandastack-autostart.service", () => {
-  test("has the hook's server respond from boot", async () => {
+  test("has the hook's server respond", async () => {
     expect(await vi.waitFor(() => labGet(lab.gate, machine.address, 3000), WAIT)).toBe("started by systemd");
   });
 
@@ -182,13 +221,30 @@ describe("preview-connector.service", () => {
   const record = `${CONFIG.stateDirectory}/guests/${SANDBOX}.json`;
   /** Its RuntimeDirectory goes when it ends, and the socket with it. */
   const listens = "[ -S /run/preview-connector/control.sock ]";
-  const attachInBox = `node /usr/lib/preview-connector/connector.mjs attach --sandbox ${SANDBOX} --workspace ws \
+  const attachInBox = `preview-connector attach --sandbox ${SANDBOX} --workspace ws \
     --tap lo --namespace box --address 127.0.0.1`;
 
+  test("is not started before its host is enrolled", async () => {
+    expect(await show(unit, "ActiveState")).toBe("inactive");
+    expect(await show(unit, "ConditionResult")).toBe("no");
+    expect(await machine.run("stat -c '%U:%G %a' /etc/preview-connector /var/lib/preview-connector")).toBe(
+      "root:preview-connector 750\npreview-connector:preview-connector 700\n",
+    );
+  });
+
   test("serves as its own user, without a privilege", async () => {
+    await machine.put({ path: "/etc/preview-connector/config.json", content: JSON.stringify(CONFIG) });
+    await machine.put({ path: CONFIG.keyFile, content: JSON.stringify(HOST_KEY) });
+    const attached = `${CONFIG.stateDirectory}/guests/${ATTACHED.sandboxId}.json`;
+    await machine.put({ path: attached, content: JSON.stringify(ATTACHED) });
+    await machine.run(`chown -R ${unit}: ${CONFIG.stateDirectory}; systemctl start ${unit}`);
     await waitUntil(listens);
     const status = await machine.run(`cat /proc/${await show(unit, "MainPID")}/status`);
-    expect(status).toMatch(/^Uid:\t990\t990\t990\t990$/m);
+    expect(status).toContain(
+      `\nUid:\t${Array(4)
+        .fill((await machine.run(`id -u ${unit}`)).trim())
+        .join("\t")}\n`,
+    );
     expect(status).toMatch(/^CapBnd:\t0+$/m);
     expect(
       await machine.run("stat -c '%U %a' /run/preview-connector/control.sock /var/lib/preview-connector"),
@@ -221,5 +277,55 @@ describe("preview-connector.service", () => {
     expect(await journalOf(unit)).toContain("tap gone, detaching");
     // Without its capability it ends at once, over and over.
     expect((await machine.exec(MONITOR)).stdout).toBe(monitor);
+  });
+
+  test("is restarted by an upgrade, which keeps its guests", async () => {
+    const pid = await show(unit, "MainPID");
+    await install(debs.newConnector);
+    expect(await dpkg(`--status ${unit}`)).toContain("Version: 1.0.1\n");
+    await waitUntil(listens);
+    expect(await show(unit, "MainPID")).not.toBe(pid);
+    expect(await machine.run("preview-connector list")).toContain(ATTACHED.sandboxId);
+  });
+
+  test("ends with its package, whose removal keeps configuration and state", async () => {
+    await dpkg(`--remove ${unit}`);
+    expect(await show(unit, "ActiveState")).toBe("inactive");
+    expect(await show(unit, "LoadState")).toBe("not-found");
+    expect(await machine.run(`ls ${CONFIG.stateDirectory} /etc/preview-connector`)).toMatch(
+      /config\.json\n(?:.*\n)*guests\nhost-key\.json\n/,
+    );
+  });
+
+  test("leaves nothing but its user when its package is purged", async () => {
+    await dpkg(`--purge ${unit}`);
+    const left = `ls -d ${CONFIG.stateDirectory} /etc/preview-connector /usr/lib/preview-connector /run/preview-connector`;
+    expect((await machine.exec(left)).stdout).toBe("");
+    expect(await machine.run(`id -un ${unit}`)).toBe(`${unit}\n`);
+  });
+});
+
+describe("the agent's package", () => {
+  test("starts its new agent in an upgrade, and leaves the hook's server alone", async () => {
+    await machine.run("systemctl start pandastack-autostart");
+    const [agentPid, hookPid] = [
+      await show("pandastack-agent", "MainPID"),
+      await show("pandastack-autostart", "MainPID"),
+    ];
+    // What dpkg runs after it has unpacked the new version.
+    await machine.run("/var/lib/dpkg/info/pandastack-agent.postinst configure 1.0.0");
+    await waitForAgent();
+    expect(await show("pandastack-agent", "MainPID")).not.toBe(agentPid);
+    expect(await show("pandastack-autostart", "MainPID")).toBe(hookPid);
+  });
+
+  test("ends both units in its removal, and keeps the image's own hook", async () => {
+    await dpkg("--purge pandastack-agent");
+    expect(await show("pandastack-agent", "LoadState")).toBe("not-found");
+    expect((await machine.exec("pidof pandastack-agent httpd")).stdout).toBe("");
+    expect(await machine.run("ls /etc/pandastack /etc/systemd/system/multi-user.target.wants")).not.toContain(
+      "pandastack-",
+    );
+    await machine.run("[ -x /etc/pandastack/autostart.sh ]");
   });
 });
