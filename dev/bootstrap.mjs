@@ -17,6 +17,7 @@ const ENTRIES = {
   test: [join(ROOT, "dev", "test.ts")],
   "bench:relay": [join(ROOT, "bench", "relay", "main.ts")],
   "bench:edge": [join(ROOT, "bench", "edge", "main.ts")],
+  "bench:host": [join(ROOT, "bench", "host", "main.ts")],
   "bench:waiting": [join(ROOT, "bench", "waiting", "main.ts")],
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
   package: [join(ROOT, "dev", "package", "main.ts")],

@@ -5,10 +5,14 @@ import type { GuestTable } from "../guests/guest-table.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import { EdgeError } from "./edge-client.ts";
 import { pauseUnlessAborted } from "./pause-unless-aborted.ts";
+import { Places } from "./places.ts";
 import { PortReports } from "./port-reports.ts";
 
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
+
+/** Each is a connection, and work of the edge: after a restart thousands of guests are announced. */
+const MAX_CALLS_AT_ONCE = 64;
 
 export interface AnnouncerOptions {
   readonly edge: EdgeClient;
@@ -44,6 +48,7 @@ const UNANNOUNCED: Announcement = { edgeKnows: false };
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #places = new Places(MAX_CALLS_AT_ONCE);
   readonly #stop = new AbortController();
   readonly #announcements = new WeakMap<Guest, Announcement>();
   readonly #portReports: PortReports;
@@ -160,8 +165,13 @@ export class Announcer {
   async #retry(guest: Guest, call: () => Promise<void>, isNeeded: () => boolean): Promise<boolean> {
     for (let delayMs = FIRST_RETRY_MS; isNeeded() && !this.#stop.signal.aborted; ) {
       try {
-        await call();
-        return true;
+        // By its turn it may not be needed any more.
+        const isDone = await this.#places.use(async () => {
+          if (!isNeeded() || this.#stop.signal.aborted) return false;
+          await call();
+          return true;
+        });
+        return isDone;
       } catch (error) {
         if (!(error instanceof EdgeError) || !error.passing) throw error;
         const facts = { sandbox: guest.sandboxId, retryInMs: delayMs, err: error };

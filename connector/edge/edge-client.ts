@@ -1,11 +1,13 @@
 import type { CryptoKey as JoseKey } from "jose";
 import type { AttachBody, HostApiVerb, PortReportBody } from "../../shared/protocol/host-api.ts";
 import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
-import { signHostToken } from "../../shared/protocol/host-token.ts";
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Guest, GuestPorts } from "../guests/guest.ts";
 import { USER_AGENT } from "../user-agent.ts";
-import { readProblem } from "./read-problem.ts";
+import { HostTokens } from "./host-tokens.ts";
+import type { JsonReply } from "./post-json.ts";
+import { postJson } from "./post-json.ts";
+import { toProblem } from "./read-problem.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -53,10 +55,12 @@ export interface EdgeClientOptions {
 /** The host's calls to the edge, each signed with the host's own key. */
 export class EdgeClient {
   readonly #options: EdgeClientOptions;
+  readonly #tokens: HostTokens;
   #takesOver: boolean;
 
   constructor(options: EdgeClientOptions) {
     this.#options = options;
+    this.#tokens = new HostTokens(options.hostId, options.key);
     this.#takesOver = options.takesOver ?? false;
   }
 
@@ -103,27 +107,29 @@ export class EdgeClient {
   }
 
   async #call(verb: HostApiVerb, body: unknown): Promise<unknown> {
-    const { api, hostId, key, instance } = this.#options;
+    const { api, hostId, instance } = this.#options;
     const caller = { instance, takesOver: this.#takesOver };
-    let response: Response;
+    let reply: JsonReply;
     try {
-      response = await fetch(api + hostApiPath(hostId, verb), {
-        method: "POST",
+      reply = await postJson({
+        url: api + hostApiPath(hostId, verb),
         headers: {
-          authorization: `Bearer ${await signHostToken(hostId, key, Date.now(), caller)}`,
-          "content-type": "application/json",
+          authorization: `Bearer ${await this.#tokens.find(caller, Date.now())}`,
           "user-agent": USER_AGENT,
         },
-        body: JSON.stringify(body),
-        redirect: "error",
-        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+        body,
+        timeoutMs: CALL_TIMEOUT_MS,
       });
-      if (response.ok) return await response.json();
     } catch (error) {
       throw new EdgeError(`the edge at ${api} did not answer ${verb}`, 0, { cause: error });
     }
-    const { status } = response;
-    const { code, detail } = await readProblem(response);
+    const { status, statusText, value } = reply;
+    if (status >= 200 && status < 300) {
+      if (value !== undefined) return value;
+      throw new EdgeError(`the edge at ${api} did not answer ${verb} with JSON`, 0);
+    }
+    if (status === 401) this.#tokens.forget();
+    const { code, detail } = toProblem(value, statusText);
     // For example a challenge that a rule against bots puts before the edge: the edge has not decided about the call.
     if (code === undefined)
       throw new EdgeError(`${api} responded to ${verb} with ${status}, but not as the edge`, 0);

@@ -9,9 +9,14 @@ export interface Problem {
 /** Reads a response that is not 2xx. */
 export async function readProblem(response: Response): Promise<Problem> {
   const value: unknown = await response.json().catch(() => undefined);
+  return toProblem(value, response.statusText);
+}
+
+/** @param value a response's body, or `undefined` where that is no JSON */
+export function toProblem(value: unknown, statusText: string): Problem {
   const { code, detail } = (value ?? {}) as Record<keyof Problem, unknown>;
   return {
     code: typeof code === "string" ? code : undefined,
-    detail: typeof detail === "string" ? detail : response.statusText,
+    detail: typeof detail === "string" ? detail : statusText,
   };
 }

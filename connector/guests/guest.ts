@@ -11,6 +11,7 @@ import { dialAddresses } from "../relay/socket/dial-addresses.ts";
 import type { AgentAddress } from "./agent/agent-address.ts";
 import { AgentPorts } from "./agent/agent-ports.ts";
 import { connectThroughAgent } from "./agent/connect-through-agent.ts";
+import type { AgentFollower } from "./agent/follow-agent.ts";
 import { followAgent } from "./agent/follow-agent.ts";
 import { scanPorts } from "./agent/scan-ports.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -78,7 +79,7 @@ export class Guest implements RelayGuest {
   #foundPorts: Set<number>;
   #agentPorts: AgentPorts | undefined;
   #scanning: Promise<AgentPorts | undefined> | undefined;
-  #stopFollowing: () => void = () => {};
+  #follower: AgentFollower | undefined;
 
   constructor(record: GuestRecord, options: GuestOptions) {
     this.record = record;
@@ -102,8 +103,8 @@ export class Guest implements RelayGuest {
 
   /** Begins to follow the guest's agent: the one that it has, or one that it gets later. */
   start(): void {
-    this.#stopFollowing();
-    this.#stopFollowing = followAgent(this.#agent, {
+    this.#follower?.stop();
+    this.#follower = followAgent(this.#agent, {
       onEvent: (event) => {
         const first = this.#agentPorts === undefined;
         if (first && event.event !== "snapshot") return;
@@ -116,12 +117,12 @@ export class Guest implements RelayGuest {
 
   /** Stops following the agent; open requests continue. */
   stop(): void {
-    this.#stopFollowing();
+    this.#follower?.stop();
   }
 
   /** This generation has ended: requests that wait for a connection are refused. */
   end(): void {
-    this.#stopFollowing();
+    this.#follower?.stop();
     this.#ended = true;
     this.#watches.end();
     this.#directWatches.end();
@@ -245,6 +246,7 @@ export class Guest implements RelayGuest {
   }
 
   async #dialWithoutReport(port: number): Promise<net.Socket | Refusal> {
+    this.#follower?.hurry();
     const dialled = await this.#dialByReach("direct", port);
     if (isRefusal(dialled)) {
       if (dialled.code !== "port_closed") return dialled;
@@ -276,7 +278,8 @@ export class Guest implements RelayGuest {
 
   /** Whether a port answers that somebody waits for. One beyond the limit does: who waits for it must learn of that. */
   async #probe(port: number, mayUseLoopback: boolean): Promise<boolean> {
-    if (this.#agentPorts?.isWaiting(port)) return true;
+    if (this.#agentPorts === undefined) this.#follower?.hurry();
+    else if (this.#agentPorts.isWaiting(port)) return true;
     const reach = this.#agentPorts?.reach(port) ?? "direct";
     const dialled = await this.#dialByReach(reach, port, mayUseLoopback);
     if (isRefusal(dialled)) return false;

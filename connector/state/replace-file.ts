@@ -30,8 +30,38 @@ export async function replaceFile(
   await writing(path, () => syncDirectory(dirname(path)));
 }
 
-/** Makes durable which files a directory has. */
-export async function syncDirectory(path: string): Promise<void> {
+/** The flush of a directory that is under way, and the one after it. */
+interface DirectorySync {
+  readonly running: Promise<void>;
+  next?: Promise<void>;
+}
+
+const syncs = new Map<string, DirectorySync>();
+
+/**
+ * Makes durable which files a directory has. Those who ask while a flush is under way share the next one: it may have begun
+ * before their change.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  const current = syncs.get(path);
+  if (current === undefined) return beginSync(path);
+  const begin = (): Promise<void> => beginSync(path);
+  current.next ??= current.running.then(begin, begin);
+  return current.next;
+}
+
+function beginSync(path: string): Promise<void> {
+  const running = syncNow(path);
+  const sync: DirectorySync = { running };
+  syncs.set(path, sync);
+  const forget = (): void => {
+    if (syncs.get(path) === sync && sync.next === undefined) syncs.delete(path);
+  };
+  running.then(forget, forget);
+  return running;
+}
+
+async function syncNow(path: string): Promise<void> {
   const directory = await open(path, "r");
   try {
     await directory.sync();

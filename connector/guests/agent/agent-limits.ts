@@ -23,5 +23,20 @@ export const AGENT_REST_RATIO = 30;
 
 export const AGENT_FIRST_RETRY_MS = 100;
 
-/** Time between two attempts to reach the agent of a guest that has had none for long. */
+/**
+ * Longest time between two attempts to reach an agent that was there, or whose guest was attached, a short time ago, and to
+ * that of a guest that somebody visits.
+ */
 export const AGENT_MAX_RETRY_MS = 5_000;
+
+/** So long after that, an agent is not expected any more: a guest has booted by then. */
+export const AGENT_EXPECTED_MS = 60_000;
+
+/** Longest time between two attempts to reach an agent that is not expected: most guests without one never get one. */
+export const AGENT_RARE_RETRY_MS = 60_000;
+
+/**
+ * Attempts of all guests together, also where thousands are attached at once: an attempt takes about 100 µs, so all of
+ * them take a tenth of a core at most.
+ */
+export const AGENT_ATTEMPTS_PER_S = 1_000;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { replaceFile } from "../../../../connector/state/replace-file.ts";
+import { replaceFile, syncDirectory } from "../../../../connector/state/replace-file.ts";
 
 let directory: string;
 let path: string;
@@ -43,5 +43,17 @@ describe("replaceFile()", () => {
   test("names the path and the reason where it cannot write", async () => {
     const nowhere = join(directory, "missing", "file");
     await expect(replaceFile(nowhere, "x")).rejects.toThrow(`cannot write ${nowhere}: ENOENT`);
+  });
+});
+
+describe("syncDirectory()", () => {
+  test("shares one flush among all who ask during another one, and names a directory that is not there", async () => {
+    const running = syncDirectory(directory);
+    const [next, same] = [syncDirectory(directory), syncDirectory(directory)];
+    expect(next).not.toBe(running);
+    expect(same).toBe(next);
+    await Promise.all([running, next]);
+    await expect(syncDirectory(join(directory, "missing"))).rejects.toThrow("ENOENT");
+    await expect(syncDirectory(join(directory, "missing"))).rejects.toThrow("ENOENT");
   });
 });

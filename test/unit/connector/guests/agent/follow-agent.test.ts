@@ -1,4 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+  AGENT_EXPECTED_MS,
+  AGENT_MAX_RETRY_MS,
+  AGENT_RARE_RETRY_MS,
+} from "../../../../../connector/guests/agent/agent-limits.ts";
+import { followAgent } from "../../../../../connector/guests/agent/follow-agent.ts";
+import { FAKE_AGENT_ADDRESS } from "../../../../support/connector/fake-agent.ts";
 import { GuestStage } from "../../../../support/connector/guest-stage.ts";
 
 const stage = new GuestStage();
@@ -31,5 +38,41 @@ describe("followAgent() of a hostile agent", () => {
     agent.scan = { ports: [{ port: 3001, reach: "direct" }], waiting: [] };
     agent.sendText(text);
     await vi.waitFor(() => expect(guest.ports).toEqual([3001]), 5_000);
+  });
+});
+
+describe("followAgent() of a guest without an agent", () => {
+  test("tries every 5 s in the first minute, then once a minute, and 5 s after the last time where it is visited", async () => {
+    const port = await stage.findClosedPort();
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+    let lost = Promise.withResolvers<number>();
+    const follower = followAgent(
+      { host: FAKE_AGENT_ADDRESS, port },
+      { onEvent: () => {}, onLost: () => lost.resolve(performance.now()) },
+    );
+    stage.defer(() => {
+      follower.stop();
+      vi.useRealTimers();
+    });
+    const nextLoss = async (): Promise<number> => {
+      const atMs = await lost.promise;
+      lost = Promise.withResolvers();
+      return atMs;
+    };
+    let beforeMs = await nextLoss();
+    const startMs = beforeMs;
+    while (beforeMs - startMs < 400_000) {
+      follower.hurry();
+      vi.runOnlyPendingTimers();
+      const nowMs = await nextLoss();
+      const longest = beforeMs - startMs < AGENT_EXPECTED_MS ? AGENT_MAX_RETRY_MS : AGENT_RARE_RETRY_MS;
+      expect(nowMs - beforeMs).toBeLessThanOrEqual(1.25 * longest);
+      beforeMs = nowMs;
+    }
+    vi.advanceTimersByTime(AGENT_MAX_RETRY_MS);
+    follower.hurry();
+    expect((await nextLoss()) - beforeMs).toBe(AGENT_MAX_RETRY_MS);
+    vi.runOnlyPendingTimers();
+    expect((await nextLoss()) - beforeMs).toBeGreaterThan(0.75 * AGENT_RARE_RETRY_MS);
   });
 });
