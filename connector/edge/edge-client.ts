@@ -1,6 +1,17 @@
 import type { CryptoKey as JoseKey } from "jose";
-import type { AttachBody, HostApiVerb, PortReportBody } from "../../shared/protocol/host-api.ts";
-import { decodeMissing, encodeGuest, encodeHeartbeat, hostApiPath } from "../../shared/protocol/host-api.ts";
+import type {
+  AttachBody,
+  HeartbeatOutcome,
+  HostApiVerb,
+  PortReportBody,
+} from "../../shared/protocol/host-api.ts";
+import {
+  decodeHeartbeatOutcome,
+  encodeGuest,
+  encodeHeartbeat,
+  encodeHeartbeatChanges,
+  hostApiPath,
+} from "../../shared/protocol/host-api.ts";
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Guest, GuestPorts } from "../guests/guest.ts";
 import { USER_AGENT } from "../user-agent.ts";
@@ -8,6 +19,7 @@ import { HostTokens } from "./host-tokens.ts";
 import type { JsonReply } from "./post-json.ts";
 import { postJson } from "./post-json.ts";
 import { toProblem } from "./read-problem.ts";
+import { SentGuests } from "./sent-guests.ts";
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -56,6 +68,7 @@ export interface EdgeClientOptions {
 export class EdgeClient {
   readonly #options: EdgeClientOptions;
   readonly #tokens: HostTokens;
+  readonly #sent = new SentGuests();
   #takesOver: boolean;
 
   constructor(options: EdgeClientOptions) {
@@ -84,12 +97,37 @@ export class EdgeClient {
     await this.#callWithPorts("ports", body);
   }
 
-  /** @returns the ids of sandboxes that the edge has lost and wants announced again */
-  async heartbeat(guests: readonly Guest[], takenAtMs: number): Promise<string[]> {
-    const missing = decodeMissing(await this.#call("heartbeat", encodeHeartbeat(guests, takenAtMs)));
+  /**
+   * Sends what has changed since the last heartbeat, or all guests where the edge does not hold those.
+   *
+   * @returns the ids of sandboxes that the edge has lost and wants announced again
+   */
+  async heartbeat(guests: readonly Guest[], takenAtMs: number): Promise<readonly string[]> {
+    const outcome =
+      (await this.#sendChanges(guests, takenAtMs)) ??
+      decodeHeartbeatOutcome(await this.#call("heartbeat", encodeHeartbeat(guests, takenAtMs)));
+    this.#sent.note(guests, outcome.revision);
     // Only once: two connectors that both went on taking over would never come to an end.
     this.#takesOver = false;
-    return missing;
+    return outcome.missing;
+  }
+
+  /** @returns `undefined` where the edge needs all guests */
+  async #sendChanges(guests: readonly Guest[], takenAtMs: number): Promise<HeartbeatOutcome | undefined> {
+    const changes = this.#sent.findChanges(guests);
+    if (changes === undefined) return undefined;
+    try {
+      const response = await this.#call("heartbeat", encodeHeartbeatChanges(changes, takenAtMs));
+      const outcome = decodeHeartbeatOutcome(response);
+      return outcome.resend ? undefined : outcome;
+    } catch (error) {
+      if (!(error instanceof EdgeError)) throw error;
+      // Without a response the edge may hold either list: its revision shows which one.
+      if (error.status !== 0) this.#sent.forget();
+      // An edge of a former release.
+      if (error.code === REQUEST_INVALID) return undefined;
+      throw error;
+    }
   }
 
   /** An edge of a former release refuses the member that it does not know: it gets the call without it. */

@@ -223,7 +223,7 @@ describe("heartbeat", () => {
     const { id } = await deployment.attachSandbox();
     const kept = await deployment.attachSandbox();
     const guests = [{ sandbox_id: kept.id, generation: kept.generation }];
-    expect(await beat(deployment.host, NOW_MS + 1, guests)).toEqual({ forgotten: [id], missing: [] });
+    expect(await beat(deployment.host, NOW_MS + 1, guests)).toMatchObject({ forgotten: [id], missing: [] });
     expect((await visit(id)).status).toBe(404);
     expect((await visit(kept.id)).status).toBe(200);
   });
@@ -249,14 +249,14 @@ describe("heartbeat", () => {
     await deployment.host.callApi("heartbeat", { taken_at: NOW_MS + 1, guests: [] });
     expect((await visit(id)).status).toBe(200);
     busy.mockRestore();
-    expect(await beat(deployment.host, NOW_MS + 2, [])).toEqual({ forgotten: [id], missing: [] });
+    expect(await beat(deployment.host, NOW_MS + 2, [])).toMatchObject({ forgotten: [id], missing: [] });
     expect((await visit(id)).status).toBe(404);
   });
 
   test("keeps a guest that was attached after the list was taken", async () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox();
-    expect(await beat(deployment.host, NOW_MS, [])).toEqual({ forgotten: [], missing: [] });
+    expect(await beat(deployment.host, NOW_MS, [])).toMatchObject({ forgotten: [], missing: [] });
     expect((await visit(id)).status).toBe(200);
   });
 
@@ -268,7 +268,10 @@ describe("heartbeat", () => {
       { sandbox_id: id, generation: createGeneration(NOW_MS + 1) },
       { sandbox_id: lost, generation: createGeneration() },
     ];
-    expect(await beat(deployment.host, NOW_MS + 2, guests)).toEqual({ forgotten: [], missing: [id, lost] });
+    expect(await beat(deployment.host, NOW_MS + 2, guests)).toMatchObject({
+      forgotten: [],
+      missing: [id, lost],
+    });
   });
 });
 

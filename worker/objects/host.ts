@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Generation } from "../../shared/generation.ts";
 import { generationStartMs, startedBefore } from "../../shared/generation.ts";
-import type { GuestStart } from "../../shared/protocol/host-api.ts";
+import type { GuestChanges, GuestStart } from "../../shared/protocol/host-api.ts";
 import { MAX_GUESTS_PER_HOST } from "../../shared/protocol/host-api.ts";
 import type { HostCaller } from "../../shared/protocol/host-token.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
@@ -12,6 +12,7 @@ import { probeHost } from "../hosts/probe-host.ts";
 import { takeDownGuests } from "../hosts/take-down-guests.ts";
 import { checkInstance } from "./host/check-instance.ts";
 import { HeardConnector } from "./host/heard-connector.ts";
+import { HeardGuests } from "./host/heard-guests.ts";
 import { HostGuests } from "./host/host-guests.ts";
 import type {
   EnrolmentChange,
@@ -69,6 +70,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
   #retired = this.ctx.storage.kv.get<boolean>("retired") ?? false;
   #health = this.ctx.storage.kv.get<Health>("health") ?? "heard";
   readonly #connector = new HeardConnector(this.ctx.storage.kv);
+  readonly #heard = new HeardGuests();
 
   constructor(context: DurableObjectState, environment: Environment) {
     super(context, environment);
@@ -150,32 +152,20 @@ export class Host extends DurableObject<Environment> implements HostObject {
     takenAtMs: number,
     caller: HostCaller = { takesOver: false },
   ): Promise<Reconciliation | Refusal> {
-    const nowMs = Date.now();
-    const refused = checkInstance(this.#connector.read(), caller, nowMs);
+    return (await this.#hear(caller)) ?? this.#compare(this.#heard.replace(guests), takenAtMs);
+  }
+
+  async reconcileChanges(
+    changes: GuestChanges,
+    takenAtMs: number,
+    caller: HostCaller,
+  ): Promise<Reconciliation | Refusal> {
+    const refused = await this.#hear(caller);
     if (refused !== undefined) return refused;
-    this.#connector.hear(caller.instance, nowMs);
-    await this.ctx.storage.setAlarm(nowMs + HOST_SUSPECTED_MS);
-    const record = this.read();
-    if (record === undefined) return { gone: [], missing: [] };
-    this.#setHealth("heard");
-    if (!this.#pending.isEmpty()) this.ctx.waitUntil(this.#notifySandboxes());
-    const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
-    const foreign = [...announced.values()].filter((guest) => isForeign(record, guest));
-    for (const { sandboxId } of foreign) announced.delete(sandboxId);
-    const ending = new Set(this.ctx.storage.kv.get<string[]>("ending"));
-    const missing: string[] = [];
-    for (const { sandboxId, generation } of guests) {
-      const isListed = announced.get(sandboxId)?.generation === generation;
-      if (!isListed || ending.has(sandboxId)) missing.push(sandboxId);
-      announced.delete(sandboxId);
-    }
-    const gone = [
-      ...foreign,
-      ...[...announced.values()].filter(({ generation }) => generationStartMs(generation) < takenAtMs),
-    ];
-    const first = gone.slice(0, MAX_GONE_PER_HEARTBEAT);
-    this.#noteEnding(first, ending.size > 0);
-    return { gone: first, missing };
+    const revision = this.#heard.change(changes);
+    return revision === undefined
+      ? { gone: [], missing: [], resend: true }
+      : this.#compare(revision, takenAtMs);
   }
 
   listGuests(limit = MAX_GUESTS_PER_HOST): HostGuest[] {
@@ -193,6 +183,7 @@ export class Host extends DurableObject<Environment> implements HostObject {
   async remove(): Promise<void> {
     this.#record = undefined;
     this.#guests.forget();
+    this.#heard.forget();
     this.#health = "heard";
     this.#retired = false;
     await this.ctx.storage.deleteAlarm();
@@ -217,6 +208,42 @@ export class Host extends DurableObject<Environment> implements HostObject {
     if (this.#isHeard()) return;
     const pauseMs = isServing ? HOST_DOWN_AFTER_MS : DOWN_PROBE_MS;
     await this.ctx.storage.setAlarm(Date.now() + (delivery === "done" ? pauseMs : NOTIFY_AGAIN_MS));
+  }
+
+  /** A heartbeat has come. @returns `conflict` where another connector is in use */
+  async #hear(caller: HostCaller): Promise<Refusal | undefined> {
+    const nowMs = Date.now();
+    const refused = checkInstance(this.#connector.read(), caller, nowMs);
+    if (refused !== undefined) return refused;
+    this.#connector.hear(caller.instance, nowMs);
+    await this.ctx.storage.setAlarm(nowMs + HOST_SUSPECTED_MS);
+    if (this.read() === undefined) return undefined;
+    this.#setHealth("heard");
+    if (!this.#pending.isEmpty()) this.ctx.waitUntil(this.#notifySandboxes());
+    return undefined;
+  }
+
+  /** Compares the list that was heard with what is listed. */
+  #compare(revision: string, takenAtMs: number): Reconciliation {
+    const record = this.read();
+    if (record === undefined) return { gone: [], missing: [] };
+    const announced = new Map(this.listGuests().map((guest) => [guest.sandboxId, guest]));
+    const foreign = [...announced.values()].filter((guest) => isForeign(record, guest));
+    for (const { sandboxId } of foreign) announced.delete(sandboxId);
+    const ending = new Set(this.ctx.storage.kv.get<string[]>("ending"));
+    const missing: string[] = [];
+    for (const { sandboxId, generation } of this.#heard.list()) {
+      const isListed = announced.get(sandboxId)?.generation === generation;
+      if (!isListed || ending.has(sandboxId)) missing.push(sandboxId);
+      announced.delete(sandboxId);
+    }
+    const gone = [
+      ...foreign,
+      ...[...announced.values()].filter(({ generation }) => generationStartMs(generation) < takenAtMs),
+    ];
+    const first = gone.slice(0, MAX_GONE_PER_HEARTBEAT);
+    this.#noteEnding(first, ending.size > 0);
+    return { gone: first, missing, revision };
   }
 
   /** Only for a host that is enrolled: an object that is merely asked must not write. */

@@ -3,7 +3,7 @@ import type { Generation } from "../../shared/generation.ts";
 import type { RateLimitCeiling, StoredPreviewLimit } from "../../shared/limit/preview-limit.ts";
 import type { Quota } from "../../shared/limit/rate-limit-fields.ts";
 import type { UnverifiedLink } from "../../shared/link/link-token.ts";
-import type { GuestStart } from "../../shared/protocol/host-api.ts";
+import type { GuestChanges, GuestStart } from "../../shared/protocol/host-api.ts";
 import type { HostCaller, HostPublicKey } from "../../shared/protocol/host-token.ts";
 import type { MachineSize } from "../../shared/protocol/machine-size.ts";
 import type { PassTerms } from "../../shared/protocol/pass.ts";
@@ -170,6 +170,15 @@ export interface HostObject extends Rpc.DurableObjectBranded {
     guests: readonly GuestStart[],
     takenAtMs: number,
     caller?: HostCaller,
+  ): Promise<Reconciliation | Refusal>;
+  /**
+   * The same for a host that says only what has changed. A method of its own: an object of the former release would take
+   * the changes for all guests.
+   */
+  reconcileChanges(
+    changes: GuestChanges,
+    takenAtMs: number,
+    caller: HostCaller,
   ): Promise<Reconciliation | Refusal>;
   /** Forgets the host. The caller has taken down its guests' routes. */
   remove(): Promise<void>;
@@ -379,6 +388,10 @@ export interface KnownHost extends HostRecord {
 export interface Reconciliation {
   readonly gone: HostGuest[];
   readonly missing: string[];
+  /** Of the host's list as it is now; absent where none is held. */
+  readonly revision?: string;
+  /** The list that was changed is not held: nothing was compared. */
+  readonly resend?: true;
 }
 
 /** A guest that a host announced. */

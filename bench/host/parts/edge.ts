@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type * as net from "node:net";
+import { text } from "node:stream/consumers";
 import { exportJWK, generateKeyPair } from "jose";
 import { hostApiPath, JWKS_PATH } from "../../../shared/protocol/host-api.ts";
 import { SIGNATURE_ALGORITHM } from "../../../shared/protocol/signature.ts";
@@ -20,28 +21,27 @@ export async function createEdge(hostId: string): Promise<Edge> {
   const jwk = { ...(await exportJWK(publicKey)), kid: "bench", alg: SIGNATURE_ALGORITHM, use: "sig" };
   const heartbeatBytes: number[] = [];
   let attaches = 0;
-  const responses: Readonly<Record<string, (bytes: number) => unknown>> = {
-    [JWKS_PATH]: () => ({ keys: [jwk] }),
+  let revision = 0;
+  const keys = JSON.stringify({ keys: [jwk] });
+  const responses: Readonly<Record<string, (body: string) => string>> = {
+    [JWKS_PATH]: () => keys,
     [hostApiPath(hostId, "attach")]: () => {
       attaches++;
-      return {};
+      return "{}";
     },
-    [hostApiPath(hostId, "heartbeat")]: (bytes) => {
-      heartbeatBytes.push(bytes);
-      return { forgotten: [], missing: [] };
+    [hostApiPath(hostId, "heartbeat")]: (body) => {
+      heartbeatBytes.push(body.length);
+      const { since } = JSON.parse(body) as { since?: string };
+      const resend = since !== undefined && since !== String(revision);
+      return JSON.stringify({ forgotten: [], missing: [], revision: String(++revision), resend });
     },
-    [hostApiPath(hostId, "ports")]: () => ({}),
+    [hostApiPath(hostId, "ports")]: () => "{}",
   };
-  const server = http.createServer((request, response) => {
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-    });
-    request.on("end", () => {
-      const respond = responses[request.url ?? ""];
-      response.writeHead(respond === undefined ? 404 : 200, { "content-type": "application/json" });
-      response.end(JSON.stringify(respond?.(bytes)));
-    });
+  const server = http.createServer(async (request, response) => {
+    const respond = responses[request.url ?? ""];
+    const body = await text(request);
+    response.writeHead(respond === undefined ? 404 : 200, { "content-type": "application/json" });
+    response.end(respond?.(body));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as net.AddressInfo;

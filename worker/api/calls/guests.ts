@@ -3,6 +3,7 @@ import type { HostApiVerb } from "../../../shared/protocol/host-api.ts";
 import {
   attachSchema,
   decodeGuest,
+  decodeHeartbeatChanges,
   encodeGuest,
   guestSchema,
   heartbeatResponseSchema,
@@ -68,7 +69,7 @@ const heartbeatCall = defineCall({
   path: pathOf("heartbeat"),
   summary: "Report the attached guests",
   description:
-    "The edge removes the routes of guests that the host no longer has, and names the guests whose routes it does not have.",
+    "The edge removes the routes of guests that the host no longer has, and names the guests whose routes it does not have. A heartbeat has all guests, or what has changed since the one before (`since`).",
   body: heartbeatSchema,
   response: { status: 200, description: "The differences.", schema: heartbeatResponseSchema },
 });
@@ -116,16 +117,21 @@ export function mountGuests(app: ApiApp): void {
   mountCall(app, heartbeatCall, async (context, { body }) => {
     const { environment } = context.env;
     const { id: hostId, caller } = context.get("host");
-    const guests = body.guests.map(decodeGuest);
-    const reconciliation: Reconciliation | Refusal = await environment.HOST.getByName(hostId).reconcile(
-      guests,
-      body.taken_at,
-      caller,
-    );
+    const changes = decodeHeartbeatChanges(body);
+    const host = environment.HOST.getByName(hostId);
+    const reconciliation: Reconciliation | Refusal =
+      changes === undefined
+        ? await host.reconcile(body.guests.map(decodeGuest), body.taken_at, caller)
+        : await host.reconcileChanges(changes, body.taken_at, caller);
     if (isRefusal(reconciliation)) return reconciliation;
-    const { gone, missing } = reconciliation;
+    const { gone, missing, revision, resend } = reconciliation;
     await Promise.all(gone.map((guest) => takeDownGuest(environment, hostId, guest)));
-    return { forgotten: gone.map(({ sandboxId }) => sandboxId), missing };
+    return {
+      forgotten: gone.map(({ sandboxId }) => sandboxId),
+      missing,
+      ...(revision !== undefined && { revision }),
+      ...(resend && { resend }),
+    };
   });
 }
 

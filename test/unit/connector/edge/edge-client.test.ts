@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { decodeJwt, generateKeyPair, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { EdgeClient, EdgeError } from "../../../../connector/edge/edge-client.ts";
+import type { Guest } from "../../../../connector/guests/guest.ts";
 import { USER_AGENT } from "../../../../connector/user-agent.ts";
 import { createGuest } from "../../../support/connector/create-guest.ts";
 
@@ -111,5 +112,98 @@ describe("EdgeClient", () => {
     const { client, close } = await serve((_request, response) => response.end(`{"missing":["a",1,null]}`));
     expect(await client.heartbeat([], 0)).toEqual(["a"]);
     close();
+  });
+
+  describe("heartbeat()", () => {
+    const OTHER_ID = "1f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
+    const [guest, other] = [createGuest(ID), createGuest(OTHER_ID)];
+    type Reply = [status: number, body: object];
+
+    /** Sends a heartbeat for each list, to an edge with these responses. @returns what the edge got, in short */
+    async function beat(lists: Guest[][], replies: Reply[]): Promise<string[]> {
+      const seen: string[] = [];
+      const { client, close } = await serve(async (request, response) => {
+        const { guests, since, ended = [], count } = JSON.parse(await text(request));
+        const ids = (guests as { sandbox_id: string }[]).map(({ sandbox_id }) => sandbox_id[0]);
+        seen.push(
+          since === undefined
+            ? `all ${ids}`
+            : `${since} +${ids} -${ended.map((id: string) => id[0])} =${count}`,
+        );
+        const [status, body] = replies[seen.length - 1] ?? [500, {}];
+        if (status === 0) return void request.socket.destroy();
+        response.writeHead(status).end(JSON.stringify(body));
+      });
+      for (const list of lists) await client.heartbeat(list, 0).catch(() => {});
+      close();
+      return seen;
+    }
+
+    test("sends what has changed since the list that the edge holds", async () => {
+      const renewed = createGuest(ID);
+      const replies = ["r1", "r2", "r3"].map((revision): Reply => [200, { revision }]);
+      expect(await beat([[guest], [guest, other], [renewed]], replies)).toEqual([
+        "all 0",
+        "r1 +1 - =2",
+        "r2 +0 -1 =1",
+      ]);
+    });
+
+    test("sends all guests at once where the edge does not hold that list", async () => {
+      const replies: Reply[] = [
+        [200, { revision: "r1" }],
+        [200, { resend: true }],
+        [200, { revision: "r2" }],
+        [200, { revision: "r3" }],
+      ];
+      expect(await beat([[guest], [guest, other], [other]], replies)).toEqual([
+        "all 0",
+        "r1 +1 - =2",
+        "all 0,1",
+        "r2 + -0 =1",
+      ]);
+    });
+
+    test("after a response that was lost, names the list before it, with all changes since", async () => {
+      const replies: Reply[] = [
+        [200, { revision: "r1" }],
+        // Once more on a new connection.
+        [0, {}],
+        [0, {}],
+        [200, { revision: "r3" }],
+      ];
+      expect(await beat([[], [guest], [guest, other]], replies)).toEqual([
+        "all ",
+        "r1 +0 - =1",
+        "r1 +0 - =1",
+        "r1 +0,1 - =2",
+      ]);
+    });
+
+    test("sends all guests to an edge of a former release, which gives no revision, or refuses changes", async () => {
+      const replies: Reply[] = [
+        [200, {}],
+        [200, { revision: "r1" }],
+        [400, { code: "request_invalid", detail: "" }],
+        [200, {}],
+        [200, {}],
+      ];
+      expect(await beat([[guest], [guest], [other], [other]], replies)).toEqual([
+        "all 0",
+        "all 0",
+        "r1 +1 -0 =1",
+        "all 1",
+        "all 1",
+      ]);
+    });
+
+    test("sends all guests after a failure of the edge", async () => {
+      const replies: Reply[] = [
+        [200, { revision: "r1" }],
+        [500, { code: "internal", detail: "" }],
+        [200, { revision: "r2" }],
+      ];
+      expect(await beat([[guest], [guest], [guest]], replies)).toEqual(["all 0", "r1 + - =1", "all 0"]);
+    });
   });
 });

@@ -4,9 +4,11 @@ import { MAX_PORTS_PER_SANDBOX } from "../../../../shared/port.ts";
 import {
   attachSchema,
   decodeGuest,
-  decodeMissing,
+  decodeHeartbeatChanges,
+  decodeHeartbeatOutcome,
   encodeGuest,
   encodeHeartbeat,
+  encodeHeartbeatChanges,
   guestSchema,
   heartbeatSchema,
   hostApiPath,
@@ -100,7 +102,29 @@ describe("heartbeatSchema", () => {
   );
 });
 
-describe("decodeMissing()", () => {
+describe("encodeHeartbeatChanges()", () => {
+  const changes = { since: "r1", attached: [GUEST], ended: [GUEST.sandboxId], count: 2 };
+
+  test("is undone by heartbeatSchema and decodeHeartbeatChanges()", () => {
+    const body = heartbeatSchema.parse(encodeHeartbeatChanges(changes, NOW_MS));
+    expect(decodeHeartbeatChanges(body)).toEqual(changes);
+    expect(decodeHeartbeatChanges(heartbeatSchema.parse(encodeHeartbeat([GUEST], NOW_MS)))).toBeUndefined();
+  });
+
+  test.each<[string, object]>([
+    ["an end without a list that it changes", { since: undefined }],
+    ["a list that is changed without its number of guests", { ended: undefined, count: undefined }],
+    ["a revision of 65 characters", { since: "r".repeat(65) }],
+    ["an ended sandbox that is no UUID", { ended: ["x"] }],
+    ["a negative count", { count: -1 }],
+    ["a count beyond a full host", { count: MAX_GUESTS_PER_HOST + 1 }],
+  ])("is refused with %s", (_case, change) => {
+    const body = { ...encodeHeartbeatChanges(changes, NOW_MS), ...change };
+    expect(heartbeatSchema.safeParse(body).success).toBe(false);
+  });
+});
+
+describe("decodeHeartbeatOutcome()", () => {
   test.each<[string, unknown, string[]]>([
     ["a response", { forgotten: [], missing: [GUEST.sandboxId] }, [GUEST.sandboxId]],
     ["nothing", undefined, []],
@@ -111,7 +135,16 @@ describe("decodeMissing()", () => {
     ["another type", { missing: "x" }, []],
     ["a list with other types in it", { missing: [1, "a", null, "b", {}] }, ["a", "b"]],
   ])("reads %s", (_case, response, expected) => {
-    expect(decodeMissing(response)).toEqual(expected);
+    expect(decodeHeartbeatOutcome(response)).toEqual({ missing: expected, resend: false });
+  });
+
+  test("reads revision and resend, where they are of their type", () => {
+    expect(decodeHeartbeatOutcome({ revision: "r", resend: true })).toEqual({
+      missing: [],
+      revision: "r",
+      resend: true,
+    });
+    expect(decodeHeartbeatOutcome({ revision: 1, resend: "yes" })).toEqual({ missing: [], resend: false });
   });
 });
 
