@@ -22,6 +22,7 @@ const ENTRIES = {
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
   package: [join(ROOT, "dev", "package", "main.ts")],
   "deploy:check": [join(ROOT, "dev", "deploy", "check", "main.ts")],
+  "deploy:smoke": [join(ROOT, "dev", "deploy", "smoke", "main.ts")],
   matrix: [join(ROOT, "test", "dev-servers", "main.ts")],
 };
 

@@ -40,6 +40,23 @@ async function addHost(deployment: Deployment): Promise<FakeHost> {
   return host;
 }
 
+describe("GET /v1/admin/hosts/{host}", () => {
+  test("shows when its connector was heard, once one has called", async () => {
+    const deployment = await Deployment.create();
+    const other = await addHost(deployment);
+    const read = async (token: string) => fetchEdge(`${API}/v1/admin/hosts/${other.id}`, { token });
+    const { heard_at: before, ...host } = (await (await read(ADMIN_TOKEN)).json()) as Record<string, unknown>;
+    expect(host).toMatchObject({ id: other.id });
+    expect(before).toBeUndefined();
+    other.instance = "instance-of-the-first";
+    const token = await other.sign();
+    const body = { taken_at: NOW_MS, guests: [] };
+    await fetchEdge(`${API}/v1/hosts/${other.id}/heartbeat`, { method: "POST", token, body });
+    expect(await (await read(ADMIN_TOKEN)).json()).toMatchObject({ heard_at: "2027-01-15T08:00:00Z" });
+    expect((await read(deployment.token)).status).toBe(401);
+  });
+});
+
 describe("a host's token", () => {
   test("is accepted for its own host's calls and no other's", async () => {
     const deployment = await Deployment.create();

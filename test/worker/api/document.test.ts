@@ -401,6 +401,8 @@ describe("responses are as documented", () => {
     ["enrolHost", 200, ({ deployment }) => enrolByToken(deployment.workspace, "https://h.test")],
     ["enrolHost", 400, ({ deployment }) => enrolByToken(deployment.workspace, "https://192.0.2.1")],
     ["putHost", 200, () => asAdmin("PUT", "hosts/documented", { origin: "https://h.test", public_key: KEY })],
+    ["getHost", 200, ({ deployment }) => asAdmin("GET", `hosts/${deployment.host.id}`)],
+    ["getHost", 404, () => asAdmin("GET", "hosts/unknown")],
     ["deleteHost", 204, () => asAdmin("DELETE", "hosts/unknown")],
     [
       "attachGuest",

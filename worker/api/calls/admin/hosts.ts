@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { hostPublicKeySchema, originSchema } from "../../../../shared/protocol/enrolment.ts";
+import { refuse } from "../../../../shared/refusal/refusal.ts";
 import { completeEnrolment } from "../../../hosts/complete-enrolment.ts";
 import { takeDownGuests } from "../../../hosts/take-down-guests.ts";
 import type { HostRecord } from "../../../objects/messages.ts";
@@ -8,7 +9,13 @@ import type { ApiApp } from "../../api-app.ts";
 import { defineCall } from "../../call/call.ts";
 import { mountCall } from "../../call/mount-call.ts";
 import { checkHostOrigin } from "../../check-host-origin.ts";
-import { encodeHost, hostSchema, hostWorkspacesSchema } from "../../schemas/host-schema.ts";
+import {
+  encodeHost,
+  encodeKnownHost,
+  hostSchema,
+  hostWorkspacesSchema,
+  knownHostSchema,
+} from "../../schemas/host-schema.ts";
 import { hostParams } from "../../schemas/path-params.ts";
 
 const putBody = z.strictObject({
@@ -30,6 +37,19 @@ const putCall = defineCall({
   params: hostParams,
   body: putBody,
   response: { status: 200, description: "The host.", schema: hostSchema },
+});
+
+const getCall = defineCall({
+  id: "getHost",
+  method: "get",
+  path: "/v1/admin/hosts/{host}",
+  tag: "Admin",
+  who: "admin",
+  summary: "Read a host",
+  description: "`heard_at` shows whether its connector calls the edge: every 15 s while all is well.",
+  params: hostParams,
+  refusals: ["not_found"],
+  response: { status: 200, description: "The host.", schema: knownHostSchema },
 });
 
 const deleteCall = defineCall({
@@ -60,6 +80,11 @@ export function mountHosts(app: ApiApp): void {
     await host.enrol(record);
     await completeEnrolment(environment, record);
     return encodeHost(record);
+  });
+
+  mountCall(app, getCall, async (context, { params: { host: id } }) => {
+    const known = await context.env.environment.HOST.getByName(id).read();
+    return known === undefined ? refuse("not_found") : encodeKnownHost(known);
   });
 
   mountCall(app, deleteCall, async (context, { params: { host: id } }) => {
