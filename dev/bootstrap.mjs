@@ -19,6 +19,7 @@ const ENTRIES = {
   "bench:edge": [join(ROOT, "bench", "edge", "main.ts")],
   "bench:host": [join(ROOT, "bench", "host", "main.ts")],
   "bench:waiting": [join(ROOT, "bench", "waiting", "main.ts")],
+  "bench:reload": [join(ROOT, "bench", "reload", "main.ts")],
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
   package: [join(ROOT, "dev", "package", "main.ts")],
   "deploy:check": [join(ROOT, "dev", "deploy", "check", "main.ts")],

@@ -3,15 +3,19 @@ import { createAttachCommand } from "./attach.ts";
 import { createDetachCommand } from "./detach.ts";
 import { createEnrollCommand } from "./enroll.ts";
 import { createListCommand } from "./list.ts";
-import { createRunCommand } from "./run.ts";
+import { createReloadCommand } from "./reload.ts";
+import { createChildCommands, createRunCommand } from "./run.ts";
 
 /** The `connector` command. */
 export function createProgram(): Command {
-  return new Command("preview-connector")
+  const program = new Command("preview-connector")
     .description("Carries preview requests to the sandboxes of this host.")
     .addCommand(createRunCommand())
     .addCommand(createEnrollCommand())
     .addCommand(createAttachCommand())
     .addCommand(createDetachCommand())
-    .addCommand(createListCommand());
+    .addCommand(createListCommand())
+    .addCommand(createReloadCommand());
+  for (const command of createChildCommands()) program.addCommand(command, { hidden: true });
+  return program;
 }

@@ -91,6 +91,14 @@ export class Supervisor {
     await this.#revive(part);
   }
 
+  /** Ends a part for good. */
+  async end(name: string): Promise<void> {
+    const part = this.#parts.get(name);
+    if (part === undefined) throw new PartError(`there is no part called ${name}`);
+    this.#parts.delete(name);
+    await end(part.child);
+  }
+
   /** @throws {PartError} for a part that was never started */
   pidOf(name: string): number {
     const pid = this.#parts.get(name)?.child.pid;
@@ -141,7 +149,7 @@ export class Supervisor {
       });
     });
     child.once("exit", (code, signal) => {
-      if (this.#stopping) return;
+      if (this.#stopping || this.#parts.get(part.name) !== part) return;
       setTimeout(() => this.#reviveAndReport(part, signal ?? code), RESTART_DELAY_MS).unref();
     });
   }

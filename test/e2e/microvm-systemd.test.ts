@@ -262,7 +262,7 @@ describe("preview-connector.service", () => {
     await machine.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
     await machine.run(`systemctl daemon-reload; systemctl restart ${unit}`);
     await waitUntil(listens);
-    expect(await journalOf(unit)).toContain('"guests":1,"msg":"ready"');
+    expect(await journalOf(unit)).toContain('"guests":1,"msg":"serving"');
     const journal = await machine.run(`journalctl --no-pager -o cat -u ${unit}`);
     expect(journal).toContain('"msg":"draining"');
     expect(journal).toContain("Deactivated successfully");

@@ -176,6 +176,30 @@ describe("servePreview() by public hostname", () => {
     expect(response.headers.get("retry-after")).toBe("5");
   });
 
+  test.each([
+    ["GET", undefined, 2, 200],
+    ["HEAD", undefined, 2, 200],
+    ["POST", undefined, 1, 502],
+    ["PUT", "body", 1, 502],
+  ] as const)(
+    "asks a host again that breaks a %s with body %j: %i times in all",
+    async (method, body, times, status) => {
+      const deployment = await Deployment.create();
+      const { id } = await deployment.attachSandbox();
+      for (const broken of [
+        () => Promise.reject(new TypeError("lost")),
+        async () => new Response("", { status: 520 }),
+      ]) {
+        const answers = [broken, async () => new Response("hello")];
+        const spy = vi.spyOn(globalThis, "fetch").mockImplementation(() => answers.shift()!());
+        const init = { method, ...(body !== undefined && { body }) };
+        expect((await fetchEdge(`https://3000-${id}.example.com/`, init)).status).toBe(status);
+        expect(spy).toHaveBeenCalledTimes(times);
+        spy.mockRestore();
+      }
+    },
+  );
+
   test("responds with 503 where the object cannot be asked, and asks it only once", async () => {
     const admit = vi.fn(() => Promise.reject(new Error("overloaded")));
     const SANDBOX = { getByName: () => ({ admit }) } as unknown as typeof environment.SANDBOX;

@@ -48,6 +48,30 @@ export function forward(request: Request, forwarding: Forwarding): Promise<Respo
   return fetch(createRequest(origin + url.pathname + url.search, request, headers));
 }
 
+/** Cloudflare's response where a host closed the connection without a response. */
+const NO_RESPONSE = 520;
+
+/**
+ * As `forward`, and once more where the connection broke before a response began: a connector that restarts closes idle
+ * connections, and a request may be on its way just then. Only for a GET or HEAD without a body (RFC 9110, section 9.2.2).
+ */
+export async function forwardSafely(request: Request, forwarding: Forwarding): Promise<Response> {
+  if (!isSafeToRepeat(request)) return forward(request, forwarding);
+  try {
+    const response = await forward(request, forwarding);
+    if (response.status !== NO_RESPONSE || !isOriginFailure(response)) return response;
+    await response.body?.cancel();
+  } catch {
+    // The second attempt's error is reported.
+  }
+  return forward(request, forwarding);
+}
+
+/** The connection may break after the app has had the request. */
+function isSafeToRepeat({ method, body }: Request): boolean {
+  return body === null && (method === "GET" || method === "HEAD");
+}
+
 /** One request instead of a copy of a copy, which costs workerd 10 µs more; a GET with a body can only be copied. */
 function createRequest(target: string, request: Request, headers: Headers): Request {
   const { method, body } = request;

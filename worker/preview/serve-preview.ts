@@ -12,7 +12,7 @@ import type { Page } from "./find-page.ts";
 import { findPage } from "./find-page.ts";
 import { findToken } from "./find-token.ts";
 import {
-  forward,
+  forwardSafely,
   isGuestNotHere,
   isOriginFailure,
   isPortHidden,
@@ -131,7 +131,7 @@ async function attempt(
     const { origin } = admission;
     const { requestId, timingToken } = record;
     const timed = timingToken !== null;
-    const response = await forward(request, { origin, pass, url, clientIp, requestId, timed });
+    const response = await forwardSafely(request, { origin, pass, url, clientIp, requestId, timed });
     return isOriginFailure(response)
       ? reportUnreachable(admission, record, `status ${response.status}`)
       : response;

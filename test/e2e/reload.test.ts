@@ -1,0 +1,51 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ReloadStage } from "../../bench/reload/reload-stage.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../connector/main.ts", import.meta.url));
+
+/** `npm run bench:reload` does the same with 200 requests/s, 500 WebSockets and ten rounds. */
+const REQUESTS_PER_SECOND = 50;
+const WEB_SOCKETS = 50;
+
+let stage: ReloadStage;
+
+beforeAll(async () => {
+  stage = await ReloadStage.open({
+    program: PROGRAM,
+    workers: 2,
+    address: "127.78.12.1",
+    isInherited: true,
+  });
+});
+
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+test("reloads fail no request and drop no WebSocket; one of a bad configuration changes nothing", async () => {
+  const load = stage.createLoad(REQUESTS_PER_SECOND, WEB_SOCKETS);
+  await load.start();
+  await stage.connector.reload();
+  const config = await readFile(stage.configFile, "utf8");
+  const tls = { certificateFile: "/none", keyFile: "/none" };
+  await writeFile(stage.configFile, JSON.stringify({ ...JSON.parse(config), tls }));
+  await expect(stage.connector.reload()).rejects.toThrow(/no such file/);
+  await writeFile(stage.configFile, config);
+  await stage.connector.reload();
+  expect(await load.countEchoes()).toBe(WEB_SOCKETS);
+  expect(stage.connector.log).toContain('"generation":4,"workers":2,"former":2,"msg":"reloaded"');
+  await load.stop();
+  expect({ failures: load.failures, dropped: load.dropped }).toEqual({ failures: [], dropped: 0 });
+  expect(load.requests).toBeGreaterThan(REQUESTS_PER_SECOND);
+  const countEnded = () => stage.connector.log.match(/former generation ended/g)?.length;
+  await expect.poll(countEnded, { timeout: 15_000 }).toBe(2);
+});
+
+test("a restart with an inherited socket fails no request, and closes WebSockets with 1001", async () => {
+  const load = stage.createLoad(REQUESTS_PER_SECOND, WEB_SOCKETS);
+  await load.start();
+  await stage.restart();
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect([load.dropped, [...load.closeCodes]]).toEqual([WEB_SOCKETS, [1001]]);
+});
