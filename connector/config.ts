@@ -37,6 +37,10 @@ const configSchema = z.strictObject({
   stateDirectory: z.string(),
   /** Unix socket of the local control API. */
   controlSocket: z.string(),
+  /** Where monitoring on this host finds `/metrics`, `/healthz` and `/readyz`; absent: nowhere. */
+  monitoring: z
+    .strictObject({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535) })
+    .optional(),
   /** Unix socket of the program that starts and ends guests, where this host has one. */
   launcherSocket: z.string().optional(),
   /** Accept guests on loopback and on this host's own addresses: for development on one machine. */

@@ -5,12 +5,15 @@ import type { Config } from "./config.ts";
 import type { GuestFinder } from "./find-destination.ts";
 import { createFindDestination } from "./find-destination.ts";
 import { createHostCallUpstream } from "./host-calls/create-host-call-upstream.ts";
-import { logExchange } from "./log-exchange.ts";
+import { logBugs, logExchange } from "./log-exchange.ts";
+import { ExchangeMeter } from "./metrics/exchange-meter.ts";
+import { ProcessMeter } from "./metrics/process-meter.ts";
 import { PassVerifier } from "./pass-verifier.ts";
 import type { Relay } from "./relay/relay.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";
 import { Revocations } from "./revocations.ts";
 import { LocalRelay } from "./workers/local-relay.ts";
+import type { RelaysStats } from "./workers/sum-stats.ts";
 
 export interface RelayHalfOptions {
   readonly config: Config;
@@ -32,6 +35,8 @@ export function createRelayHalf(options: RelayHalfOptions): RelayHalf {
   const { config, guests, findKey, hostCallSocket, log } = options;
   const revocations = new Revocations();
   const accessChanges = new AccessChanges();
+  const exchanges = new ExchangeMeter();
+  const logReport = logExchange(log);
   const relay = createRelay({
     limits: { ...DEFAULT_RELAY_LIMITS, ...config.limits },
     findDestination: createFindDestination(
@@ -41,8 +46,18 @@ export function createRelayHalf(options: RelayHalfOptions): RelayHalf {
       accessChanges,
       createHostCallUpstream(hostCallSocket),
     ),
-    onExchange: logExchange(log),
-    onBug: (error, requestId) => log.error({ err: error, request: requestId }, "bug"),
+    onExchange(report) {
+      exchanges.count(report);
+      logReport(report);
+    },
+    onBug: logBugs(log),
   });
-  return { relay, local: new LocalRelay({ relay, revocations, accessChanges, guests }) };
+  const process = new ProcessMeter();
+  const stats = (): RelaysStats => ({
+    ...relay.stats(),
+    responses: exchanges.counts(),
+    processes: process.read(),
+  });
+  const local = new LocalRelay({ relay: { ...relay, stats }, revocations, accessChanges, guests });
+  return { relay, local };
 }

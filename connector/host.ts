@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Logger } from "pino";
+import type { Status } from "../shared/protocol/control-api.ts";
 import { Attachments } from "./attachments.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/create-control-server.ts";
@@ -15,6 +16,9 @@ import { TapWatch } from "./guests/tap/tap-watch.ts";
 import { createHostCallServer } from "./host-calls/create-host-call-server.ts";
 import { Launcher } from "./host-calls/launcher.ts";
 import { PortStreams } from "./host-calls/ports/port-streams.ts";
+import { Monitoring } from "./metrics/monitoring.ts";
+import { ProcessMeter } from "./metrics/process-meter.ts";
+import { takeSnapshot } from "./metrics/take-snapshot.ts";
 import { readInstance } from "./state/read-instance.ts";
 import { VERSION } from "./user-agent.ts";
 import type { Relays } from "./workers/relays.ts";
@@ -125,6 +129,7 @@ export class Host {
     this.guests.start();
     this.#taps.start();
     this.#announcer.start();
+    await this.#serveMonitoring(relays);
   }
 
   /** Takes no more calls. @returns a promise that resolves when those under way have been answered */
@@ -142,8 +147,7 @@ export class Host {
   }
 
   #serveControl(relays: Relays, place: SocketPlace): Promise<JsonServer> {
-    const { config, log } = this.#options;
-    const { hostId } = config;
+    const { log } = this.#options;
     const announcer = this.#announcer;
     return createControlServer({
       place,
@@ -151,15 +155,38 @@ export class Host {
       attachments: this.#attachments,
       announcer,
       relays,
-      status: () => ({
-        hostId,
-        instance: this.#instance,
-        version: VERSION,
-        edge: announcer.status(),
-        keys: this.keys.status(),
-      }),
+      status: () => this.#status(),
       log,
     });
+  }
+
+  #status(): Status {
+    return {
+      hostId: this.#options.config.hostId,
+      instance: this.#instance,
+      version: VERSION,
+      edge: this.#announcer.status(),
+      keys: this.keys.status(),
+    };
+  }
+
+  async #serveMonitoring(relays: Relays): Promise<void> {
+    const { config, log } = this.#options;
+    if (config.monitoring === undefined) return;
+    const announcer = this.#announcer;
+    const process = new ProcessMeter();
+    const status = (): Status => this.#status();
+    const listGuests = () => this.guests.list();
+    const monitoring = new Monitoring(
+      {
+        ...config.monitoring,
+        status,
+        takeSnapshot: () => takeSnapshot({ config, relays, announcer, process, listGuests, status }),
+      },
+      log,
+    );
+    await monitoring.start();
+    this.#servers.push({ close: async () => monitoring.close() });
   }
 
   #serveHostCalls(relays: Relays, place: SocketPlace): Promise<JsonServer> {

@@ -10,6 +10,8 @@ import { reportFailure } from "./report-failure.ts";
 const DEFAULT_STATE_DIRECTORY = "/var/lib/preview-connector";
 const DEFAULT_CONTROL_SOCKET = "/run/preview-connector/control.sock";
 const DEFAULT_LISTEN_PORT = 8443;
+/** The one that OpenTelemetry's exporter for Prometheus has, too. */
+const DEFAULT_MONITORING_PORT = 9464;
 
 interface EnrollOptions extends ConfigOptions {
   readonly api: string;
@@ -22,6 +24,7 @@ interface EnrollOptions extends ConfigOptions {
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
   readonly launcher?: string;
+  readonly monitoringPort: number;
   readonly state: string;
   readonly control: string;
 }
@@ -41,6 +44,12 @@ export function createEnrollCommand(): Command {
     .option("--listen-port <port>", "port to listen on", parsePortOption, DEFAULT_LISTEN_PORT)
     .option("--tls-certificate <file>", "PEM certificate chain")
     .option("--tls-key <file>", "PEM private key")
+    .option(
+      "--monitoring-port <port>",
+      "port of 127.0.0.1 for /metrics, /healthz and /readyz",
+      parsePortOption,
+      DEFAULT_MONITORING_PORT,
+    )
     .option("--launcher <socket>", "Unix socket of the program that starts and ends guests")
     .option("--state <directory>", "where guests are kept", DEFAULT_STATE_DIRECTORY)
     .option("--control <socket>", "Unix socket of the control API", DEFAULT_CONTROL_SOCKET)
@@ -76,5 +85,6 @@ function toConfig(options: EnrollOptions): Config {
     stateDirectory: options.state,
     controlSocket: options.control,
     launcherSocket: options.launcher,
+    monitoring: { port: options.monitoringPort },
   });
 }

@@ -63,8 +63,17 @@ export class GuestPool implements ConnectionSource, ConnectionPool, TunnelListen
 
   /** Opens a connection for an exchange, and calls its `onDialled`. */
   dial(exchange: DiallingExchange): void {
-    if (this.use.closed) exchange.onDialled(refuse("guest_not_here"));
-    else this.#upstream.dial().then((dialled) => exchange.onDialled(this.#settle(dialled)));
+    if (this.use.closed) {
+      exchange.onDialled(refuse("guest_not_here"));
+      return;
+    }
+    const { relay } = this.#context;
+    const startedMs = relay.now();
+    this.#upstream.dial().then((dialled) => {
+      if (isRefusal(dialled)) relay.dials.addFailure();
+      else relay.dials.add(relay.now() - startedMs);
+      exchange.onDialled(this.#settle(dialled));
+    });
   }
 
   #settle(dialled: Awaited<ReturnType<Upstream["dial"]>>): GuestConnection | Refusal {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Refusal, RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Destination } from "./destination.ts";
+import { DialTimes } from "./dial-times.ts";
 import type { ExchangeReport } from "./exchange-report.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { RelayLimits } from "./limits.ts";
@@ -56,6 +57,7 @@ export class RelayState {
     grantEnded: 0,
     refused: {},
   };
+  readonly dials = new DialTimes();
   /** The relay stops: connections close after their current exchange. */
   draining = false;
   /** When `sweep` ran last, in monotonic milliseconds: a clock that costs nothing to read. */

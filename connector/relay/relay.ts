@@ -2,6 +2,7 @@ import type * as net from "node:net";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { Capacity } from "./capacity/capacity.ts";
 import type { Destination, RelayGuest } from "./destination.ts";
+import type { DialCounts } from "./dial-times.ts";
 import { GuestPools } from "./guest-pools.ts";
 import { cutGrants } from "./lifecycle/cut-grants.ts";
 import { DarkGuests } from "./lifecycle/dark-guests.ts";
@@ -12,6 +13,8 @@ import { sweep } from "./lifecycle/sweep.ts";
 import type { RelayCounts, RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
 import { lendReads } from "./socket/lending-reads.ts";
+import type { ByteCounts } from "./socket-bytes.ts";
+import { SocketBytes } from "./socket-bytes.ts";
 import { VisitorConnection } from "./visitor-connection.ts";
 import type { Tunnel } from "./websocket/tunnel.ts";
 
@@ -38,6 +41,8 @@ export interface RelayStats {
   /** Requests that wait for a port to open. */
   readonly waiters: number;
   readonly counts: RelayCounts;
+  readonly bytes: ByteCounts;
+  readonly dials: DialCounts;
 }
 
 /** Carries HTTP/1.1 and WebSockets between visitors' sockets and guests'. */
@@ -63,6 +68,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** The visitors without a valid pass, the oldest first; without those that get nothing but a refusal. */
   const unproven = new Set<VisitorConnection>();
   const tunnels = new Set<Tunnel>();
+  const bytes = new SocketBytes();
   const capacity = new Capacity(relay, visitors, tunnels);
   const guests = new GuestPools({ relay, capacity, tunnels });
   const open = { visitors, tunnels, guests };
@@ -115,6 +121,7 @@ export function createRelay(options: RelayOptions): Relay {
       lendReads(socket);
       const visitor = new VisitorConnection({ relay, guests, socket, earlyRefusal, onProven, onGone });
       visitors.add(visitor);
+      bytes.add(socket);
       if (earlyRefusal === undefined) addUnproven(visitor);
       else capacity.shedding++;
     },
@@ -147,6 +154,8 @@ export function createRelay(options: RelayOptions): Relay {
         pools,
         waiters,
         counts: relay.counts,
+        bytes: bytes.counts(),
+        dials: relay.dials.counts(),
       };
     },
   };

@@ -2,7 +2,7 @@ import type { Generation } from "../../shared/generation.ts";
 import type { PortScan } from "../../shared/protocol/agent-protocol.ts";
 import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
 import type { GuestRecord } from "../guests/guest-record.ts";
-import type { RelayStats } from "../relay/relay.ts";
+import type { RelaysStats } from "./sum-stats.ts";
 
 /**
  * What the host process and the relay workers say to each other, over `workers.sock` beside the control socket: only the
@@ -68,5 +68,5 @@ export interface WorkerFunctions {
   /** @returns as `revoke` */
   changeAccess(change: AccessChange): number;
   settle(nothing: null): void;
-  stats(nothing: null): RelayStats;
+  stats(nothing: null): RelaysStats;
 }

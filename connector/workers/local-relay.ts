@@ -3,12 +3,13 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { refuse } from "../../shared/refusal/refusal.ts";
 import type { AccessChanges } from "../access/access-changes.ts";
 import type { Guest } from "../guests/guest.ts";
-import type { Destination, Relay, RelayGuest, RelayStats } from "../relay/relay.ts";
+import type { Destination, Relay, RelayGuest } from "../relay/relay.ts";
 import type { Revocations } from "../revocations.ts";
 import type { Relays } from "./relays.ts";
+import type { RelaysStats } from "./sum-stats.ts";
 
 export interface LocalRelayOptions {
-  readonly relay: Pick<Relay, "cut" | "closeGuest" | "stats">;
+  readonly relay: Pick<Relay, "cut" | "closeGuest"> & { stats(): RelaysStats };
   readonly revocations: Revocations;
   readonly accessChanges: AccessChanges;
   readonly guests: { find(sandboxId: string): Pick<Guest, "ports" | "isLoopbackOnly"> | undefined };
@@ -56,7 +57,7 @@ export class LocalRelay implements Relays {
 
   async settle(): Promise<void> {}
 
-  stats(): RelayStats {
+  stats(): RelaysStats {
     return this.#options.relay.stats();
   }
 }

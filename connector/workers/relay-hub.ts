@@ -3,11 +3,12 @@ import type { Logger } from "pino";
 import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
-import type { RelayStats } from "../relay/relay.ts";
 import { Channel } from "./channel.ts";
 import type { GuestState, HostFunctions, Joining, WorkerFunctions } from "./contract.ts";
+import { EndedRelays } from "./ended-relays.ts";
 import { RecentChangeLog } from "./recent-changes.ts";
 import type { Relays } from "./relays.ts";
+import type { RelaysStats } from "./sum-stats.ts";
 import { sumStats } from "./sum-stats.ts";
 
 export interface RelayHubOptions {
@@ -25,6 +26,7 @@ export class RelayHub implements Relays {
   readonly #options: RelayHubOptions;
   readonly #workers = new Set<Worker>();
   readonly #recent = new RecentChangeLog();
+  readonly #ended = new EndedRelays();
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   #onJoin: () => void = () => {};
@@ -91,8 +93,13 @@ export class RelayHub implements Relays {
     await this.#callAll((channel) => channel.call("settle", null));
   }
 
-  async stats(): Promise<RelayStats> {
-    return sumStats(await this.#callAll((channel) => channel.call("stats", null)));
+  async stats(): Promise<RelaysStats> {
+    const all = await this.#callAll(async (channel, pid) => {
+      const stats = await channel.call("stats", null);
+      this.#ended.note(pid, stats);
+      return stats;
+    });
+    return sumStats([this.#ended.sum, ...all]);
   }
 
   /**
@@ -100,11 +107,13 @@ export class RelayHub implements Relays {
    *
    * @throws {ChannelError} where a worker does not respond: whoever called has to repeat the call
    */
-  async #callAll<Result>(call: (channel: Channel<WorkerFunctions>) => Promise<Result>): Promise<Result[]> {
+  async #callAll<Result>(
+    call: (channel: Channel<WorkerFunctions>, pid: number) => Promise<Result>,
+  ): Promise<Result[]> {
     const results = await Promise.all(
       [...this.#workers].map(async (worker) => {
         try {
-          return [await call(worker.channel)];
+          return [await call(worker.channel, worker.joining.pid)];
         } catch (error) {
           if (this.#workers.has(worker)) throw error;
           return [];
@@ -134,7 +143,9 @@ export class RelayHub implements Relays {
     const channel: Channel<WorkerFunctions> = new Channel(socket, functions, onBug);
     void channel.closed.then(() => {
       this.#sockets.delete(socket);
-      if (worker !== undefined) this.#workers.delete(worker);
+      if (worker === undefined) return;
+      this.#workers.delete(worker);
+      this.#ended.end(worker.joining.pid);
     });
   }
 
@@ -148,6 +159,7 @@ export class RelayHub implements Relays {
     const guests = this.#options.guests.list().map(describe);
     worker.channel.notify("welcome", { guests, recent: this.#recent.list(nowMs) });
     this.#workers.add(worker);
+    this.#ended.join(worker.joining.pid);
     this.#onJoin();
   }
 }

@@ -1,6 +1,6 @@
 import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
 import type { Guest } from "../guests/guest.ts";
-import type { RelayStats } from "../relay/relay.ts";
+import type { RelaysStats } from "./sum-stats.ts";
 
 /** All relays of this host, in whatever processes they run. */
 export interface Relays {
@@ -14,5 +14,5 @@ export interface Relays {
   closeGuest(guest: Guest): void;
   /** Resolves when every relay has applied the calls before. */
   settle(): Promise<void>;
-  stats(): RelayStats | Promise<RelayStats>;
+  stats(): RelaysStats | Promise<RelaysStats>;
 }

@@ -1,8 +1,16 @@
+import type { ResponseCounts } from "../metrics/exchange-meter.ts";
+import type { ProcessUses } from "../metrics/process-meter.ts";
 import type { RelayCounts, RelayStats } from "../relay/relay.ts";
 
+/** The counters of relays, with those of what is around them. */
+export interface RelaysStats extends RelayStats {
+  readonly responses: ResponseCounts;
+  readonly processes: ProcessUses;
+}
+
 /** The counters of several relays as those of one. */
-export function sumStats(all: readonly RelayStats[]): RelayStats {
-  return all.reduce((left, right) => sumObjects(left, right), EMPTY);
+export function sumStats(all: readonly RelaysStats[]): RelaysStats {
+  return all.reduce((left, right) => sumObjects(left, right), NO_STATS);
 }
 
 const COUNTS: RelayCounts = {
@@ -20,7 +28,8 @@ const COUNTS: RelayCounts = {
   refused: {},
 };
 
-const EMPTY: RelayStats = {
+/** Of no relay. */
+export const NO_STATS: RelaysStats = {
   visitors: 0,
   unproven: 0,
   requests: 0,
@@ -30,6 +39,10 @@ const EMPTY: RelayStats = {
   pools: 0,
   waiters: 0,
   counts: COUNTS,
+  bytes: { fromVisitors: 0, toVisitors: 0 },
+  dials: { buckets: {}, sumSeconds: 0, failed: 0 },
+  responses: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },
+  processes: {},
 };
 
 type Summable = { readonly [name: string]: number | Summable | undefined };

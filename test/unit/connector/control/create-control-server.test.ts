@@ -14,6 +14,7 @@ import { EdgeError } from "../../../../connector/edge/edge-client.ts";
 import { GuestStore } from "../../../../connector/guests/guest-store.ts";
 import { GuestTable } from "../../../../connector/guests/guest-table.ts";
 import { createRelay, DEFAULT_RELAY_LIMITS } from "../../../../connector/relay/relay.ts";
+import { NO_STATS } from "../../../../connector/workers/sum-stats.ts";
 import { refuse } from "../../../../shared/refusal/refusal.ts";
 
 const ID = "0f4bb8a1-3c2d-4e5f-8a9b-0c1d2e3f4a5b";
@@ -73,7 +74,7 @@ function start(): Promise<JsonServer> {
     guests,
     attachments,
     announcer,
-    relays: relay,
+    relays: { stats: () => ({ ...NO_STATS, ...relay.stats() }) },
     status,
     log: LOG,
   });
