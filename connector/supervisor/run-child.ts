@@ -50,12 +50,13 @@ export function runHost(): void {
 
 /** A relay worker of a generation. */
 export function runWorker(): void {
-  runChild(async ({ config, generation, worker, descriptors }, log) => {
+  runChild(async ({ config, generation, worker, workers, descriptors }, log) => {
     const relayWorker = await RelayWorker.create({
       config,
       workerSocket: workerSocketOf(config),
       generation,
       worker,
+      workers,
       listenDescriptors: descriptors,
       log,
       onAbandoned: () => void relayWorker.drain(true).then(() => process.exit(1)),

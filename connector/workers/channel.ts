@@ -119,14 +119,9 @@ export class Channel<Remote extends Functions<Remote>> {
   }
 
   #receive(line: string): void {
-    let message: Message;
-    try {
-      message = JSON.parse(line) as Message;
-    } catch {
-      this.#socket.destroy();
-      return;
-    }
-    if ("name" in message) this.#respond(message.id, message.name, message.argument);
+    const message = parseMessage(line);
+    if (message === undefined) this.#socket.destroy();
+    else if ("name" in message) this.#respond(message.id, message.name, message.argument);
     else this.#settle(message);
   }
 
@@ -141,7 +136,7 @@ export class Channel<Remote extends Functions<Remote>> {
         this.#write({ id, error: error instanceof Error ? error.message : String(error) });
     };
     try {
-      const known = this.#functions[name];
+      const known = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
       if (known === undefined) throw new ChannelError(`there is no function ${name}`);
       const result = known.call(this.#functions, argument);
       if (result instanceof Promise) result.then(send, fail);
@@ -158,5 +153,17 @@ export class Channel<Remote extends Functions<Remote>> {
     clearTimeout(call.timer);
     if (error === undefined) call.resolve(result);
     else call.reject(new ChannelError(error));
+  }
+}
+
+/** The other side is a process of the same connector: what it says has the form of the contract. */
+function parseMessage(line: string): Message | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    const isMessage =
+      typeof message === "object" && message !== null && ("name" in message || "id" in message);
+    return isMessage ? (message as Message) : undefined;
+  } catch {
+    return undefined;
   }
 }

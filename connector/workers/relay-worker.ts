@@ -9,13 +9,14 @@ import { createRelayHalf } from "../create-relay-half.ts";
 import { EdgeKeys } from "../edge/edge-keys.ts";
 import { KeysFile } from "../edge/keys-file.ts";
 import { hostCallSocketOf } from "../host.ts";
-import type { Relay } from "../relay/relay.ts";
+import type { Relay, RelayLimits } from "../relay/relay.ts";
 import { VERSION } from "../user-agent.ts";
 import type { Joined, WorkerFunctions } from "./contract.ts";
 import { GuestMirror } from "./guest-mirror.ts";
 import { HostLink } from "./host-link.ts";
 import type { LocalRelay } from "./local-relay.ts";
 import { RecentChangeLog } from "./recent-changes.ts";
+import { shareLimits } from "./share-limits.ts";
 
 export interface RelayWorkerOptions {
   readonly config: Config;
@@ -23,6 +24,8 @@ export interface RelayWorkerOptions {
   readonly workerSocket: string;
   readonly generation: number;
   readonly worker: number;
+  /** Of the generation: each has its share of the connector's limits. */
+  readonly workers: number;
   /** Listening sockets that this process has inherited. */
   readonly listenDescriptors: readonly number[];
   readonly log: Logger;
@@ -62,7 +65,7 @@ export class RelayWorker {
       locate: (guest) => this.#link.locate(guest),
     });
     const half = createRelayHalf({
-      config,
+      config: { ...config, limits: shareLimits(config.limits as Partial<RelayLimits>, options.workers) },
       guests: this.#guests,
       findKey: this.#keys.find,
       hostCallSocket: hostCallSocketOf(config),
