@@ -23,6 +23,9 @@ const ENTRIES = {
   "bench:scale": [join(ROOT, "simulation", "main.ts")],
   package: [join(ROOT, "dev", "package", "main.ts")],
   "deploy:check": [join(ROOT, "dev", "deploy", "check", "main.ts")],
+  deploy: [join(ROOT, "dev", "deploy", "main.ts")],
+  "deploy:rotate": [join(ROOT, "dev", "deploy", "rotate", "main.ts")],
+  "deploy:zone": [join(ROOT, "dev", "deploy", "zone", "main.ts")],
   "deploy:smoke": [join(ROOT, "dev", "deploy", "smoke", "main.ts")],
   matrix: [join(ROOT, "test", "dev-servers", "main.ts")],
 };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createPassKey } from "../../create-pass-key.ts";
@@ -71,18 +71,36 @@ export class SecretFiles {
     await writePrivate(this.folder, this.#secretsPath, `${JSON.stringify(secrets, undefined, 2)}\n`);
   }
 
-  /** Makes an admin token and keeps it. @returns its SHA-256, which is what the Worker gets */
-  async renewAdminToken(): Promise<string> {
-    const token = `pva_${randomBytes(SECRET_BYTES).toString("base64url")}`;
+  async writeAdminToken(token: string): Promise<void> {
     await writePrivate(this.folder, this.adminTokenPath, `${token}\n`);
-    return sha256(token);
+  }
+
+  /** Keeps a one-time token, with which a host enrols itself. @returns the file */
+  async writeEnrolment(host: string, token: string): Promise<string> {
+    const path = join(this.folder, `enrolment-${host}`);
+    await writePrivate(this.folder, path, `${token}\n`);
+    return path;
+  }
+
+  /** Runs with a file that has only the named secrets, which is removed afterwards. */
+  async withSecretsFile<T>(secrets: WorkerSecrets, run: (path: string) => Promise<T>): Promise<T> {
+    const path = join(this.folder, "upload.json");
+    await writePrivate(this.folder, path, JSON.stringify(secrets));
+    try {
+      return await run(path);
+    } finally {
+      await rm(path, { force: true });
+    }
   }
 
   async #make(name: SecretName): Promise<string> {
     if (name === "LINK_SECRET") return createLinkSecret();
     if (name === "PASS_SIGNING_KEY") return createPassKey();
     const token = (await readIfPresent(this.adminTokenPath))?.trim();
-    return token ? sha256(token) : this.renewAdminToken();
+    if (token) return hashAdminToken(token);
+    const made = createAdminToken();
+    await this.writeAdminToken(made);
+    return hashAdminToken(made);
   }
 }
 
@@ -91,8 +109,14 @@ export function createLinkSecret(slot: 0 | 1 = 0): string {
   return `${slot}:${randomBytes(SECRET_BYTES).toString("base64url")}`;
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** 256 random bits: the edge has no other protection against tries. */
+export function createAdminToken(): string {
+  return `pva_${randomBytes(SECRET_BYTES).toString("base64url")}`;
+}
+
+/** What the Worker keeps of the admin token. */
+export function hashAdminToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }
 
 async function readIfPresent(path: string): Promise<string | undefined> {

@@ -20,7 +20,7 @@ interface Options {
 const program = new Command("npm run deploy:smoke --")
   .description("Visits a preview of a deployment: keys, heartbeat, public URL, link, WebSocket.")
   .option("--api <url>", "base URL of the API; default: that of deployment.toml")
-  .option("--workspace <id>", "whose sandbox is visited", "smoke")
+  .option("--workspace <id>", "whose sandbox is visited", "main")
   .option("--sandbox <uuid>", "the sandbox; default: the first one that runs with an open port")
   .option("--port <port>", "its port; default: the first open one", toPort)
   .option("--websocket-path <path>", "where the app accepts WebSockets", "/")

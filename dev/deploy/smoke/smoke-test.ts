@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { DeployError } from "../deploy-error.ts";
 import type { EdgeClient } from "./edge-client.ts";
 
@@ -12,6 +13,8 @@ export interface SmokeTarget {
   /** Where the app accepts WebSockets, and with which subprotocols. */
   readonly webSocketPath: string;
   readonly webSocketProtocols: readonly string[];
+  /** For so long a sandbox may take to appear; 0 by default. */
+  readonly waitMs?: number;
 }
 
 export interface SmokeStep {
@@ -27,6 +30,7 @@ interface Guest {
 }
 
 const TOKEN_LIFE_MS = 10 * 60_000;
+const POLL_MS = 3_000;
 /** Heartbeats come every 15 s; after 60 s the edge takes a host for silent. */
 const HEARD_WITHIN_MS = 60_000;
 const LINK_TTL_S = 60;
@@ -53,7 +57,7 @@ export async function smokeTest(
   await step("jwks", () => readKeys(client, target));
   const token = await createToken(client, target);
   try {
-    const guest = await findGuest(client, target, token.secret);
+    const guest = await awaitGuest(client, target, token.secret);
     await step("heartbeat", () => readHeartbeat(client, target, guest.host));
     const url = publicUrlOf(target.api, guest);
     await step("public URL", () => visit(client, url));
@@ -84,7 +88,7 @@ async function readKeys(client: EdgeClient, { api }: SmokeTarget): Promise<strin
 }
 
 async function createToken(client: EdgeClient, target: SmokeTarget): Promise<{ id: string; secret: string }> {
-  const expires_at = new Date(Date.now() + TOKEN_LIFE_MS).toISOString();
+  const expires_at = new Date(Date.now() + (target.waitMs ?? 0) + TOKEN_LIFE_MS).toISOString();
   const reply = await client.call("POST", tokensUrl(target), target.adminToken, {
     name: "smoke test",
     expires_at,
@@ -93,6 +97,18 @@ async function createToken(client: EdgeClient, target: SmokeTarget): Promise<{ i
     throw new DeployError(`No API token for the workspace "${target.workspace}": ${describe(reply)}`);
   const { id, token } = JSON.parse(reply.text) as { id: string; token: string };
   return { id, secret: token };
+}
+
+async function awaitGuest(client: EdgeClient, target: SmokeTarget, token: string): Promise<Guest> {
+  const endMs = Date.now() + (target.waitMs ?? 0);
+  for (;;) {
+    try {
+      return await findGuest(client, target, token);
+    } catch (error) {
+      if (!(error instanceof DeployError) || Date.now() + POLL_MS > endMs) throw error;
+      await setTimeout(POLL_MS);
+    }
+  }
 }
 
 /** @throws {DeployError} where none runs */
