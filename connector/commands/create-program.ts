@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { createAttachCommand } from "./attach.ts";
 import { createDetachCommand } from "./detach.ts";
+import { createDoctorCommand } from "./doctor.ts";
 import { createEnrollCommand } from "./enroll.ts";
 import { createListCommand } from "./list.ts";
 import { createReloadCommand } from "./reload.ts";
@@ -15,6 +16,7 @@ export function createProgram(): Command {
     .addCommand(createAttachCommand())
     .addCommand(createDetachCommand())
     .addCommand(createListCommand())
+    .addCommand(createDoctorCommand())
     .addCommand(createReloadCommand());
   for (const command of createChildCommands()) program.addCommand(command, { hidden: true });
   return program;
