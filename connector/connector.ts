@@ -1,5 +1,6 @@
 import type * as net from "node:net";
 import type { Logger } from "pino";
+import { Recorders } from "./capture/recorders.ts";
 import type { Config } from "./config.ts";
 import { createListener } from "./create-listener.ts";
 import { createRelayHalf } from "./create-relay-half.ts";
@@ -37,7 +38,15 @@ export async function startConnector(
   const host = await Host.create({ config, log, takesOver });
   const hostCallSocket = hostCallSocketOf(config);
   const { guests, keys } = host;
-  const { relay, local } = createRelayHalf({ config, guests, findKey: keys.find, hostCallSocket, log });
+  const accounts = { recorders: new Recorders(host.requestLogs), usage: host.usage };
+  const { relay, local } = createRelayHalf({
+    config,
+    guests,
+    findKey: keys.find,
+    hostCallSocket,
+    accounts,
+    log,
+  });
   await host.load();
   const { server, onSocket, setTicketKeys } = await createListener(config);
   const stopTicketKeys = rotateTicketKeys(setTicketKeys);

@@ -2,7 +2,7 @@ import type { JWTVerifyGetKey } from "jose";
 import type { Logger } from "pino";
 import { AccessChanges } from "./access/access-changes.ts";
 import type { Config } from "./config.ts";
-import type { GuestFinder } from "./find-destination.ts";
+import type { Accounts, GuestFinder } from "./find-destination.ts";
 import { createFindDestination } from "./find-destination.ts";
 import { createHostCallUpstream } from "./host-calls/create-host-call-upstream.ts";
 import { logBugs, logExchange } from "./log-exchange.ts";
@@ -22,6 +22,7 @@ export interface RelayHalfOptions {
   readonly findKey: JWTVerifyGetKey;
   /** Unix socket of the calls that the edge makes to the host itself. */
   readonly hostCallSocket: string;
+  readonly accounts: Accounts;
   readonly log: Logger;
 }
 
@@ -32,7 +33,7 @@ export interface RelayHalf {
 
 /** What carries requests: the relay, with what decides where each goes. The host's half may be in another process. */
 export function createRelayHalf(options: RelayHalfOptions): RelayHalf {
-  const { config, guests, findKey, hostCallSocket, log } = options;
+  const { config, guests, findKey, hostCallSocket, accounts, log } = options;
   const revocations = new Revocations();
   const accessChanges = new AccessChanges();
   const exchanges = new ExchangeMeter();
@@ -45,6 +46,7 @@ export function createRelayHalf(options: RelayHalfOptions): RelayHalf {
       revocations,
       accessChanges,
       createHostCallUpstream(hostCallSocket),
+      accounts,
     ),
     onExchange(report) {
       exchanges.count(report);

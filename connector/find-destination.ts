@@ -2,11 +2,19 @@ import type { Pass } from "../shared/protocol/pass.ts";
 import type { Refusal } from "../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
 import type { AccessChanges } from "./access/access-changes.ts";
+import type { Recorders } from "./capture/recorders.ts";
 import type { GuestTable } from "./guests/guest-table.ts";
 import type { PassVerifier } from "./pass-verifier.ts";
 import { findHolder } from "./relay/capacity/find-holder.ts";
 import type { Destination, RequestHead, Upstream } from "./relay/relay.ts";
 import type { Revocations } from "./revocations.ts";
+import type { UsageSink } from "./usage/usage-log.ts";
+
+/** What is kept of requests that were admitted. */
+export interface Accounts {
+  readonly recorders: Pick<Recorders, "of">;
+  readonly usage: UsageSink;
+}
 
 /** Where guests are looked up: the host's guest table, or a copy of it. */
 export type GuestFinder = Pick<GuestTable, "find" | "findArriving">;
@@ -31,6 +39,7 @@ export function createFindDestination(
   revocations: Revocations,
   accessChanges: AccessChanges,
   host: Upstream,
+  accounts?: Accounts,
 ): (head: RequestHead) => Destination | Refusal | Promise<Destination | Refusal> {
   const findUpstream = (pass: Pass, nowMs: number): Upstream | Refusal => {
     if (pass.kind === "host") return host;
@@ -59,7 +68,10 @@ export function createFindDestination(
 
   const decideNow = (pass: Pass, head: RequestHead, nowMs: number): Destination | Refusal => {
     const upstream = findUpstream(pass, nowMs);
-    return isRefusal(upstream) ? upstream : toDestination(upstream, pass, head);
+    if (isRefusal(upstream)) return upstream;
+    if (accounts !== undefined && pass.kind === "sandbox")
+      accounts.usage.count(upstream.guest, upstream.port, nowMs);
+    return toDestination(upstream, pass, head, accounts?.recorders);
   };
 
   return (head) => {
@@ -72,7 +84,12 @@ export function createFindDestination(
   };
 }
 
-function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Destination {
+function toDestination(
+  upstream: Upstream,
+  pass: Pass,
+  head: RequestHead,
+  recorders: Pick<Recorders, "of"> | undefined,
+): Destination {
   const { link, embed, expiresAtMs, terms } = pass.kind === "host" ? HOST_GRANT : pass;
   const clientIp = head.clientIp ?? "";
   return {
@@ -86,5 +103,6 @@ function toDestination(upstream: Upstream, pass: Pass, head: RequestHead): Desti
     holder: findHolder(link, clientIp),
     expiresAtMs,
     listedPorts: terms?.listed,
+    recorder: terms?.capture === undefined ? undefined : recorders?.of(upstream.guest, terms.capture),
   };
 }

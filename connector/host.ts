@@ -2,6 +2,8 @@ import { dirname, join } from "node:path";
 import type { Logger } from "pino";
 import type { Status } from "../shared/protocol/control-api.ts";
 import { Attachments } from "./attachments.ts";
+import { Replays } from "./capture/replay/replays.ts";
+import { RequestLogs } from "./capture/request-logs.ts";
 import type { Config } from "./config.ts";
 import { createControlServer } from "./control/create-control-server.ts";
 import type { JsonServer, SocketPlace } from "./control/serve-json.ts";
@@ -16,10 +18,12 @@ import { TapWatch } from "./guests/tap/tap-watch.ts";
 import { createHostCallServer } from "./host-calls/create-host-call-server.ts";
 import { Launcher } from "./host-calls/launcher.ts";
 import { PortStreams } from "./host-calls/ports/port-streams.ts";
+import { RequestStreams } from "./host-calls/requests/request-streams.ts";
 import { Monitoring } from "./metrics/monitoring.ts";
 import { ProcessMeter } from "./metrics/process-meter.ts";
 import { takeSnapshot } from "./metrics/take-snapshot.ts";
 import { readInstance } from "./state/read-instance.ts";
+import { UsageLog } from "./usage/usage-log.ts";
 import { VERSION } from "./user-agent.ts";
 import type { Relays } from "./workers/relays.ts";
 
@@ -45,11 +49,14 @@ export function hostCallSocketOf({ controlSocket }: Pick<Config, "controlSocket"
 export class Host {
   readonly guests: GuestTable;
   readonly keys: EdgeKeys;
+  readonly requestLogs: RequestLogs;
+  readonly usage = new UsageLog();
   readonly #options: HostOptions;
   readonly #instance: string;
   readonly #announcer: Announcer;
   readonly #attachments: Attachments;
   readonly #portStreams = new PortStreams();
+  readonly #requestStreams: RequestStreams;
   readonly #taps: TapWatch;
   readonly #servers: JsonServer[] = [];
   #relays: Relays | undefined;
@@ -83,9 +90,14 @@ export class Host {
       onDetach: (guest) => {
         this.#relays?.closeGuest(guest);
         this.#portStreams.end(guest);
+        this.#requestStreams.end(guest);
+        this.requestLogs.forget(guest);
+        this.usage.forget(guest);
       },
     });
     this.guests = guests;
+    this.requestLogs = new RequestLogs((guest) => guests.find(guest.sandboxId) === guest);
+    this.#requestStreams = new RequestStreams(this.requestLogs);
     this.#announcer = new Announcer({
       edge,
       guests,
@@ -135,6 +147,7 @@ export class Host {
   /** Takes no more calls. @returns a promise that resolves when those under way have been answered */
   async closeServers(): Promise<void> {
     this.#portStreams.close();
+    this.#requestStreams.close();
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 
@@ -200,6 +213,13 @@ export class Host {
       launch,
       relays,
       ports: { guests: this.guests, streams: this.#portStreams },
+      requests: {
+        guests: this.guests,
+        logs: this.requestLogs,
+        streams: this.#requestStreams,
+        replays: new Replays(),
+      },
+      usage: { guests: this.guests, log: this.usage },
       instance: this.#instance,
       log,
     });

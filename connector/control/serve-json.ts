@@ -44,10 +44,11 @@ export async function serveJson(
   place: SocketPlace,
   respond: (call: JsonCall) => JsonOutcome | Promise<JsonOutcome>,
   onBug: (error: unknown) => void,
+  maxBodyBytes = MAX_BODY_BYTES,
 ): Promise<JsonServer> {
   if (typeof place === "string") await prepareSocketPath(place);
   const server = http.createServer((request, response) => {
-    readCall(request)
+    readCall(request, maxBodyBytes)
       .then(respond)
       .catch((error: unknown): JsonOutcome => {
         onBug(error);
@@ -76,15 +77,16 @@ function close(server: http.Server): Promise<void> {
   });
 }
 
-async function readCall(request: http.IncomingMessage): Promise<JsonCall> {
-  return { method: request.method ?? "", path: request.url ?? "", body: await readJson(request) };
+async function readCall(request: http.IncomingMessage, maxBodyBytes: number): Promise<JsonCall> {
+  const body = await readJson(request, maxBodyBytes);
+  return { method: request.method ?? "", path: request.url ?? "", body };
 }
 
-async function readJson(request: http.IncomingMessage): Promise<unknown> {
+async function readJson(request: http.IncomingMessage, maxBodyBytes: number): Promise<unknown> {
   let text = "";
   for await (const chunk of request.setEncoding("utf8")) {
     text += chunk;
-    if (text.length > MAX_BODY_BYTES) return undefined;
+    if (text.length > maxBodyBytes) return undefined;
   }
   try {
     return JSON.parse(text);

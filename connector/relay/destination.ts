@@ -1,6 +1,8 @@
 import type * as net from "node:net";
 import type { HostPolicy, PassLink } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
+import type { Recording } from "./exchange/recording.ts";
+import type { RequestHead } from "./http1/parse-request-head.ts";
 
 /**
  * One generation of one guest: counters and open sockets belong to it. Compared by identity, so that a reused address
@@ -51,4 +53,12 @@ export interface Destination {
   readonly expiresAtMs: number | undefined;
   /** The only ports that a refusal may name; absent where it may name all. */
   readonly listedPorts?: readonly number[] | undefined;
+  /** Records the exchange; absent unless its port is captured. */
+  readonly recorder?: Recorder | undefined;
+}
+
+/** Begins recordings for one guest. */
+export interface Recorder {
+  /** @returns `undefined` where there is no memory for another one */
+  begin(head: RequestHead, destination: Destination): Recording | undefined;
 }

@@ -1,8 +1,6 @@
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
 import type { Upstream } from "./destination.ts";
-
-/** `answered`: to the response's last byte; `refused`: by the relay; `aborted`: cut off after the response had begun. */
-export type ExchangeOutcome = "answered" | "refused" | "aborted" | "visitor_left" | "tunnel_closed";
+import type { ExchangeOutcome } from "./exchange/exchange-outcome.ts";
 
 /** One finished exchange or tunnel, for logs and metrics. It holds no secret. */
 export interface ExchangeReport {

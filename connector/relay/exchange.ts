@@ -4,18 +4,19 @@ import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import type { Destination } from "./destination.ts";
 import { beginResponse } from "./exchange/begin-response.ts";
 import type { ConnectionSource, DiallingExchange } from "./exchange/connection-source.ts";
+import type { ExchangeOutcome } from "./exchange/exchange-outcome.ts";
 import type { FindingExchange } from "./exchange/find-destination.ts";
 import { findDestination } from "./exchange/find-destination.ts";
 import { findRequestId } from "./exchange/find-request-id.ts";
 import type { GuestDirectory } from "./exchange/guest-directory.ts";
 import type { GuestSide, ServedExchange } from "./exchange/guest-side.ts";
+import type { Recording } from "./exchange/recording.ts";
 import { refuseHiddenPort } from "./exchange/refuse-hidden-port.ts";
 import { sendInterim } from "./exchange/send-interim.ts";
 import { sendRefusal } from "./exchange/send-refusal.ts";
 import type { Step } from "./exchange/step.ts";
 import { FINDING, OVER } from "./exchange/step.ts";
 import type { VisitorSide } from "./exchange/visitor-side.ts";
-import type { ExchangeOutcome } from "./exchange-report.ts";
 import { isIdempotent } from "./http1/is-idempotent.ts";
 import type { RequestHead } from "./http1/parse-request-head.ts";
 import type { ResponseHead } from "./http1/parse-response-head.ts";
@@ -58,6 +59,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
   #heardMs: number | undefined = undefined;
   #retried = false;
   #wait: PortWait | undefined = undefined;
+  #recording: Recording | undefined = undefined;
 
   constructor(relay: RelayState, guests: GuestDirectory, visitor: VisitorSide, head: RequestHead) {
     this.#relay = relay;
@@ -120,6 +122,8 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
   }
 
   #enter(destination: Destination): void {
+    if (destination.recorder !== undefined)
+      this.#recording ??= destination.recorder.begin(this.head, destination);
     const source = this.#guests.enter(destination, this.head.webSocketKey !== undefined);
     if (isRefusal(source)) {
       this.#refuseAt(destination, source);
@@ -210,7 +214,9 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
   #send(destination: Destination, source: ConnectionSource, guest: GuestSide): void {
     this.#step = { name: "waiting", destination, source, guest, response: undefined };
     guest.serve(this);
-    guest.writer.begin(rewriteRequestHead(this.head, destination));
+    const head = rewriteRequestHead(this.head, destination);
+    guest.writer.begin(head);
+    this.#recording?.onRequestHead(head);
     this.#visitor.pumpBody();
     if (this.#step.name === "waiting") guest.writer.flush();
   }
@@ -220,6 +226,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
     const { guest } = this.#step;
     if (start === end || guest === undefined) return;
     this.#sentBody = true;
+    this.#recording?.onRequestBody(bytes, start, end);
     if (!guest.writer.write(bytes, start, end, memory)) this.#visitor.socket.pause();
     this.#progress();
   }
@@ -259,12 +266,14 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
     this.#step = { name: "responding", destination, source, guest, response: head };
     if (this.#mustClose()) this.#visitor.keepAlive = false;
     beginResponse(this.#visitor, guest, this.head, head, destination);
+    this.#recording?.onResponse(head, head.body === "chunked" && this.head.minor === 1);
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number, memory: Memory): void {
     const { guest } = this.#step;
     if (guest === undefined) return;
     const { writer } = this.#visitor;
+    this.#recording?.onResponseBody(bytes, start, end);
     const canContinue = start === end ? writer.flush() : writer.write(bytes, start, end, memory);
     if (guest.body.done) return;
     if (canContinue) this.#heardMs = this.#progress();
@@ -289,6 +298,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
     const { destination, source, guest } = this.#step;
     if (guest === undefined || !isWebSocketAccepted(this.head, head)) return false;
     const { socket } = this.#visitor;
+    this.#recording?.onTunnel(head);
     socket.write(writeUpgrade(this.head, head, destination), "latin1");
     this.#step = OVER;
     source.openTunnel({
@@ -298,6 +308,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
       visitorBytes: this.#visitor.release(),
       // The next read overwrites the memory of `rest`.
       guestBytes: Buffer.from(rest),
+      recording: this.#recording,
     });
     return true;
   }
@@ -405,6 +416,7 @@ export class Exchange implements FindingExchange, DiallingExchange, WaitingExcha
     this.#step = OVER;
     source?.leave(destination);
     this.#wait?.leave();
+    this.#recording?.onOver(outcome, status, refused);
     this.#relay.options.onExchange?.({
       requestId: findRequestId(this.head, destination, proven),
       proven,

@@ -19,7 +19,8 @@ import { VisitorConnection } from "./visitor-connection.ts";
 import type { Tunnel } from "./websocket/tunnel.ts";
 
 export type { Destination, HeaderPolicy, RelayGuest, Upstream } from "./destination.ts";
-export type { ExchangeOutcome, ExchangeReport } from "./exchange-report.ts";
+export type { ExchangeOutcome } from "./exchange/exchange-outcome.ts";
+export type { ExchangeReport } from "./exchange-report.ts";
 export type { RequestHead } from "./http1/parse-request-head.ts";
 export type { RelayLimits } from "./limits.ts";
 export { DEFAULT_RELAY_LIMITS } from "./limits.ts";

@@ -21,7 +21,12 @@ export function runHost(): void {
   runChild(async (start, log) => {
     const { config, takesOver, descriptors } = start;
     const host = await Host.create({ config, log, takesOver });
-    const hub = new RelayHub({ guests: host.guests, log });
+    const hub = new RelayHub({
+      guests: host.guests,
+      requestLogs: host.requestLogs,
+      usage: host.usage,
+      log,
+    });
     const [control, hostCalls, workers] = HOST_DESCRIPTORS.map((_, index) => ({ fd: descriptors[index]! }));
     return async (message) => {
       if (message.type === "serve") {

@@ -92,6 +92,11 @@ export class Channel<Remote extends Functions<Remote>> {
     this.#write({ name, argument });
   }
 
+  /** What the other process has yet to read. */
+  get unreadBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   close(): void {
     this.#socket.destroy();
   }

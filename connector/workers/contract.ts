@@ -1,6 +1,7 @@
 import type { Generation } from "../../shared/generation.ts";
 import type { PortScan } from "../../shared/protocol/agent-protocol.ts";
 import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
+import type { CapturedExchange } from "../capture/captured-exchange.ts";
 import type { GuestRecord } from "../guests/guest-record.ts";
 import type { RelaysStats } from "./sum-stats.ts";
 
@@ -22,6 +23,13 @@ export interface GuestState {
 export interface GuestName {
   readonly sandboxId: string;
   readonly generation: Generation;
+}
+
+/** @see UsageSeries */
+export interface RequestCount extends GuestName {
+  readonly port: number;
+  readonly bucket: number;
+  readonly count: number;
 }
 
 /** What the edge has taken back lately, so that passes made before are refused. */
@@ -55,6 +63,10 @@ export interface HostFunctions {
   reportPorts(
     found: GuestName & { readonly opened: readonly number[]; readonly closed: readonly number[] },
   ): void;
+  /** An exchange of a port that is captured, for the request log; the same once more when it is over. */
+  putExchange(recorded: GuestName & { readonly exchange: CapturedExchange }): void;
+  /** Requests that were admitted in a bucket of time. */
+  countRequests(counts: readonly RequestCount[]): void;
 }
 
 /** The functions of a relay worker; a response means that it is done. */

@@ -1,6 +1,6 @@
 import * as net from "node:net";
 import { Channel } from "./channel.ts";
-import type { GuestName, HostFunctions, Joining, WorkerFunctions } from "./contract.ts";
+import type { GuestName, HostFunctions, Joining, RequestCount, WorkerFunctions } from "./contract.ts";
 
 export interface HostLinkOptions {
   readonly socketPath: string;
@@ -13,6 +13,9 @@ export interface HostLinkOptions {
 
 /** Between two attempts to reach the host process. */
 const RECONNECT_MS = 50;
+
+/** A sixteenth of what ends the channel. */
+const MAX_UNREAD_EXCHANGES_BYTES = 8 * 1024 * 1024;
 
 /** A revoked link must not stay open for long because nobody can say that it is revoked. */
 export const ABANDONED_AFTER_MS = 30_000;
@@ -48,6 +51,17 @@ export class HostLink {
 
   reportPorts(found: Parameters<HostFunctions["reportPorts"]>[0]): void {
     this.#channel?.notify("reportPorts", found);
+  }
+
+  /** Nothing is sent while the host process is behind: its calls must not wait for a log. */
+  putExchange(recorded: Parameters<HostFunctions["putExchange"]>[0]): void {
+    const channel = this.#channel;
+    if (channel !== undefined && channel.unreadBytes < MAX_UNREAD_EXCHANGES_BYTES)
+      channel.notify("putExchange", recorded);
+  }
+
+  countRequests(counts: readonly RequestCount[]): void {
+    this.#channel?.notify("countRequests", counts);
   }
 
   #connect(): void {

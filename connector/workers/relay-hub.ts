@@ -1,8 +1,10 @@
 import * as net from "node:net";
 import type { Logger } from "pino";
 import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
+import type { RequestLogs } from "../capture/request-logs.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { GuestTable } from "../guests/guest-table.ts";
+import type { UsageLog } from "../usage/usage-log.ts";
 import { Channel } from "./channel.ts";
 import type { GuestState, HostFunctions, Joining, WorkerFunctions } from "./contract.ts";
 import { EndedRelays } from "./ended-relays.ts";
@@ -13,6 +15,8 @@ import { sumStats } from "./sum-stats.ts";
 
 export interface RelayHubOptions {
   readonly guests: Pick<GuestTable, "find" | "findArriving" | "list">;
+  readonly requestLogs: Pick<RequestLogs, "put">;
+  readonly usage: Pick<UsageLog, "add">;
   readonly log: Logger;
 }
 
@@ -137,6 +141,16 @@ export class RelayHub implements Relays {
       reportPorts: ({ sandboxId, generation, opened, closed }) => {
         const guest = this.#options.guests.find(sandboxId);
         if (guest?.generation === generation) guest.mergeFound(opened, closed);
+      },
+      putExchange: ({ sandboxId, generation, exchange }) => {
+        const guest = this.#options.guests.find(sandboxId);
+        if (guest?.generation === generation) this.#options.requestLogs.put(guest, exchange);
+      },
+      countRequests: (counts) => {
+        for (const { sandboxId, generation, port, bucket, count } of counts) {
+          const guest = this.#options.guests.find(sandboxId);
+          if (guest?.generation === generation) this.#options.usage.add(guest, port, bucket, count);
+        }
       },
     };
     const onBug = (error: unknown): void => this.#options.log.error({ err: error }, "bug in a worker's call");

@@ -1,6 +1,7 @@
 import * as net from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { Recorders } from "../capture/recorders.ts";
 import type { Config } from "../config.ts";
 import { BACKLOG } from "../connector.ts";
 import type { Listener } from "../create-listener.ts";
@@ -8,10 +9,12 @@ import { createListener } from "../create-listener.ts";
 import { createRelayHalf } from "../create-relay-half.ts";
 import { EdgeKeys } from "../edge/edge-keys.ts";
 import { KeysFile } from "../edge/keys-file.ts";
+import { Guest } from "../guests/guest.ts";
 import { hostCallSocketOf } from "../host.ts";
 import type { Relay, RelayLimits } from "../relay/relay.ts";
+import { UsageBatch } from "../usage/usage-batch.ts";
 import { VERSION } from "../user-agent.ts";
-import type { Joined, WorkerFunctions } from "./contract.ts";
+import type { GuestName, Joined, WorkerFunctions } from "./contract.ts";
 import { GuestMirror } from "./guest-mirror.ts";
 import { HostLink } from "./host-link.ts";
 import type { LocalRelay } from "./local-relay.ts";
@@ -47,6 +50,13 @@ export class RelayWorker {
   readonly #local: LocalRelay;
   readonly #link: HostLink;
   readonly #recent = new RecentChangeLog();
+  readonly #usage = new UsageBatch((counts) =>
+    this.#link.countRequests(
+      counts.flatMap(({ guest, port, bucket, count }) =>
+        guest instanceof Guest ? [{ ...nameOf(guest), port, bucket, count }] : [],
+      ),
+    ),
+  );
 
   /** @throws where the certificate's files cannot be read */
   static async create(options: RelayWorkerOptions): Promise<RelayWorker> {
@@ -69,6 +79,7 @@ export class RelayWorker {
       guests: this.#guests,
       findKey: this.#keys.find,
       hostCallSocket: hostCallSocketOf(config),
+      accounts: { recorders: this.#createRecorders(), usage: this.#usage },
       log,
     });
     this.#relay = half.relay;
@@ -134,7 +145,16 @@ export class RelayWorker {
     );
   }
 
+  #createRecorders(): Recorders {
+    return new Recorders({
+      put: (guest, exchange) => {
+        if (guest instanceof Guest) this.#link.putExchange({ ...nameOf(guest), exchange });
+      },
+    });
+  }
+
   #stop(): void {
+    this.#usage.flush();
     this.#link.stop();
     this.#keys.stop();
     this.#relay.destroy();
@@ -164,6 +184,10 @@ export class RelayWorker {
     for (const { revocation, atMs } of fresh.revocations) this.#local.revoke(revocation, atMs);
     for (const { change, atMs } of fresh.accessChanges) this.#local.changeAccess(change, atMs);
   }
+}
+
+function nameOf({ sandboxId, generation }: Guest): GuestName {
+  return { sandboxId, generation };
 }
 
 /** A server has one listening socket: what others accept is given to the one that knows how to go on. */

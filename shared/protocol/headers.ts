@@ -17,6 +17,9 @@ export const TIMING_HEADER = "preview-timing-token";
  */
 export const WAIT_HEADER = "preview-wait";
 
+/** Milliseconds that the edge had a request; only where its host keeps a log of the port's requests. No guest gets it. */
+export const EDGE_TIME_HEADER = "preview-edge-ms";
+
 /** Request field in which a program sends a link's token to the public hostname, in place of the link's hostname. */
 export const TOKEN_HEADER = "preview-token";
 

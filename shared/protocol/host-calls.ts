@@ -17,6 +17,12 @@ import { accessSchema, loopbackSchema, portSchema, portsSchema, uuidSchema } fro
  * | `GET /health` | none | 200 `healthResponseSchema` |
  * | `GET /guests/{id}/port-events?dial={port}` | none | 200, an event stream (`port-events.ts`); 404, 503 |
  * | `POST /guests/{id}/dial` | `dialSchema` | 200 `dialResponseSchema`; 404 |
+ * | `POST /guests/{id}/requests` | `listRequestsSchema` (`request-log.ts`) | 200 `listedRequestsSchema`; 404 |
+ * | `DELETE /guests/{id}/requests` | none | 200; 404 |
+ * | `POST /guests/{id}/request` | `showRequestSchema` | 200 `shownRequestSchema` or `logRefusalSchema`; 404 |
+ * | `POST /guests/{id}/replays` | `replayRequestSchema` | 200 `replaySchema` or `logRefusalSchema`; 404 |
+ * | `GET /guests/{id}/request-events?port={port}` | none | 200, an event stream; 404, 503 |
+ * | `POST /usage` | `usageQuerySchema` | 200 `usageResponseSchema` |
  *
  * Every refusal is `{"error": "a sentence"}`.
  */
@@ -27,6 +33,8 @@ export const REVOCATIONS_PATH = "/revocations";
 export const ACCESS_PATH = "/access";
 /** Asked of a host whose heartbeats do not arrive: one that responds still serves its visitors. */
 export const HEALTH_PATH = "/health";
+
+export const USAGE_PATH = "/usage";
 
 export const GUESTS_PREFIX = "/guests/";
 
@@ -136,6 +144,24 @@ export function portEventsPath(sandboxId: string, dial?: number): string {
 
 export function dialPath(sandboxId: string): string {
   return `${GUESTS_PREFIX}${sandboxId}/dial`;
+}
+
+/** The path of the log of a guest's requests. */
+export function requestsPath(sandboxId: string): string {
+  return `${GUESTS_PREFIX}${sandboxId}/requests`;
+}
+
+export function requestPath(sandboxId: string): string {
+  return `${GUESTS_PREFIX}${sandboxId}/request`;
+}
+
+export function replayPath(sandboxId: string): string {
+  return `${GUESTS_PREFIX}${sandboxId}/replays`;
+}
+
+/** @param port only requests to this one */
+export function requestEventsPath(sandboxId: string, port?: number): string {
+  return `${GUESTS_PREFIX}${sandboxId}/request-events${port === undefined ? "" : `?port=${port}`}`;
 }
 
 export function encodeRevocation({ sandboxId, links, keyVersions, all }: Revocation): RevocationBody {

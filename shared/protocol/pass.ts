@@ -23,9 +23,10 @@ import { CLOCK_TOLERANCE_S, SIGNATURE_ALGORITHM } from "./signature.ts";
  * | `scheme` | `https` where the app speaks TLS; else absent | absent |
  * | `loopback` | `off` where no loopback-only server may be reached; else absent | absent |
  * | `listed` | the only ports that a refusal may name; absent where it may name all | absent |
+ * | `capture` | `heads` or `bodies` where the host keeps a log of the port's requests; else absent | absent |
  * | `embed` | the origins that may embed the link; absent where none may | absent |
  *
- * The last five are optional: a connector of a former release ignores them, and a pass of a former edge has none.
+ * The last six are optional: a connector of a former release ignores them, and a pass of a former edge has none.
  */
 
 const ISSUER = "preview-edge";
@@ -50,6 +51,11 @@ export interface PassLink {
 /** Whether the app on a port sees itself on localhost, or sees its public address. */
 export type HostPolicy = "local" | "public";
 
+/** What a host keeps of a port's requests and responses: their heads only, or their bodies, too. */
+export const CAPTURE_MODES = ["heads", "bodies"] as const;
+
+export type CaptureMode = (typeof CAPTURE_MODES)[number];
+
 /** How a request reaches its port, where that differs from the default. */
 export interface PassTerms {
   /** Absent where the host decides. */
@@ -60,6 +66,8 @@ export interface PassTerms {
   readonly loopback?: "off";
   /** The only ports that a refusal may name. */
   readonly listed?: readonly number[];
+  /** The host keeps a log of the port's requests. */
+  readonly capture?: CaptureMode;
 }
 
 /** A pass for one port of one generation of a sandbox. */
@@ -161,12 +169,13 @@ function encodePass(pass: Pass): JWTPayload {
   return terms === undefined ? claims : { ...claims, ...encodeTerms(terms) };
 }
 
-function encodeTerms({ hostPolicy, scheme, loopback, listed }: PassTerms): JWTPayload {
+function encodeTerms({ hostPolicy, scheme, loopback, listed, capture }: PassTerms): JWTPayload {
   return {
     ...(hostPolicy !== undefined && { host_policy: hostPolicy }),
     ...(scheme !== undefined && { scheme }),
     ...(loopback !== undefined && { loopback }),
     ...(listed !== undefined && { listed }),
+    ...(capture !== undefined && { capture }),
   };
 }
 
@@ -194,24 +203,31 @@ function decodePass(payload: JWTPayload): Pass {
   };
 }
 
-function decodeTerms({ host_policy: hostPolicy, scheme, loopback, listed }: JWTPayload): {
+function decodeTerms({ host_policy: hostPolicy, scheme, loopback, listed, capture }: JWTPayload): {
   terms?: PassTerms;
 } {
-  if (hostPolicy === undefined && scheme === undefined && loopback === undefined && listed === undefined)
-    return {};
+  const claims = [hostPolicy, scheme, loopback, listed, capture];
+  if (claims.every((claim) => claim === undefined)) return {};
   if (hostPolicy !== undefined && hostPolicy !== "local" && hostPolicy !== "public")
     throw new TypeError("host_policy must be local or public");
   if (scheme !== undefined && scheme !== "https") throw new TypeError("scheme must be https");
   if (loopback !== undefined && loopback !== "off") throw new TypeError("loopback must be off");
   if (listed !== undefined && !isPortList(listed)) throw new TypeError("listed must be ports");
+  if (capture !== undefined && !isCaptureMode(capture))
+    throw new TypeError("capture must be heads or bodies");
   return {
     terms: {
       ...(hostPolicy !== undefined && { hostPolicy }),
       ...(scheme !== undefined && { scheme }),
       ...(loopback !== undefined && { loopback }),
       ...(listed !== undefined && { listed }),
+      ...(capture !== undefined && { capture }),
     },
   };
+}
+
+function isCaptureMode(value: unknown): value is CaptureMode {
+  return (CAPTURE_MODES as readonly unknown[]).includes(value);
 }
 
 function isPortList(value: unknown): value is number[] {

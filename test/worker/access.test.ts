@@ -47,7 +47,14 @@ describe("PUT /v1/sandboxes/{id}/ports/{port}", () => {
     const deployment = await Deployment.create();
     const { id } = await deployment.attachSandbox([3000, 8080]);
     const path = `sandboxes/${id}/ports/3000`;
-    const defaults = { port: 3000, access: "public", host_policy: "local", scheme: "http", label: "" };
+    const defaults = {
+      port: 3000,
+      access: "public",
+      host_policy: "local",
+      scheme: "http",
+      label: "",
+      capture: null,
+    };
     expect(await put(deployment, path, { host_policy: "public", label: "Shop" })).toEqual({
       ...defaults,
       host_policy: "public",

@@ -7,13 +7,15 @@ import type { GuestChanges, GuestStart } from "../../shared/protocol/host-api.ts
 import type { HostCaller, HostPublicKey } from "../../shared/protocol/host-token.ts";
 import type { MachineSize } from "../../shared/protocol/machine-size.ts";
 import type { PassTerms } from "../../shared/protocol/pass.ts";
+import type { PortMask } from "../../shared/protocol/request-log.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
-import type { PortSettings, SandboxDefaults, WorkspaceAccess } from "./access/access-state.ts";
+import type { PortCapture, PortSettings, SandboxDefaults, WorkspaceAccess } from "./access/access-state.ts";
 import type { AccessDescription, PortDescription } from "./access/describe-port.ts";
 import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import type { HeardInstance } from "./host/check-instance.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
+import type { RefusedCounts } from "./usage/refused-requests.ts";
 import type { PageAsk, Share } from "./visits/page-ask.ts";
 
 /**
@@ -61,6 +63,21 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   /** Changes a port's settings; members that are not named stay. @returns `conflict` for one port too many */
   setPort(workspace: string, port: number, change: PortSettings): Promise<PortDescription | Refusal>;
   resetPort(workspace: string, port: number): Promise<Refusal | undefined>;
+  /** Its requests of the last hour that were over the limit. */
+  readUsage(workspace: string): SandboxUsage | Refusal;
+  /** How a request of the owner reaches the port now. @returns `sandbox_not_found`, `suspended`, `port_off` */
+  describeReplay(workspace: string, port: number): { readonly terms?: PassTerms } | Refusal;
+  /**
+   * Changes what the host keeps of a port's requests.
+   *
+   * @param change members that are not named stay; `undefined` ends it
+   * @returns what applies now, `undefined` where nothing is kept; `conflict` for one port too many
+   */
+  setCapture(
+    workspace: string,
+    port: number,
+    change: Partial<PortCapture> | undefined,
+  ): PortCapture | undefined | Refusal;
   readAccess(workspace: string): AccessDescription | Refusal;
   /** Changes what applies to all ports of which nothing else is said. @param change `undefined` resets it */
   setAccess(workspace: string, change: SandboxDefaults | undefined): Promise<AccessDescription | Refusal>;
@@ -192,6 +209,14 @@ export interface AdmitAsk {
   readonly wanted?: number;
   /** Absent for a request that no page makes. */
   readonly page?: PageAsk;
+  /** Requests that the isolate has refused by itself as over the limit since it asked last; absent for none. */
+  readonly refused?: number;
+}
+
+/** What is counted of a sandbox at the edge, and the host that counts the rest. */
+export interface SandboxUsage {
+  readonly hostId: string;
+  readonly refused: readonly RefusedCounts[];
 }
 
 /** The grant, and how many requests it covers. */
@@ -320,6 +345,8 @@ export interface SandboxDescription {
   readonly template?: string;
   /** As its launcher reported it. */
   readonly size?: MachineSize;
+  /** Fields of its ports that the request log masks beside those that it always does; absent where there are none. */
+  readonly masks?: readonly PortMask[];
 }
 
 export interface MintAsk {

@@ -4,11 +4,12 @@ import { linkName } from "../../shared/link/link-name.ts";
 import { MAX_LINK_LIFETIME_MS } from "../../shared/link/link-token.ts";
 import { MAX_PORTS_PER_SANDBOX } from "../../shared/port.ts";
 import type { MachineSize } from "../../shared/protocol/machine-size.ts";
+import type { PassTerms } from "../../shared/protocol/pass.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, REFUSALS, refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
-import type { PortSettings, SandboxDefaults } from "./access/access-state.ts";
+import type { PortCapture, PortSettings, SandboxDefaults } from "./access/access-state.ts";
 import type { AccessDescription, PortDescription } from "./access/describe-port.ts";
 import { describeAccess, describePort } from "./access/describe-port.ts";
 import { SandboxAccess } from "./access/sandbox-access.ts";
@@ -27,6 +28,7 @@ import type {
   SandboxDescription,
   SandboxObject,
   SandboxOwner,
+  SandboxUsage,
   WorkspaceState,
 } from "./messages.ts";
 import type { LimitStore } from "./org-limit.ts";
@@ -39,6 +41,7 @@ import { SandboxLinks } from "./sandbox-links.ts";
 import { storedMark } from "./stored-mark.ts";
 import type { Suspension, SuspensionOutcome } from "./suspension/suspension.ts";
 import { Suspensions } from "./suspension/suspensions.ts";
+import { RefusedRequests } from "./usage/refused-requests.ts";
 import { RequestLimits } from "./visits/request-limits.ts";
 
 /** How long an isolate may repeat the refusal of a link. */
@@ -78,6 +81,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
   readonly #limits = new RequestLimits(storedMark(this.ctx.storage), Date.now());
   readonly #links = new SandboxLinks(this.ctx.storage, this.env);
   readonly #suspensions = new Suspensions(this.ctx.storage.kv);
+  readonly #refused = new RefusedRequests();
   readonly #access = new SandboxAccess(this.#state);
   readonly #limit = new OrgLimit(this.env.POLICY, limitIn(this.#state));
   /** What the workspace sent while the first attach was on its way, which carries an older state. */
@@ -104,6 +108,8 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const limit = this.#limit.share()?.limit ?? (await this.#limit.read(owner.org));
     const bucket = ask.link === undefined ? String(ask.port) : linkName(ask.link);
     const grant = this.#limits.admit(bucket, ask, limit, nowMs);
+    const refused = (ask.refused ?? 0) + ("refusal" in grant ? 1 : 0);
+    if (refused > 0) this.#refused.add(ask.port, refused, nowMs);
     if ("refusal" in grant) return grant.forSandbox ? this.#forSandbox(grant) : grant;
     const terms = access.termsOf(ask.port, link !== undefined);
     return {
@@ -265,6 +271,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (route === undefined || owner?.workspace !== workspace || id === undefined)
       return refuse("sandbox_not_found");
     const { hostId, generation, ports, attachedAtMs } = route;
+    const masks = this.#access.current.listMasks();
     return {
       id,
       workspace,
@@ -276,6 +283,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
       suspended: this.#suspensions.current !== undefined,
       ...(template !== undefined && { template }),
       ...(size !== undefined && { size }),
+      ...(masks.length > 0 && { masks }),
     };
   }
 
@@ -299,6 +307,33 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
     if (this.#access.resetPort(port, Date.now())) await this.#deliverSurely();
     return undefined;
+  }
+
+  /** Also while the sandbox is stopped, as other settings. */
+  setCapture(
+    workspace: string,
+    port: number,
+    change: Partial<PortCapture> | undefined,
+  ): PortCapture | undefined | Refusal {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    const refusal = this.#access.setCapture(port, change, Date.now());
+    return refusal ?? this.#access.current.settingsOf(port).capture;
+  }
+
+  readUsage(workspace: string): SandboxUsage | Refusal {
+    const { route, owner } = this.#now;
+    if (route === undefined || owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    return { hostId: route.hostId, refused: this.#refused.list(Date.now()) };
+  }
+
+  describeReplay(workspace: string, port: number): { readonly terms?: PassTerms } | Refusal {
+    if (this.#now.owner?.workspace !== workspace || this.#now.route === undefined)
+      return refuse("sandbox_not_found");
+    if (this.#suspensions.current !== undefined) return refuse("suspended");
+    const access = this.#access.current;
+    if (access.of(port) === "off") return refuse("port_off");
+    const terms = access.termsOf(port, true);
+    return terms === undefined ? {} : { terms };
   }
 
   readAccess(workspace: string): AccessDescription | Refusal {

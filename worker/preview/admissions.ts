@@ -73,6 +73,8 @@ export class Admissions {
   /** Names whose object is being asked now, and until when: where a visitor leaves, the end may never be recorded. */
   readonly #asking = new BoundedMap<string, number>(MAX_MEMORIES);
   readonly #shares = new PageShares();
+  /** Requests that were refused here as over the limit, by name, until the object is asked about it again. */
+  readonly #refused = new BoundedMap<string, { count: number }>(MAX_MEMORIES);
 
   constructor(sandboxes: DurableObjectNamespace<SandboxObject>) {
     this.#sandboxes = sandboxes;
@@ -83,6 +85,19 @@ export class Admissions {
    * own request of a share.
    */
   recall(address: PreviewAddress, nowMs: number, page?: Page): Admission | Refusal | undefined {
+    const decision = this.#recall(address, nowMs, page);
+    if (decision !== undefined && "code" in decision && decision.code === "rate_limited")
+      this.#noteRefused(address.name);
+    return decision;
+  }
+
+  #noteRefused(name: string): void {
+    const known = this.#refused.get(name);
+    if (known === undefined) this.#refused.set(name, { count: 1 });
+    else known.count += 1;
+  }
+
+  #recall(address: PreviewAddress, nowMs: number, page?: Page): Admission | Refusal | undefined {
     if (page === undefined) return this.#recallLease(address, nowMs);
     if (page.kind === "own") return this.#recallOwn(address, nowMs, page);
     const decision = this.#recallLease(address, nowMs);
@@ -244,11 +259,19 @@ export class Admissions {
   }
 
   async #call(
-    { sandboxId, port, link }: PreviewAddress,
+    { name, sandboxId, port, link }: PreviewAddress,
     wanted: number,
     page: PageAsk | undefined,
   ): Promise<Admission | Denial> {
-    const ask = { port, wanted, ...(link !== undefined && { link }), ...(page !== undefined && { page }) };
+    const refused = this.#refused.get(name)?.count;
+    if (refused !== undefined) this.#refused.delete(name);
+    const ask = {
+      port,
+      wanted,
+      ...(link !== undefined && { link }),
+      ...(page !== undefined && { page }),
+      ...(refused !== undefined && { refused }),
+    };
     return await this.#sandboxes.getByName(sandboxId).admit(ask);
   }
 

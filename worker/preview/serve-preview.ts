@@ -131,7 +131,8 @@ async function attempt(
     const { origin } = admission;
     const { requestId, timingToken } = record;
     const timed = timingToken !== null;
-    const response = await forwardSafely(request, { origin, pass, url, clientIp, requestId, timed });
+    const edgeMs = admission.terms?.capture === undefined ? undefined : record.admittedMs - record.startedMs;
+    const response = await forwardSafely(request, { origin, pass, url, clientIp, requestId, edgeMs, timed });
     return isOriginFailure(response)
       ? reportUnreachable(admission, record, `status ${response.status}`)
       : response;

@@ -1,16 +1,8 @@
 import type { ServerResponse } from "node:http";
-import {
-  encodePortChange,
-  MAX_PORT_STREAM_MS,
-  PORT_PING,
-  PORT_PING_MS,
-  PORT_SNAPSHOT_END,
-} from "../../../shared/protocol/port-events.ts";
+import { encodePortChange, PORT_SNAPSHOT_END } from "../../../shared/protocol/port-events.ts";
+import { EventStream } from "../streams/event-stream.ts";
 import { dialOnce } from "./dial-once.ts";
 import type { StreamedGuest } from "./streamed-guest.ts";
-
-/** A reader that leaves more than this unread loses its stream. */
-export const MAX_UNREAD_BYTES = 64 * 1024;
 
 /** Between two attempts to connect to a port that is not open. */
 export const DIAL_INTERVAL_MS = 500;
@@ -19,10 +11,8 @@ export const DIAL_INTERVAL_MS = 500;
 export class PortStream {
   readonly #guest: StreamedGuest;
   readonly #dialled: number | undefined;
-  readonly #response: ServerResponse;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #events: EventStream;
   #sent: ReadonlySet<number> = new Set();
-  #ended = false;
 
   /** @param onEnd is called once, when the stream has ended */
   constructor(
@@ -33,22 +23,12 @@ export class PortStream {
   ) {
     this.#guest = guest;
     this.#dialled = dialled;
-    this.#response = response;
-    this.#timers = [
-      setInterval(() => this.#write(PORT_PING), PORT_PING_MS),
-      setTimeout(() => this.end(), MAX_PORT_STREAM_MS),
-    ];
-    response.once("close", () => {
-      this.#ended = true;
-      for (const timer of this.#timers) clearTimeout(timer);
-      onEnd();
-    });
+    this.#events = new EventStream(response, onEnd);
   }
 
   start(): void {
-    this.#response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     this.report();
-    this.#write(PORT_SNAPSHOT_END);
+    this.#events.write(PORT_SNAPSHOT_END);
     if (this.#dialled !== undefined) this.#dialUntilOpen(this.#dialled);
   }
 
@@ -62,22 +42,16 @@ export class PortStream {
       ...closed.map((port) => ({ port, open: false })),
       ...opened.map((port) => ({ port, open: true })),
     ];
-    if (changes.length > 0) this.#write(changes.map(encodePortChange).join(""));
+    if (changes.length > 0) this.#events.write(changes.map(encodePortChange).join(""));
   }
 
   end(): void {
-    if (!this.#ended) this.#response.end();
-  }
-
-  #write(text: string): void {
-    if (this.#ended || this.#response.writableEnded) return;
-    this.#response.write(text);
-    if (this.#response.writableLength > MAX_UNREAD_BYTES) this.#response.destroy();
+    this.#events.end();
   }
 
   /** A successful dial makes the guest report the port. An agent reports by itself. */
   async #dialUntilOpen(port: number): Promise<void> {
-    if (this.#ended || this.#sent.has(port)) return;
+    if (this.#events.ended || this.#sent.has(port)) return;
     if (!this.#guest.agentFollowed) await dialOnce(this.#guest, port);
     setTimeout(() => this.#dialUntilOpen(port), DIAL_INTERVAL_MS).unref();
   }

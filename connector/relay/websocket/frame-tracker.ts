@@ -9,6 +9,8 @@ const MASK_BYTES = 4;
 
 /** Follows one direction of a WebSocket to know where its frames end. It reads nothing but their lengths. */
 export class FrameTracker {
+  /** Frames whose heads have come. */
+  count = 0;
   #part: HeadPart = "opcode";
   /** Bytes of the extended length that are still to come. */
   #lengthBytes = 0;
@@ -75,5 +77,6 @@ export class FrameTracker {
   #beginPayload(): void {
     this.#part = "opcode";
     this.#rest = this.#mask + this.#length;
+    this.count++;
   }
 }

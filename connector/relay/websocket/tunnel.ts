@@ -1,5 +1,6 @@
 import type * as net from "node:net";
 import type { Destination } from "../destination.ts";
+import type { Recording } from "../exchange/recording.ts";
 import { copyText } from "../http1/copy-text.ts";
 import type { RelayState } from "../relay-state.ts";
 import type { Memory } from "../socket/memory.ts";
@@ -19,6 +20,7 @@ export interface TunnelStreams {
   readonly visitorBytes: Buffer | undefined;
   /** Bytes of the guest behind its 101, in memory that stays unchanged. */
   readonly guestBytes: Buffer;
+  readonly recording: Recording | undefined;
 }
 
 /** The pool whose guest a tunnel leads to. */
@@ -37,12 +39,14 @@ export class Tunnel {
   readonly #visitor: TunnelEnd;
   readonly #guest: TunnelEnd;
   readonly #startedMs: number;
+  readonly #recording: Recording | undefined;
   #open = true;
   #closing = false;
 
   constructor(relay: RelayState, listener: TunnelListener, streams: TunnelStreams) {
     const { destination, visitor, guest, visitorBytes, guestBytes } = streams;
     this.#relay = relay;
+    this.#recording = streams.recording;
     this.#listener = listener;
     // The request's id is cut out of a head, which would stay in memory as long as the tunnel.
     this.destination = { ...destination, requestId: copyText(destination.requestId) };
@@ -98,6 +102,7 @@ export class Tunnel {
     if (!this.#open) return;
     this.#open = false;
     this.#listener.onTunnelClosed(this);
+    this.#recording?.onTunnelClosed(this.#guest.frameCount, this.#visitor.frameCount);
     this.#relay.options.onExchange?.({
       requestId: this.destination.requestId,
       proven: true,
@@ -132,6 +137,11 @@ class TunnelEnd implements SocketHandler {
     this.socket = socket;
     this.#isServer = isServer;
     setSocketHandler(socket, this);
+  }
+
+  /** Frames that were sent to this end. */
+  get frameCount(): number {
+    return this.#frames.count;
   }
 
   start(keepAliveProbeMs: number): void {

@@ -17,6 +17,7 @@ import { Launcher } from "../../../connector/host-calls/launcher.ts";
 import { PortStreams } from "../../../connector/host-calls/ports/port-streams.ts";
 import { Revocations } from "../../../connector/revocations.ts";
 import { LocalRelay } from "../../../connector/workers/local-relay.ts";
+import { createAccounts } from "./request-accounts.ts";
 
 const LOG = pino({ level: "silent" });
 
@@ -96,6 +97,7 @@ export class HostCallStage {
         log: LOG,
       },
       ports: { guests, streams: new PortStreams() },
+      ...createAccounts(guests),
       relays: new LocalRelay({
         revocations: this.revocations,
         accessChanges: new AccessChanges(),

@@ -199,7 +199,14 @@ describe("sandboxes", () => {
     };
     expect(await (await deployment.call("GET", "sandboxes")).json()).toEqual([sandbox]);
     expect(await (await deployment.call("GET", `sandboxes/${id}`)).json()).toEqual(sandbox);
-    const settings = { access: "public", host_policy: "local", scheme: "http", label: "", listening: true };
+    const settings = {
+      access: "public",
+      host_policy: "local",
+      scheme: "http",
+      label: "",
+      capture: null,
+      listening: true,
+    };
     const ports = [3000, 8080].map((port) => ({ port, ...settings }));
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports`)).json()).toEqual({ ports });
     expect(await (await deployment.call("GET", `sandboxes/${id}/ports?shape=array`)).json()).toEqual(ports);

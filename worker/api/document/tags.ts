@@ -1,6 +1,7 @@
 /** The parts of the API, in the order in which they are shown. */
 export const TAGS = {
   Sandboxes: "A workspace's sandboxes and their ports.",
+  Requests: "The requests that a sandbox's host keeps, for ports of which its developers want that.",
   Links: "Signed preview URLs: minted, revoked, and the key that signs them.",
   Workspaces: "A workspace's API tokens, and the changes that were made with them.",
   Limits: "How many requests an org's previews and API tokens may make.",

@@ -3,6 +3,7 @@ import { parsePort } from "../../../shared/port.ts";
 import { accessSchema, loopbackSchema, portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { PortSettings } from "../../objects/access/access-state.ts";
 import type { AccessDescription, PortDescription } from "../../objects/access/describe-port.ts";
+import { captureSchema } from "./capture-schema.ts";
 
 export const MAX_LABEL_LENGTH = 64;
 
@@ -41,6 +42,7 @@ export const describedPortSchema = z
     host_policy: hostPolicySchema,
     scheme: schemeSchema,
     label: labelSchema,
+    capture: captureSchema.nullable().describe("What the host keeps of its requests; `null` for nothing."),
   })
   .meta({ id: "PortSettings", description: "What applies to a port." });
 
@@ -93,8 +95,16 @@ export function encodePort({
   hostPolicy,
   scheme,
   label,
+  capture,
 }: PortDescription): z.input<typeof describedPortSchema> {
-  return { port, access, host_policy: hostPolicy, scheme, label };
+  return {
+    port,
+    access,
+    host_policy: hostPolicy,
+    scheme,
+    label,
+    capture: capture === undefined ? null : { bodies: capture.bodies, mask: [...capture.mask] },
+  };
 }
 
 export function encodeAccess({

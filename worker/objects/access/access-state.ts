@@ -1,12 +1,21 @@
 import type { Access, LoopbackMode } from "../../../shared/access.ts";
 import type { HostPolicy } from "../../../shared/protocol/pass.ts";
 
+/** What the host keeps of a port's requests. */
+export interface PortCapture {
+  readonly bodies: boolean;
+  /** Fields whose values are masked wherever they are shown, beside those that always are; lower case. */
+  readonly mask: readonly string[];
+}
+
 /** What an owner has set for one port. */
 export interface PortSettings {
   readonly access?: Access;
   readonly hostPolicy?: HostPolicy;
   readonly scheme?: "http" | "https";
   readonly label?: string;
+  /** Absent where nothing is kept. */
+  readonly capture?: PortCapture;
 }
 
 /** What an owner has set for all ports of a sandbox. */

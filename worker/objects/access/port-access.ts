@@ -2,6 +2,7 @@ import type { Access, LoopbackMode, PublicPorts } from "../../../shared/access.t
 import { DEBUGGER_PORT } from "../../../shared/access.ts";
 import type { AccessChange } from "../../../shared/protocol/host-calls.ts";
 import type { PassTerms } from "../../../shared/protocol/pass.ts";
+import type { PortMask } from "../../../shared/protocol/request-log.ts";
 import type { Route } from "../route.ts";
 import type { AccessState, PortSettings } from "./access-state.ts";
 import { NO_ACCESS_STATE } from "./access-state.ts";
@@ -56,6 +57,13 @@ export class PortAccess {
     return all.map((port) => ({ port, listening: ports.includes(port) }));
   }
 
+  /** The fields that are masked beside those that always are, of ports that have such. */
+  listMasks(): PortMask[] {
+    return Array.from(this.#settings, ([port, { capture }]) => ({ port, names: capture?.mask ?? [] })).filter(
+      ({ names }) => names.length > 0,
+    );
+  }
+
   /** @returns `undefined` where every port is public */
   get publicPorts(): PublicPorts | undefined {
     const byDefault = this.default === "public";
@@ -70,15 +78,17 @@ export class PortAccess {
    * @returns `undefined` where everything is as by default
    */
   termsOf(port: number, byLink: boolean): PassTerms | undefined {
-    const { hostPolicy, scheme } = this.settingsOf(port);
+    const { hostPolicy, scheme, capture } = this.settingsOf(port);
     const isClosed = this.loopback === "off" || (!byLink && this.#isGuarded(port));
     const isRestricted = this.default !== "public" || this.#except.size > 0;
-    if (hostPolicy === undefined && scheme !== "https" && !isClosed && !isRestricted) return undefined;
+    const isDefault = hostPolicy === undefined && scheme !== "https" && capture === undefined;
+    if (isDefault && !isClosed && !isRestricted) return undefined;
     return {
       ...(hostPolicy !== undefined && { hostPolicy }),
       ...(scheme === "https" && { scheme }),
       ...(isClosed && { loopback: "off" }),
       ...(isRestricted && { listed: this.#open.ports.filter((open) => this.of(open) === "public") }),
+      ...(capture !== undefined && { capture: capture.bodies ? "bodies" : "heads" }),
     };
   }
 

@@ -3,12 +3,18 @@ import { MAX_PORTS_WITH_SETTINGS } from "../../../shared/access.ts";
 import { ACCESS_PATH, encodeAccessChange } from "../../../shared/protocol/host-calls.ts";
 import { PASS_MAX_ACCEPTANCE_MS } from "../../../shared/protocol/pass.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
-import { refuse } from "../../../shared/refusal/refusal.ts";
+import { isRefusal, refuse } from "../../../shared/refusal/refusal.ts";
 import { tellHost } from "../../hosts/tell-host.ts";
 import type { PassSigner } from "../../preview/pass-signer.ts";
 import type { Route } from "../route.ts";
 import type { StoredSandboxState } from "../sandbox/sandbox-state.ts";
-import type { AccessState, PortSettings, SandboxDefaults, WorkspaceAccess } from "./access-state.ts";
+import type {
+  AccessState,
+  PortCapture,
+  PortSettings,
+  SandboxDefaults,
+  WorkspaceAccess,
+} from "./access-state.ts";
 import { NO_ACCESS_STATE } from "./access-state.ts";
 import { PortAccess } from "./port-access.ts";
 
@@ -60,6 +66,31 @@ export class SandboxAccess {
   resetPort(port: number, nowMs: number): boolean {
     const ports = new Map(this.#known.ports);
     return ports.delete(port) && this.#change({ ports }, nowMs);
+  }
+
+  /**
+   * Members that are not named stay. No host has to apply it: passes say it.
+   *
+   * @param change `undefined` ends it
+   * @returns `conflict` for one port too many
+   */
+  setCapture(port: number, change: Partial<PortCapture> | undefined, nowMs: number): Refusal | undefined {
+    const former = this.#known.ports.get(port)?.capture;
+    if (change === undefined) {
+      if (former !== undefined) this.#endCapture(port, nowMs);
+      return undefined;
+    }
+    const capture = { bodies: false, mask: [], ...former, ...change };
+    const outcome = this.setPort(port, { capture }, nowMs);
+    return isRefusal(outcome) ? outcome : undefined;
+  }
+
+  #endCapture(port: number, nowMs: number): void {
+    const ports = new Map(this.#known.ports);
+    const { capture: _, ...rest } = ports.get(port) ?? {};
+    if (Object.keys(rest).length === 0) ports.delete(port);
+    else ports.set(port, rest);
+    this.#change({ ports }, nowMs);
   }
 
   /** Members that are not named stay. @returns whether the host has to apply it */

@@ -7,6 +7,7 @@ import { callControl } from "../../../../connector/control/call-control.ts";
 import type { JsonServer } from "../../../../connector/control/serve-json.ts";
 import { createHostCallServer } from "../../../../connector/host-calls/create-host-call-server.ts";
 import { PortStreams } from "../../../../connector/host-calls/ports/port-streams.ts";
+import { createAccounts } from "../../../support/connector/request-accounts.ts";
 
 const ID = "0f4bb8a1-3c2d-0e5f-0a9b-0c1d2e3f4a5b";
 
@@ -21,6 +22,7 @@ beforeEach(async () => {
     place: socketPath,
     launch: undefined,
     ports: { guests: { find: () => undefined }, streams: new PortStreams() },
+    ...createAccounts({ find: () => undefined }),
     relays: { revoke: () => 2, changeAccess: () => 3 },
     instance: "instance-of-this-test",
     log: pino({ level: "silent" }),

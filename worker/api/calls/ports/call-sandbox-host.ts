@@ -8,21 +8,22 @@ import type { ApiContext } from "../../api-environment.ts";
 export const PORT_CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes one of the calls about a guest's ports in `shared/protocol/host-calls.ts`.
+ * Makes one of the calls about guests in `shared/protocol/host-calls.ts`.
  *
  * @returns the response with status 200; `sandbox_not_found`, `too_many_connections`, `host_unreachable`
  */
 export async function callSandboxHost(
   context: ApiContext,
-  sandbox: SandboxDescription,
+  sandbox: Pick<SandboxDescription, "hostId">,
   path: string,
   call: RequestInit = {},
+  timeoutMs = PORT_CALL_TIMEOUT_MS,
 ): Promise<Response | Refusal> {
   const { environment, edge } = context.env;
   const host: HostRecord | undefined = await environment.HOST.getByName(sandbox.hostId).read();
   if (host === undefined) return refuse("host_unreachable");
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), PORT_CALL_TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
     const response = await callHost(edge.passes, host, path, { ...call, signal: abort.signal });
     if (response.status === 200) return response;

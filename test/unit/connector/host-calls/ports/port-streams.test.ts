@@ -174,7 +174,7 @@ describe("PortStreams", () => {
 
   test("ends where its sandbox is suspended, and not where a link is revoked", async () => {
     const relays = { revoke: () => 0 };
-    const ports = { guests: { find: () => guest }, streams };
+    const ports = [{ guests: { find: () => guest }, streams }];
     const reader = await watch();
     await readUntil(reader, READY);
     await revokeLinks({ sandbox_id: guest.sandboxId, links: ["a"] }, relays, ports);

@@ -1,0 +1,20 @@
+/**
+ * The data of a chunked body whose framing the relay has checked, without extensions and trailers. Of a body that was
+ * cut, as much as there is.
+ *
+ * @param text latin1
+ */
+export function dechunk(text: string): string {
+  const pieces: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const lineEnd = text.indexOf("\r\n", at);
+    if (lineEnd === -1) break;
+    const size = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (!(size > 0)) break;
+    const start = lineEnd + 2;
+    pieces.push(text.slice(start, start + size));
+    at = start + size + 2;
+  }
+  return pieces.join("");
+}

@@ -1,0 +1,37 @@
+import { USAGE_STEPS } from "../../shared/protocol/request-log.ts";
+
+/** Counts of the last hour, in buckets that a clock's number names: unix seconds by `USAGE_STEP_S`. */
+export class UsageSeries {
+  readonly #counts = new Uint32Array(USAGE_STEPS);
+  #last: number;
+
+  constructor(bucket: number) {
+    this.#last = bucket;
+  }
+
+  /** The newest bucket that has been counted in. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** What is older than an hour is ignored. */
+  add(bucket: number, count: number): void {
+    this.#advance(bucket);
+    if (bucket > this.#last - USAGE_STEPS) this.#counts[bucket % USAGE_STEPS]! += count;
+  }
+
+  /** @returns the counts up to and with `bucket`, the oldest first */
+  list(bucket: number): number[] {
+    this.#advance(bucket);
+    return Array.from({ length: USAGE_STEPS }, (_, index) => {
+      const at = bucket - USAGE_STEPS + 1 + index;
+      return at > this.#last - USAGE_STEPS && at >= 0 ? this.#counts[at % USAGE_STEPS]! : 0;
+    });
+  }
+
+  #advance(bucket: number): void {
+    const steps = Math.min(bucket - this.#last, USAGE_STEPS);
+    for (let step = 1; step <= steps; step++) this.#counts[(this.#last + step) % USAGE_STEPS] = 0;
+    if (bucket > this.#last) this.#last = bucket;
+  }
+}

@@ -1,0 +1,20 @@
+import { USAGE_PATH } from "../../../../shared/protocol/host-calls.ts";
+import type { UsageResponse } from "../../../../shared/protocol/request-log.ts";
+import { usageResponseSchema } from "../../../../shared/protocol/request-log.ts";
+import { isRefusal } from "../../../../shared/refusal/refusal.ts";
+import type { ApiContext } from "../../api-environment.ts";
+import { callSandboxHost } from "../ports/call-sandbox-host.ts";
+
+/** @returns what a host says about some of its sandboxes; `undefined` where it does not respond */
+export async function askHostForUsage(
+  context: ApiContext,
+  hostId: string,
+  sandboxes: readonly string[],
+  series: boolean,
+): Promise<UsageResponse | undefined> {
+  const call = { method: "POST", body: JSON.stringify({ sandboxes, series }) };
+  const response = await callSandboxHost(context, { hostId }, USAGE_PATH, call);
+  if (isRefusal(response)) return undefined;
+  const parsed = usageResponseSchema.safeParse(await response.json().catch(() => undefined));
+  return parsed.success ? parsed.data : undefined;
+}
