@@ -2,6 +2,7 @@ import type { ExecutionContext } from "hono";
 import type { Refusal } from "../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../shared/refusal/refusal.ts";
 import { api } from "./api/api.ts";
+import { isDashboardPath, serveDashboard } from "./assets/serve-dashboard.ts";
 import type { Edge } from "./edge.ts";
 import { edgeFor, recallEdge } from "./edge.ts";
 import type { Environment } from "./environment.ts";
@@ -67,12 +68,19 @@ interface IncomingRequest {
 async function route(incoming: IncomingRequest, edge: Edge): Promise<Response | Refusal> {
   const { request, url, context, record } = incoming;
   const hostname = edge.hostnames.parse(url.hostname);
-  if (isRefusal(hostname)) return redirectToReference(request, url, edge.settings) ?? hostname;
+  if (isRefusal(hostname)) {
+    if (url.hostname === edge.settings.dashboardHost && url.protocol === "https:") {
+      record.isApi = true;
+      return serveDashboard(request, url, edge);
+    }
+    return redirectToReference(request, url, edge.settings) ?? hostname;
+  }
   if (url.protocol === "http:" && !edge.settings.allowHttp) return requireHttps(request, url);
   if (hostname.kind === "api") {
     record.isApi = true;
     const redirect = redirectToReference(request, url, edge.settings);
     if (redirect !== undefined) return redirect;
+    if (isDashboardPath(url.pathname)) return serveDashboard(request, url, edge);
     const { requestId } = record;
     return api.fetch(request, { environment: edge.environment, edge, requestId }, context);
   }

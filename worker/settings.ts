@@ -28,6 +28,8 @@ export interface Settings {
   readonly maxRateLimit: RateLimitCeiling;
   /** Where visitors can report abuse: an email address or an https URL. */
   readonly abuseContact: string | undefined;
+  /** The hostname of the dashboard; without one it is at the API's. */
+  readonly dashboardHost: string | undefined;
 }
 
 /** Links are signed and masked with keys that are derived from it. */
@@ -133,6 +135,7 @@ const environmentSchema = z.object({
       "must be an email address or an https URL",
     )
     .optional(),
+  DASHBOARD_HOST: domain.or(z.literal("")).optional(),
   ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
 });
 
@@ -159,8 +162,21 @@ export async function parseSettings(variables: Variables): Promise<Settings> {
     allowHttp: parsed.data.ALLOW_HTTP === "true",
     logSampleRate: parsed.data.LOG_SAMPLE_RATE,
     maxRateLimit: parsed.data.MAX_RATE_LIMIT,
+    dashboardHost: checkDashboardHost(parsed.data.DASHBOARD_HOST, PREVIEW_DOMAIN, LINK_DOMAIN),
     abuseContact: parsed.data.ABUSE_CONTACT === "" ? undefined : parsed.data.ABUSE_CONTACT,
   };
+}
+
+/** Cookies and storage of a hostname below the previews' domains could be reached by previews. */
+function checkDashboardHost(
+  host: string | undefined,
+  previewDomain: string,
+  linkDomain = `preview.${previewDomain}`,
+): string | undefined {
+  if (host === undefined || host === "") return undefined;
+  const isBelow = [previewDomain, linkDomain].some((each) => host === each || host.endsWith(`.${each}`));
+  if (!isBelow) return host;
+  throw new SettingsError("DASHBOARD_HOST must not be below PREVIEW_DOMAIN or LINK_DOMAIN");
 }
 
 /** Two secrets of one slot could not be told apart by a token. */

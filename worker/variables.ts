@@ -12,4 +12,5 @@ export interface Variables {
   readonly ALLOW_HTTP?: string;
   readonly MAX_RATE_LIMIT?: string;
   readonly ABUSE_CONTACT?: string;
+  readonly DASHBOARD_HOST?: string;
 }

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DASHBOARD_PATH } from "../../worker/assets/asset-paths.ts";
 import { ASSETS_FOLDER } from "./assets-folder.ts";
+import { buildDashboard } from "./build-dashboard.ts";
 import { hashSources } from "./hash-sources.ts";
 import { renderReference } from "./render-reference.ts";
 
@@ -20,6 +22,7 @@ export async function buildAssets(): Promise<void> {
   // Processes that build at the same time must not write the same files.
   const fresh = `${ASSETS_FOLDER}.${process.pid}`;
   await rm(fresh, { recursive: true, force: true });
+  await buildDashboard(join(fresh, DASHBOARD_PATH));
   for (const [path, text] of Object.entries(await renderReference())) {
     await mkdir(dirname(join(fresh, path)), { recursive: true });
     await writeFile(join(fresh, path), text);

@@ -6,7 +6,7 @@ type Side = "shared" | "worker" | "connector" | "agent";
 
 const SIDES: readonly Side[] = ["shared", "worker", "connector", "agent"];
 /** What stands beside the product and may use any part of it. */
-const BESIDE = ["bench/", "dev/", "lab/", "sdk/", "simulation/", "test/"];
+const BESIDE = ["bench/", "dashboard/", "dev/", "lab/", "sdk/", "simulation/", "test/"];
 const FORBIDDEN: Readonly<Record<Side, readonly string[]>> = {
   shared: ["worker/", "connector/", "agent/", ...BESIDE, "node:", "cloudflare:"],
   worker: ["connector/", "agent/", ...BESIDE, "node:"],
@@ -73,6 +73,17 @@ describe("borders", () => {
     const sources = readSources(side);
     expect(sources.length).toBeGreaterThan(0);
     expect(sources.flatMap(({ path, source }) => findForbiddenImports(side, path, source))).toEqual([]);
+  });
+});
+
+describe("dashboard", () => {
+  test("imports nothing but the SDK's library, Preact and the QR code", () => {
+    const names = readdirSync("dashboard", { recursive: true, encoding: "utf8" });
+    const paths = names.filter((name) => /\.tsx?$/.test(name)).map((name) => `dashboard/${name}`);
+    expect(paths.length).toBeGreaterThan(20);
+    const targets = paths.flatMap((path) => findImports(path, readFileSync(path, "utf8")));
+    const allowed = /^(dashboard\/|preact(\/hooks)?$|uqr$|sdk\/typescript\/src\/(?!cli|mcp))/;
+    expect(targets.filter((target) => !allowed.test(target))).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ import { mountGuests } from "./calls/guests.ts";
 import { mountHostEnrolment } from "./calls/host-enrolment.ts";
 import { mountLinkPaths } from "./calls/link-paths.ts";
 import { mountOrgRateLimits } from "./calls/org-rate-limits.ts";
+import { mountOwnToken } from "./calls/own-token.ts";
 import { mountPassKeys } from "./calls/pass-keys.ts";
 import { mountPortEvents } from "./calls/ports/port-events.ts";
 import { mountPreviewTokens } from "./calls/preview-tokens.ts";
@@ -52,6 +53,7 @@ export function createApi(): ApiApp {
   mountRequestCurl(app);
   mountPreviewTokens(app);
   mountSigningKeys(app);
+  mountOwnToken(app);
   mountWorkspaceTokens(app);
   mountWorkspaceAccess(app);
   mountAudit(app);

@@ -4,5 +4,8 @@ export const REFERENCE_ASSETS = {
   page: "/reference/docs.html",
 } as const;
 
-/** Stands in these files for the origin at which the API is called. */
-export const REFERENCE_ORIGIN = "https://api.preview.invalid";
+/** Where the dashboard is, among the assets and as it is served. */
+export const DASHBOARD_PATH = "/dashboard/";
+
+/** Stands in these files, and in the dashboard's page, for the origin at which the API is called. */
+export const API_ORIGIN_PLACEHOLDER = "https://api.preview.invalid";

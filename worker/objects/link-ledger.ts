@@ -82,12 +82,13 @@ export class LinkLedger {
     };
   }
 
-  revoke(link: UnverifiedLink): void {
+  /** @param name of the link, whether or not something is recorded about it */
+  revoke(name: string, expiresAtMs: number): void {
     this.#table.create();
     this.#sql.exec(
       `INSERT INTO links (name, revoked, expires_at_ms) VALUES (?, 1, ?) ON CONFLICT (name) DO UPDATE SET revoked = 1`,
-      linkName(link),
-      link.claims.expiresAtMs,
+      name,
+      expiresAtMs,
     );
   }
 

@@ -11,8 +11,9 @@ import type { PortMask } from "../../shared/protocol/request-log.ts";
 import type { Refusal } from "../../shared/refusal/refusal.ts";
 import type { PortCapture, PortSettings, SandboxDefaults, WorkspaceAccess } from "./access/access-state.ts";
 import type { AccessDescription, PortDescription } from "./access/describe-port.ts";
-import type { AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
+import type { AuditActor, AuditEntry, NumberedAuditEntry } from "./audit/audit-trail.ts";
 import type { HeardInstance } from "./host/check-instance.ts";
+import type { ListedLink } from "./sandbox/listed-links.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Suspension, SuspensionOutcome, SuspensionState } from "./suspension/suspension.ts";
 import type { RefusedCounts } from "./usage/refused-requests.ts";
@@ -82,7 +83,9 @@ export interface SandboxObject extends Rpc.DurableObjectBranded {
   /** Changes what applies to all ports of which nothing else is said. @param change `undefined` resets it */
   setAccess(workspace: string, change: SandboxDefaults | undefined): Promise<AccessDescription | Refusal>;
   mintLink(ask: MintAsk): Promise<MintedLink | Refusal>;
-  /** Does nothing to a link that has expired. @returns `not_found` for what is no link of this sandbox */
+  /** The links that are listed, the newest first. */
+  listLinks(workspace: string): ListedLink[] | Refusal;
+  /** Does nothing to a link that has expired. @param token or the id of a listed link @returns `not_found` for what is no link of this sandbox */
   revokeLink(workspace: string, token: string): Promise<Refusal | undefined>;
 }
 
@@ -355,10 +358,14 @@ export interface MintAsk {
   readonly ttlS: number;
   readonly paths?: readonly string[];
   readonly embed?: readonly string[];
+  readonly label?: string;
+  readonly createdBy?: AuditActor;
 }
 
 export interface MintedLink {
   readonly token: string;
+  /** By which it is listed and revoked; it does not open the link. */
+  readonly id: string;
   /** Unix milliseconds, whole seconds. */
   readonly expiresAtMs: number;
 }

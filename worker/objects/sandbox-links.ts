@@ -1,5 +1,6 @@
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import { linkId } from "../../shared/link/link-id.ts";
+import { linkName } from "../../shared/link/link-name.ts";
 import type { LinkClaims, LinkSecretSlot, UnverifiedLink } from "../../shared/link/link-token.ts";
 import {
   decodeLinkToken,
@@ -12,11 +13,14 @@ import type { Refusal } from "../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../shared/refusal/refusal.ts";
 import { credentialsFor } from "../credentials.ts";
 import type { Environment } from "../environment.ts";
+import type { AuditActor } from "./audit/audit-trail.ts";
 import type { VerifiedLink } from "./link-ledger.ts";
 import { LinkLedger } from "./link-ledger.ts";
 import type { MintedLink, Owner } from "./messages.ts";
 import { RevocationOutbox } from "./revocation-outbox.ts";
 import type { Route } from "./route.ts";
+import type { ListedLink } from "./sandbox/listed-links.ts";
+import { ListedLinks } from "./sandbox/listed-links.ts";
 import { findRevision, validVersions, versionOf } from "./signing-keys.ts";
 
 /** Revisions of a workspace that can be valid at the same time, for two secrets. */
@@ -28,9 +32,12 @@ export interface LinkOrder {
   readonly ttlS: number;
   readonly paths?: readonly string[];
   readonly embed?: readonly string[];
+  readonly label?: string;
+  readonly createdBy?: AuditActor;
 }
 
 export interface RevocationOrder {
+  /** Its token, or the id of one that is listed. */
   readonly token: string;
   readonly sandboxId: string;
   isRunning(): boolean;
@@ -40,6 +47,7 @@ export interface RevocationOrder {
 export class SandboxLinks {
   readonly #environment: Environment;
   readonly #ledger: LinkLedger;
+  readonly #listed: ListedLinks;
   readonly #outbox: RevocationOutbox;
   /** Derived keys by workspace and revision. */
   readonly #keys = new BoundedMap<string, CryptoKey>(MAX_KEYS);
@@ -47,6 +55,7 @@ export class SandboxLinks {
   constructor(storage: Pick<DurableObjectStorage, "sql" | "kv">, environment: Environment) {
     this.#environment = environment;
     this.#ledger = new LinkLedger(storage.sql);
+    this.#listed = new ListedLinks(storage.sql);
     this.#outbox = new RevocationOutbox(storage);
   }
 
@@ -58,6 +67,7 @@ export class SandboxLinks {
   /** The storage is empty by then. */
   forget(): void {
     this.#ledger.forget();
+    this.#listed.forget();
     this.#outbox.forget();
   }
 
@@ -85,11 +95,21 @@ export class SandboxLinks {
     const { linkMasks } = await credentialsFor(this.#environment);
     const [mask] = linkMasks;
     const token = await mintLinkToken(claims, await this.#key(owner.workspace, revision, mask.slot), mask);
-    if (restricted) {
-      const link = await decodeLinkToken(token, linkMasks);
-      if (!isRefusal(link)) this.#ledger.restrict(link, { paths, embed }, nowMs);
-    }
-    return { token, expiresAtMs: claims.expiresAtMs };
+    const link = await decodeLinkToken(token, linkMasks);
+    if (isRefusal(link)) throw new Error("a token that was just minted does not decode");
+    if (restricted) this.#ledger.restrict(link, { paths, embed }, nowMs);
+    const id = await linkId(link);
+    this.#listed.add(linkName(link), describeLink(id, order, claims.expiresAtMs, nowMs), nowMs);
+    return { token, id, expiresAtMs: claims.expiresAtMs };
+  }
+
+  /** Those of which something is known besides their tokens, the newest first. */
+  list(nowMs: number): ListedLink[] {
+    return this.#listed.list(nowMs);
+  }
+
+  noteUse(link: UnverifiedLink, nowMs: number): void {
+    this.#listed.noteUse(linkName(link), nowMs);
   }
 
   /**
@@ -101,17 +121,27 @@ export class SandboxLinks {
    */
   async revoke(order: RevocationOrder, owner: Owner, nowMs: number): Promise<Refusal | undefined> {
     const { token, sandboxId, isRunning } = order;
+    const listed = this.#listed.find(token);
+    if (listed !== undefined) {
+      this.#cut(listed.name, token, listed.expiresAtMs, isRunning(), nowMs);
+      return undefined;
+    }
     const { linkMasks } = await credentialsFor(this.#environment);
     const link = await decodeLinkToken(token, linkMasks);
     if (isRefusal(link)) return refuse("not_found");
     if (link.claims.sandboxId !== sandboxId) return refuse("not_found");
     const verified = await this.verify(link, owner, nowMs);
     if (isRefusal(verified)) return verified.code === "link_invalid" ? refuse("not_found") : undefined;
-    this.#ledger.revoke(link);
-    this.#ledger.forgetExpired(nowMs);
     const id = await linkId(link);
-    if (isRunning()) this.#outbox.add({ link: id, untilMs: link.claims.expiresAtMs });
+    this.#cut(linkName(link), id, link.claims.expiresAtMs, isRunning(), nowMs);
     return undefined;
+  }
+
+  #cut(name: string, id: string, expiresAtMs: number, isRunning: boolean, nowMs: number): void {
+    this.#ledger.revoke(name, expiresAtMs);
+    this.#ledger.forgetExpired(nowMs);
+    this.#listed.remove(name);
+    if (isRunning) this.#outbox.add({ link: id, untilMs: expiresAtMs });
   }
 
   /** Has the host cut what is open under keys that do not hold any more, by `deliver`. */
@@ -162,4 +192,10 @@ export class SandboxLinks {
     this.#keys.set(name, key);
     return key;
   }
+}
+
+function describeLink(id: string, order: LinkOrder, expiresAtMs: number, nowMs: number): ListedLink {
+  const { port, label = "", paths, embed, createdBy = { kind: "admin" } } = order;
+  const terms = { ...(paths !== undefined && { paths }), ...(embed !== undefined && { embed }) };
+  return { id, port, label, ...terms, createdBy, createdAtMs: nowMs, expiresAtMs };
 }

@@ -35,6 +35,7 @@ import type { LimitStore } from "./org-limit.ts";
 import { OrgLimit } from "./org-limit.ts";
 import type { EndedGeneration, HostStart } from "./route.ts";
 import { addFormerEnded, checkAttach, rememberEnded } from "./route.ts";
+import type { ListedLink } from "./sandbox/listed-links.ts";
 import type { SandboxState } from "./sandbox/sandbox-state.ts";
 import { StoredSandboxState } from "./sandbox/sandbox-state.ts";
 import { SandboxLinks } from "./sandbox-links.ts";
@@ -111,6 +112,7 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     const refused = (ask.refused ?? 0) + ("refusal" in grant ? 1 : 0);
     if (refused > 0) this.#refused.add(ask.port, refused, nowMs);
     if ("refusal" in grant) return grant.forSandbox ? this.#forSandbox(grant) : grant;
+    if (ask.link !== undefined) this.#links.noteUse(ask.link, nowMs);
     const terms = access.termsOf(ask.port, link !== undefined);
     return {
       hostId: route.hostId,
@@ -360,6 +362,11 @@ export class Sandbox extends DurableObject<Environment> implements SandboxObject
     // Before there is a link: otherwise one could be there that this object does not know of.
     if (!this.#now.linked) this.#state.change({ linked: true });
     return this.#links.mint({ ...ask, sandboxId: description.id }, owner, Date.now());
+  }
+
+  listLinks(workspace: string): ListedLink[] | Refusal {
+    if (this.#now.owner?.workspace !== workspace) return refuse("sandbox_not_found");
+    return this.#now.linked ? this.#links.list(Date.now()) : [];
   }
 
   /** Also while the sandbox is stopped: its links hold again when it starts. */

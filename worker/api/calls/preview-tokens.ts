@@ -11,16 +11,21 @@ import { portSchema, uuidSchema } from "../../../shared/protocol/schemas.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";
 import { isRefusal } from "../../../shared/refusal/refusal.ts";
 import type { MintedLink } from "../../objects/messages.ts";
+import type { ListedLink } from "../../objects/sandbox/listed-links.ts";
+import { MAX_LISTED_LINKS } from "../../objects/sandbox/listed-links.ts";
 import { isAmbiguousPath } from "../../preview/is-ambiguous-path.ts";
 import { normalisePath } from "../../preview/normalise-path.ts";
 import type { ApiApp } from "../api-app.ts";
 import type { ApiContext } from "../api-environment.ts";
+import { describeActor } from "../audit/describe-actor.ts";
 import { noteChange } from "../audit/note-change.ts";
 import { findSandboxWorkspace } from "../authorise/find-sandbox-workspace.ts";
 import { defineCall } from "../call/call.ts";
 import { mountCall } from "../call/mount-call.ts";
 import { formatTime } from "../format-time.ts";
+import { encodeListedLink, LINK_ID, linkIdSchema, listedLinkSchema } from "../schemas/listed-link-schema.ts";
 import { sandboxParams } from "../schemas/path-params.ts";
+import { labelSchema } from "../schemas/port-settings-schema.ts";
 import { timeSchema } from "../schemas/time-schema.ts";
 import { checkPort, PORT_REFUSALS } from "./ports/check-port.ts";
 
@@ -74,6 +79,10 @@ const linkTokenSchema = z.string().meta({
   example: EXAMPLE_TOKEN,
 });
 
+const revocableSchema = linkTokenSchema
+  .toLowerCase()
+  .meta({ description: "The link's token, or its id.", example: EXAMPLE_TOKEN });
+
 const mintCall = defineCall({
   id: "createPreviewToken",
   method: "post",
@@ -92,6 +101,7 @@ const mintCall = defineCall({
       .describe("Its lifetime, at most 7 days."),
     paths: pathsSchema.optional(),
     embed: embedSchema.optional(),
+    label: labelSchema.optional(),
     verify: z
       .boolean()
       .optional()
@@ -106,6 +116,7 @@ const mintCall = defineCall({
       .object({
         url: z.url().meta({ example: `https://${EXAMPLE_TOKEN}.preview.example.com` }),
         token: linkTokenSchema,
+        id: linkIdSchema,
         sandbox_id: uuidSchema,
         port: portSchema,
         paths: normalisedPathsSchema.optional(),
@@ -113,6 +124,23 @@ const mintCall = defineCall({
         expires_at: timeSchema,
       })
       .meta({ id: "PreviewToken" }),
+  },
+});
+
+const listCall = defineCall({
+  id: "listPreviewTokens",
+  method: "get",
+  path: "/v1/sandboxes/{id}/preview-tokens",
+  tag: "Links",
+  who: "caller",
+  summary: "List the signed preview URLs that hold",
+  description: `Without their tokens, the newest first, at most ${MAX_LISTED_LINKS}: beyond them those that expire first are left out. Links that a rotation of the signing key has ended are listed until they expire.`,
+  params: sandboxParams,
+  paramsRefusal: "sandbox_not_found",
+  response: {
+    status: 200,
+    description: "The links.",
+    schema: z.object({ links: z.array(listedLinkSchema) }).meta({ id: "Links" }),
   },
 });
 
@@ -124,8 +152,8 @@ const revokeCall = defineCall({
   who: "caller",
   summary: "Revoke a signed preview URL",
   description:
-    "The link is refused everywhere within 5 seconds, and its open connections are cut. A repeated call changes nothing.",
-  params: sandboxParams.extend({ token: linkTokenSchema.toLowerCase() }),
+    "By its token or, where it is listed, by its id. The link is refused everywhere within 5 seconds, and its open connections are cut. A repeated call changes nothing.",
+  params: sandboxParams.extend({ token: revocableSchema }),
   paramsRefusal: "sandbox_not_found",
   response: { status: 204, description: "Revoked, or already expired." },
   refusals: ["not_found"],
@@ -136,23 +164,33 @@ export function mountPreviewTokens(app: ApiApp): void {
   mountCall(app, mintCall, async (context, { params: { id }, body }) => {
     const workspace = await findSandboxWorkspace(context, id);
     if (isRefusal(workspace)) return workspace;
-    const { port, ttl_seconds: ttlS, paths, embed } = body;
+    const { port, ttl_seconds: ttlS, paths, embed, label } = body;
     const closed = body.verify === true ? await checkPort(context, id, port) : undefined;
     if (closed !== undefined) return closed;
     const sandbox = context.env.environment.SANDBOX.getByName(id);
     const terms = { ...(paths !== undefined && { paths }), ...(embed !== undefined && { embed }) };
-    const order = { workspace, port, ttlS, ...terms };
+    const createdBy = describeActor(context);
+    const order = { workspace, port, ttlS, ...terms, createdBy, ...(label !== undefined && { label }) };
     const link: MintedLink | Refusal = await sandbox.mintLink(order);
     if (isRefusal(link)) return link;
     await noteLink(context, id, link.token);
     return {
       url: linkUrl(schemeOf(context), linkSuffix(context), link.token),
       token: link.token,
+      id: link.id,
       sandbox_id: id,
       port,
       ...terms,
       expires_at: formatTime(link.expiresAtMs),
     };
+  });
+
+  mountCall(app, listCall, async (context, { params: { id } }) => {
+    const workspace = await findSandboxWorkspace(context, id);
+    if (isRefusal(workspace)) return workspace;
+    const links: ListedLink[] | Refusal =
+      await context.env.environment.SANDBOX.getByName(id).listLinks(workspace);
+    return isRefusal(links) ? links : { links: links.map(encodeListedLink) };
   });
 
   mountCall(app, revokeCall, async (context, { params: { id, token } }) => {
@@ -165,8 +203,8 @@ export function mountPreviewTokens(app: ApiApp): void {
 
 /** Names a link in the audit trail by its id, as log lines do: its token opens it. */
 async function noteLink(context: ApiContext, sandboxId: string, token: string): Promise<void> {
-  const link = await context.env.edge.links.decode(token);
-  const name = isRefusal(link) ? "…" : await linkId(link);
+  const link = LINK_ID.test(token) ? token : await context.env.edge.links.decode(token);
+  const name = typeof link === "string" ? link : isRefusal(link) ? "…" : await linkId(link);
   noteChange(context, { on: `/v1/sandboxes/${sandboxId}/preview-tokens/${name}` });
 }
 

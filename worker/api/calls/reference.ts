@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { REFERENCE_ASSETS, REFERENCE_ORIGIN } from "../../assets/asset-paths.ts";
+import { API_ORIGIN_PLACEHOLDER, REFERENCE_ASSETS } from "../../assets/asset-paths.ts";
 import { findAsset } from "../../assets/find-asset.ts";
 import type { ApiApp } from "../api-app.ts";
 import type { ApiContext } from "../api-environment.ts";
@@ -56,7 +56,7 @@ async function readReference(context: ApiContext, kind: keyof typeof REFERENCE_A
   const path = REFERENCE_ASSETS[kind];
   const asset = await findAsset(context.env.environment, path);
   if (asset === undefined) throw new Error(`there is no asset ${path}`);
-  return (await asset.text()).replaceAll(REFERENCE_ORIGIN, new URL(context.req.url).origin);
+  return (await asset.text()).replaceAll(API_ORIGIN_PLACEHOLDER, new URL(context.req.url).origin);
 }
 
 async function contentSecurityPolicy(page: string): Promise<string> {

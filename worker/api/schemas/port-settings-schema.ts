@@ -21,7 +21,7 @@ const schemeSchema = z.enum(["http", "https"]).meta({
   example: "http",
 });
 
-const labelSchema = z
+export const labelSchema = z
   .string()
   .max(MAX_LABEL_LENGTH)
   .regex(LABEL, "must have no control characters")

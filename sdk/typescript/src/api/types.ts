@@ -50,6 +50,10 @@ export interface PreviewToken {
    * 63 characters, the link's hostname label. A secret: anyone who has it can open the link.
    */
   token: string;
+  /**
+   * By which the link is listed, and named in the audit trail. It does not open the link.
+   */
+  id: string;
   sandbox_id: string;
   /**
    * A TCP port.
@@ -139,6 +143,10 @@ export interface CreatePreviewTokenBody {
    * @maxItems 5
    */
   embed?: string[];
+  /**
+   * For people; empty for none.
+   */
+  label?: string;
   /**
    * Connect to the port first, and mint no link where no server listens (`port_closed`).
    */
