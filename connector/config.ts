@@ -30,7 +30,14 @@ const configSchema = z.strictObject({
   /** Base URL at which the edge reaches this connector. */
   origin: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
   listen: z.strictObject({ host: z.string().default("::"), port: z.int().min(0).max(65_535) }),
-  tls: z.strictObject({ certificateFile: z.string(), keyFile: z.string() }).optional(),
+  tls: z
+    .strictObject({
+      certificateFile: z.string(),
+      keyFile: z.string(),
+      /** Only clients with a certificate of one of these authorities are accepted. */
+      clientCaFile: z.string().optional(),
+    })
+    .optional(),
   /** The host's own Ed25519 private key, JWK. */
   keyFile: z.string(),
   /** Holds one file per guest. */

@@ -48,7 +48,7 @@ export async function startConnector(
     log,
   });
   await host.load();
-  const { server, onSocket, setTicketKeys } = await createListener(config);
+  const { server, onSocket, setTicketKeys } = await createListener(config, { log });
   const stopTicketKeys = rotateTicketKeys(setTicketKeys);
   onSocket((socket) => relay.accept(socket));
   const port = await listen(server, config.listen);

@@ -23,6 +23,7 @@ import { Monitoring } from "./metrics/monitoring.ts";
 import { ProcessMeter } from "./metrics/process-meter.ts";
 import { takeSnapshot } from "./metrics/take-snapshot.ts";
 import { readInstance } from "./state/read-instance.ts";
+import { CertificateExpiry } from "./tls/certificate-expiry.ts";
 import { UsageLog } from "./usage/usage-log.ts";
 import { VERSION } from "./user-agent.ts";
 import type { Relays } from "./workers/relays.ts";
@@ -59,6 +60,7 @@ export class Host {
   readonly #requestStreams: RequestStreams;
   readonly #taps: TapWatch;
   readonly #servers: JsonServer[] = [];
+  readonly #certificate: CertificateExpiry | undefined;
   #relays: Relays | undefined;
 
   /**
@@ -79,6 +81,7 @@ export class Host {
     this.#options = options;
     this.#instance = instance;
     this.keys = new EdgeKeys(config.api, new KeysFile(join(config.stateDirectory, "edge-keys.json")), log);
+    if (config.tls !== undefined) this.#certificate = new CertificateExpiry(config.tls.certificateFile, log);
     const guests = new GuestTable({
       store: new GuestStore(join(config.stateDirectory, "guests")),
       onPortsChange: (guest) => {
@@ -142,6 +145,7 @@ export class Host {
     this.#taps.start();
     this.#announcer.start();
     await this.#serveMonitoring(relays);
+    await this.#certificate?.start();
   }
 
   /** Takes no more calls. @returns a promise that resolves when those under way have been answered */
@@ -155,6 +159,7 @@ export class Host {
     this.#taps.stop();
     this.guests.stop();
     this.#announcer.stop();
+    this.#certificate?.stop();
     this.keys.stop();
     void this.closeServers();
   }
@@ -180,6 +185,9 @@ export class Host {
       version: VERSION,
       edge: this.#announcer.status(),
       keys: this.keys.status(),
+      ...(this.#certificate?.expiresAtMs !== undefined && {
+        certificateExpiresAtMs: this.#certificate.expiresAtMs,
+      }),
     };
   }
 

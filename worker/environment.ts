@@ -10,6 +10,8 @@ export interface Environment extends Variables {
   readonly ORG: DurableObjectNamespace<OrgObject>;
   /** The files that were built beside the Worker: dashboard and reference. */
   readonly ASSETS: Fetcher;
+  /** Fetches with the edge's client certificate, where the deployment has one. */
+  readonly HOST_CERTIFICATE?: Fetcher | undefined;
   /** Counts misses by client address, where the deployment has it. */
   readonly MISS_LIMIT?: RateLimit | undefined;
   /** Takes a point for each logged request, where the deployment has it. */

@@ -23,6 +23,7 @@ interface EnrollOptions extends ConfigOptions {
   readonly listenPort: number;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
+  readonly clientCa?: string;
   readonly launcher?: string;
   readonly monitoringPort: number;
   readonly state: string;
@@ -50,6 +51,7 @@ export function createEnrollCommand(): Command {
       parsePortOption,
       DEFAULT_MONITORING_PORT,
     )
+    .option("--client-ca <file>", "PEM certificates of those who issue the edge's client certificate")
     .option("--launcher <socket>", "Unix socket of the program that starts and ends guests")
     .option("--state <directory>", "where guests are kept", DEFAULT_STATE_DIRECTORY)
     .option("--control <socket>", "Unix socket of the control API", DEFAULT_CONTROL_SOCKET)
@@ -72,14 +74,14 @@ async function readToken(file: string): Promise<string> {
 }
 
 function toConfig(options: EnrollOptions): Config {
-  const { tlsCertificate, tlsKey } = options;
+  const { tlsCertificate, tlsKey, clientCa } = options;
   return parseConfig({
     hostId: options.host,
     api: options.api,
     origin: options.origin,
     listen: { host: options.listenHost, port: options.listenPort },
-    ...((tlsCertificate ?? tlsKey) !== undefined && {
-      tls: { certificateFile: tlsCertificate, keyFile: tlsKey },
+    ...((tlsCertificate ?? tlsKey ?? clientCa) !== undefined && {
+      tls: { certificateFile: tlsCertificate, keyFile: tlsKey, clientCaFile: clientCa },
     }),
     keyFile: `${options.state}/host-key.json`,
     stateDirectory: options.state,

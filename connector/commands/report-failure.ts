@@ -5,6 +5,7 @@ import { StateError } from "../state/state-error.ts";
 import { ChildError } from "../supervisor/child.ts";
 import { SocketError } from "../supervisor/listening-sockets.ts";
 import { PlanError } from "../supervisor/read-plan.ts";
+import { CredentialsError } from "../tls/credentials.ts";
 import { ReloadError } from "./reload-error.ts";
 
 /** Makes a command end with a sentence and status 1 where it fails as expected; a bug keeps its stack. */
@@ -26,6 +27,7 @@ function isExpected(error: unknown): error is Error {
   return (
     error instanceof ConfigError ||
     error instanceof ControlError ||
+    error instanceof CredentialsError ||
     error instanceof EnrollError ||
     error instanceof StateError ||
     error instanceof ReloadError ||

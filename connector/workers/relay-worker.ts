@@ -60,7 +60,7 @@ export class RelayWorker {
 
   /** @throws where the certificate's files cannot be read */
   static async create(options: RelayWorkerOptions): Promise<RelayWorker> {
-    return new RelayWorker(options, await createListener(options.config));
+    return new RelayWorker(options, await createListener(options.config, { log: options.log }));
   }
 
   private constructor(options: RelayWorkerOptions, listener: Listener) {

@@ -112,6 +112,8 @@ export const statusSchema = z.object({
     /** Why the last heartbeat failed; absent where it did not. */
     failure: z.string().optional(),
   }),
+  /** Of the listener's certificate; absent where it has none. */
+  certificateExpiresAtMs: z.number().optional(),
   /** The keys with which passes are verified. */
   keys: z.object({
     /** When they were fetched; absent where there are none, so that no visitor is served. */

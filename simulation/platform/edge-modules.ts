@@ -81,6 +81,7 @@ export class RateBuckets extends shipped.RateBuckets {
 `;
 
 const WORKERS_RUNTIME = `
+export const env = {};
 export class DurableObject {
   constructor(context, environment) {
     this.ctx = context;

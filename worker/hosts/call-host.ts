@@ -1,5 +1,6 @@
 import { PASS_HEADER } from "../../shared/protocol/headers.ts";
 import type { PassSigner } from "../preview/pass-signer.ts";
+import { fetchHost } from "./fetch-host.ts";
 
 export interface CalledHost {
   readonly id: string;
@@ -21,7 +22,7 @@ export async function callHost(
 ): Promise<Response> {
   const pass = await passes.signForHost(host.id, Date.now());
   const headers = { [PASS_HEADER]: pass };
-  const response = await fetch(host.origin + path, { ...call, headers, redirect: "manual" });
+  const response = await fetchHost(host.origin + path, { ...call, headers, redirect: "manual" });
   if (response.status < 300 || response.status >= 400) return response;
   await response.body?.cancel();
   throw new Error(`the host responded with ${response.status}: redirects are not followed`);

@@ -10,6 +10,7 @@ import {
   TIMING_HEADER,
 } from "../../shared/protocol/headers.ts";
 import type { RefusalCode } from "../../shared/refusal/refusal.ts";
+import { fetchHost } from "../hosts/fetch-host.ts";
 
 export interface Forwarding {
   readonly origin: string;
@@ -49,7 +50,7 @@ export function forward(request: Request, forwarding: Forwarding): Promise<Respo
   headers.set(REQUEST_ID_HEADER, requestId);
   if (edgeMs !== undefined) headers.set(EDGE_TIME_HEADER, String(edgeMs));
   if (timed) headers.delete(TIMING_HEADER);
-  return fetch(createRequest(origin + url.pathname + url.search, request, headers));
+  return fetchHost(createRequest(origin + url.pathname + url.search, request, headers));
 }
 
 /** Cloudflare's response where a host closed the connection without a response. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { cert, key } = await createCertificate();
   await writeFile(files.certificateFile, cert);
   await writeFile(files.keyFile, key);
-  const listener = await createListener({ tls: files }, HANDSHAKE_TIMEOUT_MS);
+  const listener = await createListener({ tls: files }, { handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS });
   listener.onSocket((socket) => accepted.push(socket));
   server = listener.server;
   server.listen(0, "127.0.0.1");
