@@ -33,6 +33,7 @@ let account: FakeAccount;
 let edge: RunningEdge | undefined;
 let app: Awaited<ReturnType<typeof startDemo>>;
 let edgePort: number;
+let hostPort: number;
 const lines: string[] = [];
 
 beforeAll(async () => {
@@ -79,14 +80,25 @@ async function runWorker(): Promise<void> {
 
 /** What the operator does on the first host, with the token that is offered. */
 async function enrolHost(): Promise<void> {
+  hostPort = await findFreePort();
+  const config = await enrol();
+  await supervisor.start("connector", new URL("../../../dev/connector/main.ts", import.meta.url), [
+    join(folder, "connector", "config.json"),
+  ]);
+  const appPort = await findFreePort();
+  app = await startDemo(LOOPBACK, appPort);
+  const guest = { sandboxId: SANDBOX, workspace: "main", address: LOOPBACK, ports: [appPort] };
+  await callControl(config.controlSocket, "POST", "/guests", guest);
+}
+
+async function enrol(): Promise<ReturnType<typeof parseConfig>> {
   const path = await said(/Copy (\S+) to the host/);
-  const port = await findFreePort();
   const state = join(folder, "connector");
   const config = parseConfig({
     hostId: "host-1",
     api: `http://${LOOPBACK}:${edgePort}`,
-    origin: `http://${LOOPBACK}:${port}`,
-    listen: { host: LOOPBACK, port },
+    origin: `http://${LOOPBACK}:${hostPort}`,
+    listen: { host: LOOPBACK, port: hostPort },
     keyFile: join(state, "host-key.json"),
     stateDirectory: state,
     controlSocket: join(folder, "control.sock"),
@@ -94,11 +106,7 @@ async function enrolHost(): Promise<void> {
   });
   const file = join(state, "config.json");
   await enrollHost(config, { token: (await readFile(path, "utf8")).trim(), replace: false }, file);
-  await supervisor.start("connector", new URL("../../../dev/connector/main.ts", import.meta.url), [file]);
-  const appPort = await findFreePort();
-  app = await startDemo(LOOPBACK, appPort);
-  const guest = { sandboxId: SANDBOX, workspace: "main", address: LOOPBACK, ports: [appPort] };
-  await callControl(config.controlSocket, "POST", "/guests", guest);
+  return config;
 }
 
 async function said(pattern: RegExp): Promise<string> {
@@ -133,6 +141,16 @@ describe("deploy()", () => {
     expect(after.secrets).toEqual(before.secrets);
     expect(after.calls.slice(before.calls.length).flat()).not.toContain("--secrets-file");
     expect(lines.join("\n")).not.toContain("Copy");
+  });
+
+  test("leads back to the preview after the edge has lost its state, with the secrets and the host's key that were kept", async () => {
+    await edge?.stop();
+    await rm(join(folder, "edge"), { recursive: true });
+    lines.length = 0;
+    await runWorker();
+    const [isVisited] = await Promise.all([deploy(options()), enrol()]);
+    expect(lines.filter((line) => line.startsWith("✗"))).toEqual([]);
+    expect(isVisited).toBe(true);
   });
 
   test.each([
