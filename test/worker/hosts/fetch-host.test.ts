@@ -14,6 +14,7 @@ const FORWARDING = {
   clientIp: "203.0.113.7",
   requestId: "1",
   timed: false,
+  edgeMs: 0,
 };
 
 afterEach(() => {
