@@ -60,7 +60,7 @@ function OrgLimits({ org }: { readonly org: string }) {
         <Stat name="Of a page, beside that" value={pages} />
         <Stat
           name="Ceiling"
-          value={ceiling === undefined ? "deployment's" : `${ceiling.per_second}/s, ${ceiling.burst}`}
+          value={ceiling === undefined ? "default" : `${ceiling.per_second}/s, ${ceiling.burst}`}
         />
       </dl>
       <section class="card pad" aria-labelledby="usage-title">

@@ -149,6 +149,8 @@ describe("the dashboard", () => {
         socket.onclose = () => document.body.setAttribute("data-socket", "closed");
       });
     });
+    // Timers of a page in the background are slowed down.
+    await page.bringToFront();
     await inspect("share");
     await page.getByRole("button", { name: "Revoke" }).first().click();
     await page.locator(".confirm").getByRole("button", { name: "Revoke" }).click();
@@ -156,6 +158,37 @@ describe("the dashboard", () => {
     await tab.waitForSelector('body[data-socket="closed"]');
     expect((await system.visit(url ?? "")).status).toBe(403);
     await tab.close();
+  });
+
+  test("shows a request as it comes in, replays it beside the first response, and copies it as curl", async () => {
+    const { previewUrl } = system.description;
+    await page.getByRole("link", { name: "Requests", exact: true }).click();
+    await page.getByText("Nothing is recorded").waitFor();
+    await page.getByRole("checkbox", { name: "3000" }).check();
+    await page.getByText("is recorded").waitFor();
+    const send = async (): Promise<number> => {
+      const headers = { "content-type": "application/json", authorization: "Bearer secret-of-a-visitor" };
+      const body = JSON.stringify({ event: "paid", amount: 12 });
+      await (await system.visit(`${previewUrl}/hooks/pay?try=1`, { method: "POST", headers, body })).text();
+      return page.getByRole("button", { name: "POST" }).count();
+    };
+    await expect.poll(send, { timeout: 15_000 }).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "POST" }).first().click();
+    await page.getByText('"event": "paid"').waitFor();
+    await page
+      .getByText(/^\d+ fields$/)
+      .last()
+      .click();
+    expect(await page.textContent(".exchange")).not.toContain("secret-of-a-visitor");
+    const before = guest.seen.length;
+    await page.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("Response to the replay").waitFor();
+    expect(guest.seen.slice(before)).toMatchObject([{ method: "POST", url: "/hooks/pay?try=1" }]);
+    await page.getByText("replay", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Copy as curl" }).click();
+    await page.getByText("The command is copied").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/hooks/pay?try=1");
+    await inspect("requests");
   });
 
   test("lowers the limit, after which a visitor meets the 429, and undoes it", async () => {
