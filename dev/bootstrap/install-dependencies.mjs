@@ -26,6 +26,8 @@ export async function installDependencies(root, node) {
     said = true;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  const release = () => releaseLock(lock);
+  process.once("exit", release);
   try {
     const reason = findReason(root, node);
     if (reason === undefined) return;
@@ -33,7 +35,8 @@ export async function installDependencies(root, node) {
     await runNpm(root);
     writeFileSync(stampPath(root), hashLock(root));
   } finally {
-    releaseLock(lock);
+    process.off("exit", release);
+    release();
   }
 }
 
@@ -75,8 +78,10 @@ function assertWritable(root) {
 
 function runNpm(root) {
   const args = ["ci", "--loglevel=error", "--no-audit", "--no-fund", "--no-json"];
-  const child = spawn("npm", args, { cwd: root, stdio: ["ignore", process.stderr, process.stderr] });
-  const end = () => child.kill("SIGTERM");
+  const stdio = ["ignore", process.stderr, process.stderr];
+  // A group of its own: npm goes on after SIGTERM, and its scripts are processes, too.
+  const child = spawn("npm", args, { cwd: root, stdio, detached: true });
+  const end = () => killGroup(child);
   process.on("exit", end);
   return new Promise((resolve, reject) => {
     child.once("error", (error) => {
@@ -93,4 +98,13 @@ function runNpm(root) {
       );
     });
   });
+}
+
+/** What it leaves is no installation: the next start makes it anew. */
+function killGroup({ pid }) {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
