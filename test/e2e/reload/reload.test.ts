@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ReloadStage } from "../../bench/reload/reload-stage.ts";
+import { ReloadStage } from "../../../bench/reload/reload-stage.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../connector/main.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../connector/main.ts", import.meta.url));
 
 /** `npm run bench:reload` does the same with 200 requests/s, 500 WebSockets and ten rounds. */
 const REQUESTS_PER_SECOND = 50;
