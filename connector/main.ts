@@ -1,4 +1,7 @@
 #!/usr/bin/env node
 import { createProgram } from "./commands/create-program.ts";
+import { createChildCommands } from "./commands/run.ts";
 
-await createProgram().parseAsync();
+const program = createProgram();
+for (const command of createChildCommands()) program.addCommand(command, { hidden: true });
+await program.parseAsync();

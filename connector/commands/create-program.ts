@@ -5,11 +5,11 @@ import { createDoctorCommand } from "./doctor.ts";
 import { createEnrollCommand } from "./enroll.ts";
 import { createListCommand } from "./list.ts";
 import { createReloadCommand } from "./reload.ts";
-import { createChildCommands, createRunCommand } from "./run.ts";
+import { createRunCommand } from "./run.ts";
 
 /** The `connector` command. */
 export function createProgram(): Command {
-  const program = new Command("preview-connector")
+  return new Command("preview-connector")
     .description("Carries preview requests to the sandboxes of this host.")
     .addCommand(createRunCommand())
     .addCommand(createEnrollCommand())
@@ -18,6 +18,4 @@ export function createProgram(): Command {
     .addCommand(createListCommand())
     .addCommand(createDoctorCommand())
     .addCommand(createReloadCommand());
-  for (const command of createChildCommands()) program.addCommand(command, { hidden: true });
-  return program;
 }

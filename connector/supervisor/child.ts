@@ -20,6 +20,7 @@ export interface ChildOptions {
   /** In this process; the child gets copies. */
   readonly descriptors: readonly number[];
   readonly start: Omit<Start, "type" | "descriptors">;
+  readonly stalledAfterMs?: number;
   /** Its event loop has stood still for too long, and it is killed. */
   onStalled(child: Child): void;
 }
@@ -117,7 +118,7 @@ export class Child {
     this.#watch = setTimeout(() => {
       this.#options.onStalled(this);
       this.kill();
-    }, STALLED_AFTER_MS);
+    }, this.#options.stalledAfterMs ?? STALLED_AFTER_MS);
     this.#watch.unref();
   }
 }

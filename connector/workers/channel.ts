@@ -69,6 +69,10 @@ export class Channel<Remote extends Functions<Remote>> {
     socket.setEncoding("utf8").on("data", (text: string) => this.#read(text));
   }
 
+  get isClosed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** @throws {ChannelError} */
   call<Name extends keyof Remote & string>(
     name: Name,

@@ -119,7 +119,7 @@ export class RelayHub implements Relays {
         try {
           return [await call(worker.channel, worker.joining.pid)];
         } catch (error) {
-          if (this.#workers.has(worker)) throw error;
+          if (!worker.channel.isClosed) throw error;
           return [];
         }
       }),

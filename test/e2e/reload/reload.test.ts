@@ -8,6 +8,7 @@ const PROGRAM = fileURLToPath(new URL("../../../connector/main.ts", import.meta.
 /** `npm run bench:reload` does the same with 200 requests/s, 500 WebSockets and ten rounds. */
 const REQUESTS_PER_SECOND = 50;
 const WEB_SOCKETS = 50;
+const WAIT = { timeout: 15_000, interval: 100 };
 
 let stage: ReloadStage;
 
@@ -38,7 +39,7 @@ test("reloads fail no request and drop no WebSocket; one of a bad configuration 
   expect({ failures: load.failures, dropped: load.dropped }).toEqual({ failures: [], dropped: 0 });
   expect(load.requests).toBeGreaterThan(REQUESTS_PER_SECOND);
   const countEnded = () => stage.connector.log.match(/former generation ended/g)?.length;
-  await expect.poll(countEnded, { timeout: 15_000 }).toBe(2);
+  await expect.poll(countEnded, WAIT).toBe(2);
 });
 
 test("a restart with an inherited socket fails no request, and closes WebSockets with 1001", async () => {
@@ -48,4 +49,19 @@ test("a restart with an inherited socket fails no request, and closes WebSockets
   await load.stop();
   expect(load.failures).toEqual([]);
   expect([load.dropped, [...load.closeCodes]]).toEqual([WEB_SOCKETS, [1001]]);
+});
+
+test("a worker that is killed takes only its own connections with it, and is replaced", async () => {
+  const load = stage.createLoad(REQUESTS_PER_SECOND, WEB_SOCKETS);
+  await load.start();
+  const accepting = /"pid":(\d+),"generation":\d+,"worker":(\d),[^\n]*"msg":"accepting"/g;
+  const pids = Array.from(stage.connector.log.matchAll(accepting), ([, pid]) => Number(pid));
+  const before = pids.length;
+  process.kill(pids.at(-1)!, "SIGKILL");
+  await expect.poll(() => [...stage.connector.log.matchAll(accepting)].length, WAIT).toBe(before + 1);
+  expect(stage.connector.log).toContain("process ended: replacing it");
+  const failuresBefore = load.failures.length;
+  await expect.poll(() => load.countEchoes(), WAIT).toBe(WEB_SOCKETS - load.dropped);
+  await load.stop();
+  expect(load.failures.slice(failuresBefore)).toEqual([]);
 });
