@@ -118,4 +118,4 @@ function fail(error: unknown): void {
   setImmediate(() => process.exit(1));
 }
 
-const EXPECTED = new Set(["StateError", "ConfigError"]);
+const EXPECTED = new Set(["StateError", "ConfigError", "CredentialsError"]);

@@ -28,6 +28,8 @@ beforeEach(async () => {
       list: () => [...guests.values()],
       findArriving: () => undefined,
     },
+    requestLogs: { put() {} },
+    usage: { add() {} },
     log: pino({ level: "silent" }),
   });
   await hub.listen({ path: join(directory, "workers.sock") });
