@@ -53,6 +53,10 @@ export async function connectorPackage(
         content: await readSource("connector/systemd/preview-connector.service"),
       },
       {
+        path: "/usr/lib/systemd/system/preview-connector.socket",
+        content: await readSource("connector/systemd/preview-connector.socket"),
+      },
+      {
         path: "/usr/lib/sysusers.d/preview-connector.conf",
         content: await readSource("packaging/connector/preview-connector.sysusers"),
       },
