@@ -5,6 +5,7 @@ import { mountPortSettings } from "./calls/access/port-settings.ts";
 import { mountPrivatePorts } from "./calls/access/private-ports.ts";
 import { mountSandboxAccess } from "./calls/access/sandbox-access.ts";
 import { mountWorkspaceAccess } from "./calls/access/workspace-access.ts";
+import { mountAdminLists } from "./calls/admin/admin-lists.ts";
 import { mountApiTokens } from "./calls/admin/api-tokens.ts";
 import { mountEnrolments } from "./calls/admin/enrolments.ts";
 import { mountHosts } from "./calls/admin/hosts.ts";
@@ -61,6 +62,7 @@ export function createApi(): ApiApp {
   mountOrgRateLimits(app);
   mountSandboxUsage(app);
   mountOrgUsage(app);
+  mountAdminLists(app);
   mountOrgs(app);
   mountOrgTokens(app);
   mountWorkspaces(app);

@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.ts";
 import type { HostRecord } from "../objects/messages.ts";
+import { putListed } from "../policy/admin-lists.ts";
 import { putLauncherHost } from "../policy/launcher-hosts.ts";
 import { takeDownGuests } from "./take-down-guests.ts";
 
@@ -11,6 +12,7 @@ export async function completeEnrolment(
   environment: Environment,
   { id, launches, workspaces }: HostRecord,
 ): Promise<void> {
+  await putListed(environment.POLICY, "hosts", id);
   await putLauncherHost(environment.POLICY, id, launches);
   if (workspaces === undefined) return;
   const host = environment.HOST.getByName(id);

@@ -1,11 +1,13 @@
 import { useSession } from "../../api/context.ts";
 import { AuditTrail } from "./audit-trail.tsx";
-import { Enrolments } from "./enrolments.tsx";
+import { Hosts } from "./hosts.tsx";
+import { Orgs } from "./orgs.tsx";
 import { Suspensions } from "./suspensions.tsx";
 import { Tokens } from "./tokens.tsx";
 
 const ADMIN_PARTS = [
   ["suspensions", "Suspensions"],
+  ["orgs", "Orgs"],
   ["tokens", "API tokens"],
   ["hosts", "Hosts"],
   ["audit", "Audit trail"],
@@ -43,8 +45,9 @@ export function AdminView({ part }: { readonly part: string | undefined }) {
         ))}
       </nav>
       {current === "suspensions" && <Suspensions />}
+      {current === "orgs" && <Orgs />}
       {current === "tokens" && <Tokens />}
-      {current === "hosts" && <Enrolments />}
+      {current === "hosts" && <Hosts />}
       {current === "audit" && <AuditTrail />}
     </>
   );

@@ -236,6 +236,10 @@ describe("the dashboard", () => {
     await page.getByRole("button", { name: "Resume" }).click();
     await confirm.click();
     await page.getByText("has visitors again").waitFor();
+    await page.getByRole("link", { name: "Hosts" }).click();
+    await page.getByText("heard", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Orgs" }).click();
+    await page.getByRole("link", { name: `Limit of ${system.description.org}` }).waitFor();
     await expect.poll(async () => (await system.visit(previewUrl)).status, { timeout: 10_000 }).toBe(200);
   });
 

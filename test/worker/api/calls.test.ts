@@ -85,6 +85,7 @@ describe("POST /v1/sandboxes/{id}/preview-token", () => {
     expect(link).toEqual({
       url: `https://${link.token}.preview.example.com`,
       token: expect.stringMatching(/^[a-z2-7]{63}$/),
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
       sandbox_id: id,
       port: 3000,
       expires_at: new Date(NOW_MS + 3_600_000).toISOString().replace(".000", ""),

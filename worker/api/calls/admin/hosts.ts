@@ -4,6 +4,7 @@ import { refuse } from "../../../../shared/refusal/refusal.ts";
 import { completeEnrolment } from "../../../hosts/complete-enrolment.ts";
 import { takeDownGuests } from "../../../hosts/take-down-guests.ts";
 import type { HostRecord } from "../../../objects/messages.ts";
+import { deleteListed } from "../../../policy/admin-lists.ts";
 import { putLauncherHost } from "../../../policy/launcher-hosts.ts";
 import type { ApiApp } from "../../api-app.ts";
 import { defineCall } from "../../call/call.ts";
@@ -94,6 +95,7 @@ export function mountHosts(app: ApiApp): void {
     // What one invocation cannot take down, the host's object does by its alarm.
     if (await takeDownGuests(environment, id, (limit) => host.listGuests(limit))) await host.remove();
     await putLauncherHost(environment.POLICY, id, false);
+    await deleteListed(environment.POLICY, "hosts", id);
   });
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { nameSchema } from "../../../../shared/protocol/schemas.ts";
 import type { OrgRecord } from "../../../objects/messages.ts";
+import { putListed } from "../../../policy/admin-lists.ts";
 import { putRateLimit } from "../../../policy/orgs.ts";
 import { readOrg } from "../../../policy/read-org.ts";
 import type { ApiApp } from "../../api-app.ts";
@@ -59,6 +60,7 @@ export function mountOrgs(app: ApiApp): void {
       name,
       ...(ceiling !== undefined && { maxRateLimit: ceiling && decodeCeiling(ceiling) }),
     });
+    await putListed(environment.POLICY, "orgs", id, org.name);
     if (rateLimit !== undefined) {
       await putRateLimit(environment.POLICY, id, decodeRateLimit(rateLimit));
       await environment.ORG.getByName(id).useRateLimit(decodeRateLimit(rateLimit));

@@ -108,3 +108,18 @@ describe("GET /v1/token", () => {
     expect((await fetchEdge(`${API}/v1/token`, { token: "x" })).status).toBe(401);
   });
 });
+
+describe("GET /v1/admin/orgs and /v1/admin/hosts", () => {
+  test("list what was created, until a host is removed, and need the admin's token", async () => {
+    const { deployment } = await setUp();
+    const list = async (path: string) =>
+      JSON.stringify(await (await fetchEdge(`${API}/v1/admin/${path}`, { token: ADMIN_TOKEN })).json());
+    expect(await list("orgs")).toContain(`{"id":"${deployment.org}","name":"Org"}`);
+    const { host } = deployment;
+    expect(await list(`hosts?cursor=${host.id.slice(0, -1)}`)).toContain(`"origin":"${host.origin}"`);
+    await fetchEdge(`${API}/v1/admin/hosts/${host.id}`, { method: "DELETE", token: ADMIN_TOKEN });
+    expect(await list(`hosts?cursor=${host.id.slice(0, -1)}`)).not.toContain(host.origin);
+    for (const path of ["orgs", "hosts"])
+      expect((await deployment.call("GET", `admin/${path}`)).status, path).toBe(401);
+  });
+});
