@@ -53,13 +53,15 @@ describe("a sandbox's object", () => {
       [...storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master")].map(({ name }) => name),
     );
 
-  test("has no table of its own before a link is restricted or revoked, over starts and ends", async () => {
+  test("has no table before a link is minted, and none of terms before one is restricted or revoked", async () => {
     const deployment = await Deployment.create();
     const { id, generation } = await deployment.attachSandbox();
+    const ownTables = async () => (await tablesOf(id)).filter((name) => !name.startsWith("_cf_"));
+    expect(await ownTables()).toEqual([]);
     const { token } = await deployment.mintLink(id, { port: 80 });
     await deployment.host.attach(deployment.workspace, id, createGeneration(Date.now() + 1));
     await deployment.host.detach(id, generation);
-    expect((await tablesOf(id)).filter((name) => !name.startsWith("_cf_"))).toEqual([]);
+    expect(await ownTables()).toEqual(["listed_links"]);
     await deployment.call("DELETE", `sandboxes/${id}/preview-tokens/${token}`);
     expect(await tablesOf(id)).toContain("links");
   });
