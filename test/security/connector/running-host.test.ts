@@ -170,12 +170,12 @@ describe("5.2: another connector with the host's id and key", () => {
     const { sandboxId } = system.description;
     const before = await findGuest(sandboxId);
     await using second = new ConnectorProcess(await writeConfig("second"));
+    await vi.waitFor(() => expect(second.log).toMatch(/heartbeat failed/), WAIT);
     const untilMs = performance.now() + 4_000;
     while (performance.now() < untilMs) {
       expect(await visit(sandboxId)).toBe(200);
       await setTimeout(100);
     }
-    expect(second.log).toMatch(/heartbeat failed/);
     expect(second.log).toMatch(/Another connector of this host was heard \d+ s ago/);
     await second.kill();
     expect(await findGuest(sandboxId)).toEqual(before);
