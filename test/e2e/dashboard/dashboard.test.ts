@@ -231,8 +231,8 @@ describe("the dashboard", () => {
     await suspend.click();
     await confirm.click();
     await page.getByText(sandboxId, { exact: true }).waitFor();
-    await expect.poll(async () => (await system.visit(previewUrl)).status, { timeout: 10_000 }).toBe(403);
     await inspect("admin");
+    await expect.poll(async () => (await system.visit(previewUrl)).status, { timeout: 10_000 }).toBe(403);
     await page.getByRole("button", { name: "Resume" }).click();
     await confirm.click();
     await page.getByText("has visitors again").waitFor();
