@@ -27,7 +27,7 @@ export class StartCopy {
     const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], { encoding: "utf8" });
     const files = listed
       .split("\0")
-      .filter((file) => /^(?:agent|connector|dev|lab|sdk|shared|worker)\/|^[^/]+$/.test(file));
+      .filter((file) => file !== "" && !/^(?:bench|docs|examples|test)\//.test(file));
     for (const file of files) {
       await mkdir(join(folder, dirname(file)), { recursive: true });
       // Deleted in the working tree, and not yet in git.
