@@ -257,6 +257,18 @@ describe("preview-connector.service", () => {
     expect(stderr).toMatch(/there is no lo in namespace box: .*Operation not permitted/);
   });
 
+  test("reloads in the same unit process, and serves on where its configuration is bad", async () => {
+    const file = "/etc/preview-connector/config.json";
+    const pid = await show(unit, "MainPID");
+    await machine.run(`systemctl reload ${unit}`);
+    expect(await journalOf(unit)).toMatch(/"generation":2,"workers":1,"former":1,"msg":"reloaded"/);
+    await machine.run(`cp -p ${file} /tmp/config.json; echo '{' >${file}`);
+    expect((await machine.exec(`systemctl reload ${unit}`)).status).not.toBe(0);
+    await machine.run(`cat /tmp/config.json >${file}`);
+    await waitUntil(listens);
+    expect(await show(unit, "MainPID")).toBe(pid);
+  });
+
   test("drains at a restart, has its guest again, and with namespaces.conf sees other namespaces' taps", async () => {
     const dropIn = `/etc/systemd/system/${unit}.service.d/namespaces.conf`;
     await machine.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
