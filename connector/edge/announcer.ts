@@ -194,7 +194,8 @@ export class Announcer {
       await this.#pause(delayMs);
       delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
     }
-    for (const { sandboxId } of guests.list()) this.#announceAgain(sandboxId);
+    // Also those whose ports are being reported: that does not announce them.
+    for (const guest of guests.list()) void this.#announceInBackground(guest);
     for (;;) {
       await this.#pause(HEARTBEAT_INTERVAL_MS);
       if (this.#stop.signal.aborted) return;

@@ -226,4 +226,13 @@ describe("Announcer", () => {
     expect(edge.calls).toHaveLength(2);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  test("start() announces also a guest whose ports are being reported at that moment", async () => {
+    const guest = createGuest(ID);
+    create(createTable(guest).table).start();
+    announcer.reportPorts(guest);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(edge.calls).toContain(`attach ${guest.generation}`);
+    expect(announcer.describe(guest).edgeKnows).toBe(true);
+  });
 });
