@@ -12,7 +12,7 @@ import { attachAll } from "./parts/attach-all.ts";
 import type { Edge } from "./parts/edge.ts";
 import { createEdge } from "./parts/edge.ts";
 import type { ConnectorPlace } from "./parts/start-connector.ts";
-import { createPlace, HOST_ID, startConnector } from "./parts/start-connector.ts";
+import { createPlace, HOST_ID, startConnector, stopConnector } from "./parts/start-connector.ts";
 
 /** What was measured of one connector. */
 export interface HostFigures {
@@ -45,7 +45,7 @@ export async function measureHost(bench: Bench, hasAgents: boolean): Promise<Hos
     const child = await startConnector(bench, place);
     const offers = createOffers(bench.options.sandboxes, agents?.port ?? NO_AGENT_PORT);
     const attachSeconds = await timed(() => attachAll(place.controlSocket, offers));
-    await bench.group.stop(child);
+    await stopConnector(bench, child);
     const announced = edge.attaches;
 
     const { child: again, restartSeconds } = await restart(bench, place, edge, announced);
@@ -59,7 +59,7 @@ export async function measureHost(bench: Bench, hasAgents: boolean): Promise<Hos
       ...idle,
       listSeconds: await measureList(bench, place),
     };
-    await bench.group.stop(again);
+    await stopConnector(bench, again);
     return figures;
   } finally {
     edge.close();
@@ -72,7 +72,7 @@ async function measureEmpty(bench: Bench, place: ConnectorPlace): Promise<number
   const child = await startConnector(bench, place);
   await pause(SETTLE_MS);
   const bytes = residentBytes(child.pid!);
-  await bench.group.stop(child);
+  await stopConnector(bench, child);
   return bytes;
 }
 

@@ -1,7 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { callConnector } from "../../../connector/control/call-connector.ts";
 import { createHostKey } from "../../../connector/edge/host-key.ts";
 import { findFreePort } from "../../../dev/find-free-port.ts";
@@ -51,4 +53,14 @@ export async function startConnector(bench: Bench, place: ConnectorPlace): Promi
   });
   await callConnector(place.controlSocket, "GET", STATUS_PATH);
   return child;
+}
+
+/** A stop ends what is open first: a connector that is killed would leave processes that hold its sockets for a while. */
+const STOP_TIMEOUT_MS = 20_000;
+
+export async function stopConnector({ group }: Bench, child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await Promise.race([exited, pause(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+  await group.stop(child);
 }
