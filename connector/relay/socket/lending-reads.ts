@@ -1,9 +1,10 @@
 import type * as net from "node:net";
 import type { OnRead } from "./node-internals.ts";
 import { setOnRead } from "./node-internals.ts";
+import { mayReadOn } from "./read-budget.ts";
+import type { Loan, ReadBuffer } from "./read-buffers.ts";
+import { giveBuffer, openLoan, READ_BUFFER_BYTES, takeBuffer } from "./read-buffers.ts";
 import { findSocketHandler } from "./socket-handler.ts";
-
-const READ_BUFFER_BYTES = 64 * 1024;
 
 /** A socket whose reads become smaller than this goes back to the shared buffer. */
 const BULK_BYTES = 16 * 1024;
@@ -12,7 +13,7 @@ const BULK_BYTES = 16 * 1024;
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 /** The next buffer of the socket that has just been read; `undefined` is the same one. */
-let nextBuffer: Buffer<ArrayBuffer> | undefined = sharedBuffer;
+let nextBuffer: ReadBuffer | undefined = sharedBuffer;
 let bufferRetained = false;
 
 /**
@@ -26,29 +27,34 @@ export function lendReads(socket: net.Socket): void {
   setOnRead(socket, LENDING_READS, sharedBuffer);
 }
 
-/** Keeps the lent bytes of the current `onBytes` call unchanged after it returns. */
-export function retainBuffer(): void {
+/** Keeps the lent bytes of the current `onBytes` call unchanged until the loan is closed. */
+export function retainBuffer(loan: Loan): void {
   bufferRetained = true;
+  openLoan(loan);
 }
 
-function takeNextBuffer(): Buffer<ArrayBuffer> {
+function takeNextBuffer(): ReadBuffer {
   const buffer = nextBuffer;
   nextBuffer = sharedBuffer;
   // Node keeps the buffer where it gets `undefined`, which its types do not say.
-  return buffer as Buffer<ArrayBuffer>;
+  return buffer as ReadBuffer;
 }
 
 function onRead(this: net.Socket, length: number, buffer: Uint8Array): boolean {
-  const bytes = buffer as Buffer<ArrayBuffer>;
+  const bytes = buffer as ReadBuffer;
   const handler = findSocketHandler(this);
   if (handler === undefined) return this.push(Buffer.from(bytes.subarray(0, length)));
   bufferRetained = false;
   handler.onBytes(bytes, length, bytes === sharedBuffer ? "shared" : "lent");
   const next = length < BULK_BYTES ? sharedBuffer : bulkBuffer(bytes);
-  nextBuffer = next === bytes ? undefined : next;
-  return true;
+  if (next === bytes) nextBuffer = undefined;
+  else {
+    nextBuffer = next;
+    if (bytes !== sharedBuffer && !bufferRetained) giveBuffer(bytes);
+  }
+  return mayReadOn(this, length);
 }
 
-function bulkBuffer(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
-  return bufferRetained || bytes === sharedBuffer ? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES) : bytes;
+function bulkBuffer(bytes: ReadBuffer): ReadBuffer {
+  return bufferRetained || bytes === sharedBuffer ? takeBuffer() : bytes;
 }

@@ -1,6 +1,8 @@
 import type * as net from "node:net";
 import { retainBuffer } from "./lending-reads.ts";
 import type { Memory } from "./memory.ts";
+import type { Loan, ReadBuffer } from "./read-buffers.ts";
+import { closeLoan } from "./read-buffers.ts";
 import { writeText } from "./write-text.ts";
 
 /** Up to here Node writes a string at once from the stack (`StreamBase::WriteString`), which is cheaper than a copy. */
@@ -23,8 +25,10 @@ export function writePiece(
     return writeText(socket, bytes.toString("latin1", start, end));
   }
   const piece = bytes.subarray(start, end);
-  const canContinue = socket.write(memory === "shared" ? Buffer.from(piece) : piece);
+  if (memory !== "lent") return socket.write(memory === "shared" ? Buffer.from(piece) : piece);
+  const loan: Loan = { buffer: bytes as ReadBuffer, open: false };
+  const canContinue = socket.write(piece, (error) => closeLoan(loan, error != null));
   // What the kernel took at once is not needed any more.
-  if (memory === "lent" && socket.writableLength > 0) retainBuffer();
+  if (socket.writableLength > 0) retainBuffer(loan);
   return canContinue;
 }
