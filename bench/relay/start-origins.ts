@@ -10,7 +10,7 @@ export const SMALL_RESPONSE = "twenty-one bytes here";
 export const FILE_PATH = "/file";
 export const FILE_BYTES = 10 * 1024 * 1024;
 
-/** Starts nginx for small responses and files, and a program of the bench for uploads and WebSockets. */
+/** Starts nginx for small responses and the file, and a program of the bench for uploads, WebSockets and the file. */
 export async function startOrigins(
   group: ProcessGroup,
   directory: string,
@@ -27,7 +27,10 @@ export async function startOrigins(
     name: "origin-nginx",
     core,
   });
-  group.serve([wire, "origin", "-address", `127.0.0.1:${streams}`], { name: "origin-wire", core });
+  group.serve([wire, "origin", "-address", `127.0.0.1:${streams}`, "-file", join(root, FILE_PATH)], {
+    name: "origin-wire",
+    core,
+  });
   await untilListening(group, "origin-nginx", [responses]);
   await untilListening(group, "origin-wire", [streams]);
   return { responses, streams };

@@ -16,6 +16,7 @@ func main() {
 	plain := flag.String("plain", "", "address that leads to -origin")
 	stream := flag.String("stream", "", "address that leads to -stream-origin")
 	secure := flag.String("tls", "", "TLS address that leads to -origin")
+	secureStream := flag.String("tlsStream", "", "TLS address that leads to -stream-origin")
 	origin := flag.String("origin", "", "host:port")
 	streamOrigin := flag.String("stream-origin", "", "host:port")
 	certificate := flag.String("certificate", "", "PEM file")
@@ -24,6 +25,9 @@ func main() {
 
 	go func() { log.Fatal(http.ListenAndServe(*plain, createProxy(*origin))) }()
 	go func() { log.Fatal(http.ListenAndServe(*stream, createProxy(*streamOrigin))) }()
+	go func() {
+		log.Fatal(http.ListenAndServeTLS(*secureStream, *certificate, *key, createProxy(*streamOrigin)))
+	}()
 	log.Fatal(http.ListenAndServeTLS(*secure, *certificate, *key, createProxy(*origin)))
 }
 

@@ -6,13 +6,15 @@ function init(args)
   if bytes > 0 then wrk.body = string.rep("x", bytes) end
 end
 
-function done(summary)
+function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests":%d,"seconds":%.6f,"refused":%d,"broken":%d}\n',
+    '{"requests":%d,"seconds":%.6f,"refused":%d,"broken":%d,"p50":%d,"p99":%d}\n',
     summary.requests,
     summary.duration / 1e6,
     errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout
+    errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(50),
+    latency:percentile(99)
   ))
 end

@@ -7,6 +7,7 @@ export type WireOptions = Readonly<Record<string, string | number>>;
 /** The load program's command line for one load. */
 export function wireCommand(bench: Bench, verb: WireVerb, target: Target, options: WireOptions): string[] {
   const own = Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)]);
+  if (target.tls) own.push("-tls");
   return [
     bench.wire,
     verb,

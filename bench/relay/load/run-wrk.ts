@@ -9,7 +9,6 @@ const SCRIPT = join(import.meta.dirname, "report.lua");
 const RESPONSE_TIMEOUT_S = 20;
 
 export interface WrkLoad {
-  readonly tls?: boolean;
   readonly connections: number;
   readonly seconds: number;
   readonly method?: string;
@@ -20,6 +19,9 @@ export interface WrkLoad {
 export interface WrkResult {
   readonly requests: number;
   readonly seconds: number;
+  /** Of all responses, in microseconds. */
+  readonly p50: number;
+  readonly p99: number;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface WrkResult {
  * @throws {ProgramError} where a response is not a success: a refusal costs a proxy less
  */
 export async function runWrk(bench: Bench, target: Target, load: WrkLoad): Promise<WrkResult> {
-  const { tls = false, method = "GET", bodyBytes = 0, fields = [] } = load;
-  const url = `${tls ? "https" : "http"}://localhost:${target.port}/`;
+  const { method = "GET", bodyBytes = 0, fields = [] } = load;
+  const url = `${target.tls ? "https" : "http"}://localhost:${target.port}/`;
   const sent = [...target.fields[0]!, ...fields].flatMap((field) => ["-H", field]);
   // wrk counts in whole seconds.
   const amount = [

@@ -1,7 +1,8 @@
+import { createEchoMeasure } from "./create-echo-measure.ts";
+import { createFairnessMeasure } from "./create-fairness-measure.ts";
+import { createIdleMeasure } from "./create-idle-measure.ts";
 import { createRequestMeasure } from "./create-request-measure.ts";
 import { createTransferMeasure } from "./create-transfer-measure.ts";
-import { echoMeasure } from "./echo-measure.ts";
-import { idleMeasure } from "./idle-measure.ts";
 import { latencyMeasure } from "./latency-measure.ts";
 import type { Measure } from "./measure.ts";
 
@@ -30,9 +31,17 @@ export const ALL_MEASURES: readonly Measure[] = [
     entrance: "tls",
     load: {},
   }),
-  createTransferMeasure("download"),
-  createTransferMeasure("upload"),
-  echoMeasure,
-  idleMeasure,
+  createTransferMeasure({ name: "download", verb: "download", entrance: "plain" }),
+  createTransferMeasure({ name: "tlsDownload", verb: "download", entrance: "tls" }),
+  createTransferMeasure({ name: "upload", verb: "upload", entrance: "stream" }),
+  createTransferMeasure({ name: "tlsUpload", verb: "upload", entrance: "tlsStream" }),
+  createEchoMeasure("echo", "stream"),
+  createEchoMeasure("tlsEcho", "tlsStream"),
+  createIdleMeasure("idle", "stream"),
+  createIdleMeasure("tlsIdle", "tlsStream"),
   latencyMeasure,
+  createFairnessMeasure({ name: "besideDownloads", verb: "download", tls: false }),
+  createFairnessMeasure({ name: "besideUploads", verb: "upload", tls: false }),
+  createFairnessMeasure({ name: "tlsBesideDownloads", verb: "download", tls: true }),
+  createFairnessMeasure({ name: "tlsBesideUploads", verb: "upload", tls: true }),
 ];

@@ -28,7 +28,7 @@ export function createRequestMeasure({ name, title, entrance, load }: RequestMea
     ],
     async run(bench, proxy) {
       const target = await proxy.target(entrance);
-      const whole = { ...load, tls: entrance === "tls", connections: REQUEST_CONNECTIONS };
+      const whole = { ...load, connections: REQUEST_CONNECTIONS };
       await runWrk(bench, target, { ...whole, seconds: WARM_UP_SECONDS });
       const { result, cpu, kernel } = await measureCpu(target.pid, () =>
         runWrk(bench, target, { ...whole, seconds: bench.options.seconds }),

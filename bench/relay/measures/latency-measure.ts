@@ -23,7 +23,7 @@ export const latencyMeasure: Measure = {
   ],
   async run(bench, proxy) {
     const target = await proxy.target("plain");
-    const origin: Target = { port: bench.origins.responses, pid: process.pid, fields: [[]] };
+    const origin: Target = { port: bench.origins.responses, tls: false, pid: process.pid, fields: [[]] };
     const probe = await runWrk(bench, target, { connections: REQUEST_CONNECTIONS, seconds: PROBE_SECONDS });
     const rate = probe.requests / probe.seconds / 2;
     const load = { connections: REQUEST_CONNECTIONS, rate, seconds: bench.options.seconds };

@@ -38,6 +38,15 @@ https://localhost:${ports.tls} {
     }
   }
 }
+https://localhost:${ports.tlsStream} {
+  bind 127.0.0.1
+  tls ${certificate.certificateFile} ${certificate.keyFile}
+  reverse_proxy 127.0.0.1:${origins.streams} {
+    transport http {
+      keepalive_idle_conns_per_host 256
+    }
+  }
+}
 http://:${ports.stream} {
   bind 127.0.0.1
   reverse_proxy 127.0.0.1:${origins.streams} {

@@ -20,6 +20,7 @@ import type { Bench } from "../bench.ts";
 import type { EdgeStandIn } from "./edge-stand-in.ts";
 import { createEdgeStandIn } from "./edge-stand-in.ts";
 import type { Entrance, RunningProxy } from "./proxy.ts";
+import { isTls } from "./proxy.ts";
 
 const HOST_ID = "bench";
 const PREVIEW_DOMAIN = "preview.example";
@@ -27,6 +28,9 @@ const COMMAND = join(import.meta.dirname, "..", "..", "..", "connector", "main.t
 
 /** The tunnels are spread over these sandboxes, each of which has a limit of its own, half of it for one client. */
 const GUESTS = 40;
+
+/** Peers have one worker, too. */
+const WORKERS = 1;
 
 /** Starts the connector as it ships, by its own command; twice, because one process has one listener. */
 export async function startConnector(bench: Bench): Promise<RunningProxy> {
@@ -37,9 +41,9 @@ export async function startConnector(bench: Bench): Promise<RunningProxy> {
   return {
     name: "connector",
     async target(entrance) {
-      const { port, child } = entrance === "tls" ? tls : plain;
+      const { port, child } = isTls(entrance) ? tls : plain;
       const fields = await Promise.all(guests.map((guest) => edgeFields(bench, edge, guest, entrance)));
-      return { port, pid: child.pid!, fields };
+      return { port, tls: isTls(entrance), pid: child.pid!, fields };
     },
     async stop() {
       await Promise.all([plain, tls].map(({ child }) => bench.group.stop(child)));
@@ -86,7 +90,7 @@ async function startProcess(
     controlSocket: join(directory, "control.sock"),
   };
   await writeFile(configFile, JSON.stringify(config));
-  const options = ["--config", configFile, "--log-level", "warn"];
+  const options = ["--config", configFile, "--log-level", "warn", "--workers", String(WORKERS)];
   const child = group.serve([process.execPath, ...bench.options.connectorFlags, COMMAND, "run", ...options], {
     name: "connector",
     core: cores.proxy,
@@ -102,7 +106,7 @@ async function edgeFields(
   { sandboxId, generation }: GuestRecord,
   entrance: Entrance,
 ): Promise<string[]> {
-  const port = entrance === "stream" ? origins.streams : origins.responses;
+  const port = entrance === "stream" || entrance === "tlsStream" ? origins.streams : origins.responses;
   const pass = await edge.signPass(HOST_ID, {
     kind: "sandbox",
     sandboxId,

@@ -1,14 +1,12 @@
 import type { Bench } from "../bench.ts";
 import type { RunningProxy } from "./proxy.ts";
+import { ENTRANCES } from "./proxy.ts";
 import { startPeer } from "./start-peer.ts";
 
 export function startGo(bench: Bench): Promise<RunningProxy> {
   const { origins, certificate, goProxy } = bench;
   return startPeer(bench, "go", async (_directory, ports) => {
-    const listeners = (["plain", "tls", "stream"] as const).flatMap((entrance) => [
-      `-${entrance}`,
-      `127.0.0.1:${ports[entrance]}`,
-    ]);
+    const listeners = ENTRANCES.flatMap((entrance) => [`-${entrance}`, `127.0.0.1:${ports[entrance]}`]);
     const leads = [
       "-origin",
       `127.0.0.1:${origins.responses}`,

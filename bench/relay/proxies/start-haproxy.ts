@@ -33,6 +33,9 @@ frontend tls
 frontend stream
   bind 127.0.0.1:${ports.stream} backlog 4096
   default_backend streams
+frontend tls-stream
+  bind 127.0.0.1:${ports.tlsStream} backlog 4096 ssl crt ${certificate.bothFile} alpn http/1.1
+  default_backend streams
 backend responses
   server responses 127.0.0.1:${origins.responses}
 backend streams

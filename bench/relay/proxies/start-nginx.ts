@@ -54,6 +54,13 @@ ${temporary}
     listen 127.0.0.1:${ports.stream} backlog=4096;
     location / { proxy_pass http://streams; }
   }
+  server {
+    listen 127.0.0.1:${ports.tlsStream} ssl backlog=4096;
+    ssl_certificate ${certificate.certificateFile};
+    ssl_certificate_key ${certificate.keyFile};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    location / { proxy_pass http://streams; }
+  }
 }
 `;
 }

@@ -17,6 +17,10 @@ type options struct {
 	duration    time.Duration
 	bytes       int64
 	rate        float64
+	// Speak TLS; the certificate is the bench's own and not checked.
+	tls bool
+	// What the origin sends to a GET.
+	file string
 	// Extra request fields; connection i sends set i modulo their number.
 	fields [][]string
 }
@@ -29,7 +33,7 @@ func main() {
 	o := parseOptions(os.Args[2:])
 	switch os.Args[1] {
 	case "origin":
-		log.Fatal(serveOrigin(o.address))
+		log.Fatal(serveOrigin(o.address, o.file))
 	case "download":
 		printResult(download(o))
 	case "upload":
@@ -39,7 +43,11 @@ func main() {
 	case "idle":
 		holdIdle(o)
 	case "paced":
-		printResult(paced(o))
+		if o.tls {
+			printResult(pacedTLS(o))
+		} else {
+			printResult(paced(o))
+		}
 	default:
 		log.Fatalf("no such command: %s", os.Args[1])
 	}
@@ -56,6 +64,8 @@ func parseOptions(arguments []string) options {
 	flags.Float64Var(&seconds, "seconds", 1, "how long")
 	flags.Int64Var(&o.bytes, "bytes", 0, "size of one body or message")
 	flags.Float64Var(&o.rate, "rate", 0, "requests per second")
+	flags.BoolVar(&o.tls, "tls", false, "speak TLS")
+	flags.StringVar(&o.file, "file", "", "file that the origin sends")
 	flags.StringVar(&fields, "fields", "[[]]", "JSON: sets of extra request fields")
 	_ = flags.Parse(arguments)
 	o.duration = time.Duration(seconds * float64(time.Second))

@@ -9,11 +9,15 @@ import (
 
 const webSocketGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// serveOrigin reads uploads to their end, and echoes the messages of WebSockets.
-func serveOrigin(address string) error {
+// serveOrigin sends a file, reads uploads to their end, and echoes the messages of WebSockets.
+func serveOrigin(address, file string) error {
 	return http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "websocket" {
 			acceptEcho(w, r)
+			return
+		}
+		if r.Method == http.MethodGet {
+			http.ServeFile(w, r, file)
 			return
 		}
 		count, _ := io.Copy(io.Discard, r.Body)

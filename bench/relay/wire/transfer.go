@@ -54,7 +54,7 @@ func transfer(o options, prepare func(index int, connection net.Conn) func()) tr
 		workers.Add(1)
 		go func(index int) {
 			defer workers.Done()
-			connection, err := net.Dial("tcp", o.address)
+			connection, err := dial(o)
 			if err != nil {
 				log.Fatal(err)
 			}

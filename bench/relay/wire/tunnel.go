@@ -83,7 +83,7 @@ func openTunnels(o options) []net.Conn {
 }
 
 func openTunnel(o options, index int) (net.Conn, error) {
-	connection, err := net.Dial("tcp", o.address)
+	connection, err := dial(o)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,8 @@ import { ProgramError } from "../../shared/processes/process-group.ts";
 import { residentBytes } from "../../shared/processes/resident-bytes.ts";
 import type { Bench } from "../bench.ts";
 import { runWire, wireCommand } from "../load/run-wire.ts";
-import type { Target } from "../proxies/proxy.ts";
+import type { Entrance, Target } from "../proxies/proxy.ts";
+import { isTls } from "../proxies/proxy.ts";
 import { startProxy } from "../proxies/start-proxy.ts";
 import type { Measure } from "./measure.ts";
 
@@ -13,27 +14,29 @@ const WARM_UP = { connections: 64, bytes: 32, seconds: 0.2 };
 const SETTLE_MS = 1500;
 
 /** The growth of a fresh process while tunnels are open and silent. */
-export const idleMeasure: Measure = {
-  name: "idle",
-  title: `${TUNNELS} idle WebSocket tunnels`,
-  metrics: [{ key: "kibPerTunnel", label: "resident KiB per tunnel", digits: 1 }],
-  async run(bench, { name }) {
-    const proxy = await startProxy(bench, name);
-    try {
-      const target = await proxy.target("stream");
-      await runWire(bench, "echo", target, WARM_UP);
-      await pause(SETTLE_MS);
-      const before = residentBytes(target.pid);
-      const growth = await withTunnels(bench, target, async () => {
+export function createIdleMeasure(measureName: string, entrance: Entrance): Measure {
+  return {
+    name: measureName,
+    title: `${TUNNELS} idle WebSocket tunnels${isTls(entrance) ? " over TLS" : ""}`,
+    metrics: [{ key: "kibPerTunnel", label: "resident KiB per tunnel", digits: 1 }],
+    async run(bench, { name }) {
+      const proxy = await startProxy(bench, name);
+      try {
+        const target = await proxy.target(entrance);
+        await runWire(bench, "echo", target, WARM_UP);
         await pause(SETTLE_MS);
-        return residentBytes(target.pid) - before;
-      });
-      return { kibPerTunnel: growth / 1024 / TUNNELS };
-    } finally {
-      await proxy.stop();
-    }
-  },
-};
+        const before = residentBytes(target.pid);
+        const growth = await withTunnels(bench, target, async () => {
+          await pause(SETTLE_MS);
+          return residentBytes(target.pid) - before;
+        });
+        return { kibPerTunnel: growth / 1024 / TUNNELS };
+      } finally {
+        await proxy.stop();
+      }
+    },
+  };
+}
 
 async function withTunnels<Result>(
   bench: Bench,
