@@ -6,11 +6,18 @@ import { renderReference } from "../assets/render-reference.ts";
 export const TYPES_PATH = "sdk/typescript/src/api/types.ts";
 
 /** The schemas of the document that the SDK uses, and what it calls them. */
-const COMPONENTS = { Sandbox: "SandboxInfo", PreviewToken: "PreviewToken", Problem: "Problem" };
+const COMPONENTS = {
+  Sandbox: "SandboxInfo",
+  PreviewToken: "PreviewToken",
+  Problem: "Problem",
+  LoggedRequest: "LoggedRequest",
+  RequestDetail: "RequestDetail",
+};
 
 const BODIES: Readonly<Record<string, string>> = {
   createSandbox: "CreateSandboxBody",
   createPreviewToken: "CreatePreviewTokenBody",
+  replayRequest: "ReplayOverrides",
 };
 
 interface Operation {

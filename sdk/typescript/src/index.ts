@@ -1,5 +1,13 @@
 export type { ClientOptions } from "./api/api-client.ts";
-export type { CreateSandboxBody, PreviewToken, Problem, SandboxInfo } from "./api/types.ts";
+export type {
+  CreateSandboxBody,
+  LoggedRequest,
+  PreviewToken,
+  Problem,
+  ReplayOverrides,
+  RequestDetail,
+  SandboxInfo,
+} from "./api/types.ts";
 export { Client } from "./client.ts";
 export {
   ConfigurationError,
@@ -16,7 +24,14 @@ export {
   UnavailableError,
 } from "./errors.ts";
 export { previewSuffix } from "./preview-host.ts";
-export type { CreateOptions, LinkOptions, PortAccess, SignalOption } from "./sandbox.ts";
+export type {
+  CaptureOptions,
+  CreateOptions,
+  LinkOptions,
+  PortAccess,
+  RequestFilter,
+  SignalOption,
+} from "./sandbox.ts";
 export { Sandbox } from "./sandbox.ts";
 export type { ListOptions, SandboxList } from "./sandbox-list.ts";
 export type { PortChange } from "./watch-ports.ts";

@@ -1,7 +1,16 @@
 import { ApiClient } from "./api/api-client.ts";
-import type { CreatePreviewTokenBody, CreateSandboxBody, PreviewToken, SandboxInfo } from "./api/types.ts";
+import type {
+  CreatePreviewTokenBody,
+  CreateSandboxBody,
+  LoggedRequest,
+  PreviewToken,
+  ReplayOverrides,
+  RequestDetail,
+  SandboxInfo,
+} from "./api/types.ts";
 import { checkInteger, checkOneOf, checkPort, checkSandboxId, checkText } from "./checks.ts";
 import { PortTimeoutError } from "./errors.ts";
+import { followEvents } from "./follow-events.ts";
 import { previewHostOf, previewSuffix, schemeOf } from "./preview-host.ts";
 import type { ListOptions } from "./sandbox-list.ts";
 import { SandboxList } from "./sandbox-list.ts";
@@ -15,6 +24,25 @@ const ACCESSES = ["public", "private", "off"] as const;
 /** Longer than the edge gives a host. */
 const CREATE_TIMEOUT_MS = 150_000;
 const KILL_TIMEOUT_MS = 90_000;
+const REPLAY_TIMEOUT_MS = 60_000;
+
+export interface CaptureOptions {
+  /** Also bodies, at most 64 KiB of each. */
+  readonly bodies?: boolean;
+  /** Fields that are masked beside those that always are. */
+  readonly mask?: readonly string[];
+}
+
+export interface RequestFilter extends SignalOption {
+  readonly port?: number;
+  readonly method?: string;
+  /** A status, or a class of them: `4xx`. */
+  readonly status?: string;
+  /** A part of the path or its query. */
+  readonly path?: string;
+  /** At most 200; 50 if not given. */
+  readonly limit?: number;
+}
 
 export interface CreateOptions extends CreateSandboxBody, SignalOption {}
 
@@ -143,6 +171,62 @@ export class Sandbox {
   /** The ports that are open, then each change, until the loop is left or the signal aborts. */
   watchPorts({ signal }: SignalOption = {}): AsyncGenerator<PortChange> {
     return watchPorts(this.#client, this.id, { signal });
+  }
+
+  /** Has the sandbox's host keep the port's requests, with `bodies` whole; `false` ends that. */
+  async setCapture(
+    port: number,
+    capture: CaptureOptions | false,
+    { signal }: SignalOption = {},
+  ): Promise<void> {
+    checkPort(port);
+    const path = `${this.#path}/ports/${port}/capture`;
+    await this.#client.request(
+      capture === false ? { method: "DELETE", path, signal } : { method: "PUT", path, body: capture, signal },
+    );
+  }
+
+  /** The last requests that the host has kept, newest first: one page. */
+  async requests({ signal, ...query }: RequestFilter = {}): Promise<LoggedRequest[]> {
+    const response = await this.#client.request({
+      method: "GET",
+      path: `${this.#path}/requests`,
+      query,
+      signal,
+    });
+    return ((await response.json()) as { requests: LoggedRequest[] }).requests;
+  }
+
+  /** One of them with its response; secrets are masked. */
+  async request(id: string, { signal }: SignalOption = {}): Promise<RequestDetail> {
+    const path = `${this.#path}/requests/${encodeURIComponent(id)}`;
+    return (await (await this.#client.request({ method: "GET", path, signal })).json()) as RequestDetail;
+  }
+
+  /** Each request when its response has ended, until the loop is left or the signal aborts. */
+  async *watchRequests({
+    signal,
+    port,
+  }: SignalOption & { readonly port?: number } = {}): AsyncGenerator<LoggedRequest> {
+    const path = `${this.#path}/requests/events`;
+    for await (const { event, data } of followEvents(this.#client, path, { port }, signal))
+      if (event === "request") yield JSON.parse(data) as LoggedRequest;
+  }
+
+  /** Sends a request to the app once more, with what is named changed. Both are returned. */
+  async replayRequest(
+    id: string,
+    { signal, ...body }: ReplayOverrides & SignalOption = {},
+  ): Promise<{ original: RequestDetail; replay: RequestDetail }> {
+    const path = `${this.#path}/requests/${encodeURIComponent(id)}/replay`;
+    const response = await this.#client.request({
+      method: "POST",
+      path,
+      body,
+      signal,
+      timeoutMs: REPLAY_TIMEOUT_MS,
+    });
+    return (await response.json()) as { original: RequestDetail; replay: RequestDetail };
   }
 
   /**

@@ -46,7 +46,7 @@ export const summarySchema = z
   .object(requestSummarySchema.shape)
   .meta({ id: "LoggedRequest", description: "A request in the log of its host." });
 
-const bodySchema = z.object(requestBodySchema.shape).meta({ id: "LoggedBody" });
+const bodySchema = z.object(requestBodySchema.shape);
 
 const { request, response, ...detail } = requestDetailSchema.shape;
 
@@ -66,4 +66,4 @@ export const replayedSchema = z
   .object({ original: detailSchema, replay: detailSchema })
   .meta({ id: "Replay", description: replaySchema.description });
 
-export const overridesSchema = z.strictObject(replayOverridesSchema.shape).meta({ id: "ReplayOverrides" });
+export const overridesSchema = z.strictObject(replayOverridesSchema.shape);

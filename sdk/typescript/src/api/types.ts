@@ -110,6 +110,228 @@ export interface Problem {
     message: string;
   }[];
 }
+/**
+ * A request in the log of its host.
+ */
+export interface LoggedRequest {
+  /**
+   * A request's id in the log.
+   */
+  id: string;
+  /**
+   * When it came: RFC 3339, UTC, with milliseconds.
+   */
+  at: string;
+  /**
+   * A TCP port.
+   */
+  port: number;
+  method: string;
+  /**
+   * With its query, which is not masked; in a list cut at 2048 characters.
+   */
+  path: string;
+  /**
+   * 0 where no response came.
+   */
+  status: number;
+  duration_ms: number;
+  /**
+   * It is a replay of that request.
+   */
+  replay_of?: string;
+  /**
+   * It is not over: a WebSocket or an event stream.
+   */
+  open?: true;
+  /**
+   * The code by which the host refused it; absent where the app answered.
+   */
+  refused?: string;
+  /**
+   * How it ended; absent where it ended with its response.
+   */
+  outcome?: "aborted" | "visitor_left";
+  /**
+   * The id of the link by which it came, which does not open the link.
+   */
+  link?: string;
+  /**
+   * Of a WebSocket.
+   */
+  frames?: {
+    /**
+     * Frames that the visitor sent.
+     */
+    sent: number;
+    /**
+     * Frames that the visitor got.
+     */
+    received: number;
+  };
+}
+/**
+ * A request and its response. Secrets are masked.
+ */
+export interface RequestDetail {
+  /**
+   * A request's id in the log.
+   */
+  id: string;
+  /**
+   * When it came: RFC 3339, UTC, with milliseconds.
+   */
+  at: string;
+  /**
+   * A TCP port.
+   */
+  port: number;
+  method: string;
+  /**
+   * With its query, which is not masked; in a list cut at 2048 characters.
+   */
+  path: string;
+  /**
+   * 0 where no response came.
+   */
+  status: number;
+  duration_ms: number;
+  /**
+   * It is a replay of that request.
+   */
+  replay_of?: string;
+  /**
+   * It is not over: a WebSocket or an event stream.
+   */
+  open?: true;
+  /**
+   * The code by which the host refused it; absent where the app answered.
+   */
+  refused?: string;
+  /**
+   * How it ended; absent where it ended with its response.
+   */
+  outcome?: "aborted" | "visitor_left";
+  /**
+   * The id of the link by which it came, which does not open the link.
+   */
+  link?: string;
+  /**
+   * Of a WebSocket.
+   */
+  frames?: {
+    /**
+     * Frames that the visitor sent.
+     */
+    sent: number;
+    /**
+     * Frames that the visitor got.
+     */
+    received: number;
+  };
+  timing: {
+    /**
+     * At the edge, until it sent the request to the host.
+     */
+    edge_ms?: number;
+    /**
+     * At the host, until the app got the head.
+     */
+    connector_ms?: number;
+    /**
+     * In the app, until the head of its response.
+     */
+    guest_ms?: number;
+    /**
+     * From there to the end.
+     */
+    transfer_ms?: number;
+  };
+  /**
+   * Fields whose values are shown as `***`.
+   */
+  masked: string[];
+  replayable: boolean;
+  /**
+   * Why it cannot be replayed as it was.
+   */
+  not_replayable?: string;
+  request: {
+    method: string;
+    path: string;
+    /**
+     * As the app got them.
+     */
+    headers: unknown[][];
+    body: {
+      /**
+       * Its length as it was sent, without the chunked coding.
+       */
+      bytes: number;
+      /**
+       * Whether bodies were kept.
+       */
+      captured: boolean;
+      /**
+       * Only its beginning was kept: at most 65536 bytes.
+       */
+      truncated: boolean;
+      content_type?: string;
+      content_encoding?: string;
+      /**
+       * What is shown is without its `content_encoding`.
+       */
+      decoded?: true;
+      /**
+       * What was kept, where it is UTF-8.
+       */
+      text?: string;
+      /**
+       * What was kept, where it is not.
+       */
+      base64?: string;
+    };
+  };
+  /**
+   * `null` where the app sent none.
+   */
+  response: {
+    status: number;
+    reason: string;
+    /**
+     * As the app sent them.
+     */
+    headers: unknown[][];
+    body: {
+      /**
+       * Its length as it was sent, without the chunked coding.
+       */
+      bytes: number;
+      /**
+       * Whether bodies were kept.
+       */
+      captured: boolean;
+      /**
+       * Only its beginning was kept: at most 65536 bytes.
+       */
+      truncated: boolean;
+      content_type?: string;
+      content_encoding?: string;
+      /**
+       * What is shown is without its `content_encoding`.
+       */
+      decoded?: true;
+      /**
+       * What was kept, where it is UTF-8.
+       */
+      text?: string;
+      /**
+       * What was kept, where it is not.
+       */
+      base64?: string;
+    };
+  } | null;
+}
 export interface CreateSandboxBody {
   /**
    * What it was started from, where this edge started it.
@@ -119,6 +341,15 @@ export interface CreateSandboxBody {
    * Needed with a token of an org that has several workspaces; else the token's own.
    */
   workspace?: string;
+}
+export interface ReplayOverrides {
+  method?: string;
+  path?: string;
+  headers?: {
+    [k: string]: string | null;
+  };
+  body?: string;
+  body_base64?: string;
 }
 export interface CreatePreviewTokenBody {
   /**

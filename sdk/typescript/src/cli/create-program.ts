@@ -1,12 +1,15 @@
 import { Command } from "commander";
 import { createAccessCommand } from "./commands/access.ts";
+import { createCaptureCommand } from "./commands/capture.ts";
 import { createCompletionCommand } from "./commands/completion.ts";
 import { createCreateCommand, createKillCommand } from "./commands/create.ts";
 import { createLimitsCommand } from "./commands/limits.ts";
 import { createListCommand } from "./commands/list.ts";
 import { createLoginCommand, createLogoutCommand } from "./commands/login.ts";
+import { createLogsCommand } from "./commands/logs.ts";
 import { createMcpCommand } from "./commands/mcp.ts";
 import { createPortsCommand } from "./commands/ports.ts";
+import { createReplayCommand } from "./commands/replay.ts";
 import { createRevokeCommand } from "./commands/revoke.ts";
 import { createShareCommand } from "./commands/share.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -49,6 +52,9 @@ ${Object.entries(EXIT_CODES)
     createRevokeCommand(),
     createAccessCommand(),
     createLimitsCommand(),
+    createCaptureCommand(),
+    createLogsCommand(),
+    createReplayCommand(),
     createMcpCommand(version),
     createCompletionCommand(program),
   ];
