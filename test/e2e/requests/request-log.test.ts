@@ -1,4 +1,7 @@
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GuestApp } from "../../support/guest-app.ts";
 import { startGuestApp } from "../../support/guest-app.ts";
@@ -180,6 +183,47 @@ test("pages of the list follow each other, and another workspace sees nothing of
   const foreign = "00000000-0000-4000-8000-000000000000";
   const refused = await system.callApi("GET", `/v1/sandboxes/${foreign}/requests`);
   expect(refused.status).toBe(404);
+});
+
+test("the command line lists, follows and replays", async () => {
+  const { sandboxId, api, apiToken } = system.description;
+  const main = new URL("../../../sdk/typescript/src/cli/main.ts", import.meta.url).pathname;
+  const env = {
+    ...process.env,
+    PANDASTACK_API_URL: `http://127.0.0.1:${new URL(api).port}`,
+    PANDASTACK_API_KEY: apiToken,
+  };
+  const run = async (...args: string[]) =>
+    JSON.parse((await promisify(execFile)(process.execPath, [main, "--json", ...args], { env })).stdout);
+  const [hooked] = await run("logs", sandboxId, "--path", "from=shop", "--method", "post", "--limit", "1");
+  expect(hooked).toMatchObject({ method: "POST", status: 200 });
+  const { replay } = await run("replay", sandboxId, hooked.id, "--body", "again", "--header", "x-cli: 1");
+  expect(replay).toMatchObject({ replay_of: hooked.id, status: 200 });
+  expect(guest.seen.at(-1)?.headers).toMatchObject({ "x-cli": "1", "content-length": "5" });
+  expect(await run("capture", sandboxId, "3000", "on", "--bodies")).toMatchObject({
+    capture: { bodies: true },
+  });
+
+  const follow = spawn(process.execPath, [main, "--json", "logs", sandboxId, "--follow", "--limit", "1"], {
+    env,
+  });
+  const lines = createInterface({ input: follow.stdout });
+  const [last] = (await once(lines, "line")) as [string];
+  expect(JSON.parse(last)).toMatchObject({ replay_of: hooked.id });
+  const followed = once(lines, "line") as Promise<[string]>;
+  let isOver = false;
+  followed.then(() => {
+    isOver = true;
+  });
+  await expect
+    .poll(async () => {
+      await (await hook("/hash?followed")).text();
+      return isOver;
+    })
+    .toBe(true);
+  expect(JSON.parse((await followed)[0])).toMatchObject({ path: "/hash?followed", status: 200 });
+  follow.kill("SIGINT");
+  await once(follow, "exit");
 });
 
 test("usage counts what was admitted, for the sandbox and for its org", async () => {
