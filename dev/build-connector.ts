@@ -8,12 +8,13 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /**
  * Bundles the connector into one file, for Node ≥ 24 and nothing else. The same sources give the same bytes.
  *
+ * @param entry `connector/namespaces/main.ts` for the helper that looks into network namespaces
  * @returns which source files are in the bundle
  */
-export async function buildConnector(outfile: string): Promise<Metafile> {
+export async function buildConnector(outfile: string, entry = "connector/main.ts"): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["connector/main.ts"],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",

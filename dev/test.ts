@@ -19,6 +19,7 @@ const SYSTEM_PROGRAMS: readonly SystemFile[] = [
   ["/usr/bin/prlimit", "util-linux"],
   ["/usr/bin/mount", "mount"],
   ["/usr/sbin/sysctl", "procps"],
+  ["/usr/bin/systemd-analyze", "systemd"],
   ["/usr/bin/openssl", "openssl"],
   ["/usr/bin/python3", "python3"],
   ["/usr/bin/mypy", "mypy"],

@@ -48,6 +48,8 @@ export async function buildPackages(options: BuildOptions): Promise<string[]> {
   try {
     const bundle = join(draft, "connector.mjs");
     const connectorParts = await findBundledPackages(await buildConnector(bundle), ROOT);
+    const namespaces = join(draft, "namespaces.mjs");
+    await buildConnector(namespaces, "connector/namespaces/main.ts");
     const agentParts = await findBundledPackages(await buildAgent(join(draft, "agent.cjs")), ROOT);
     for (const [name, parts] of [
       [CONNECTOR_PACKAGE, connectorParts],
@@ -59,7 +61,7 @@ export async function buildPackages(options: BuildOptions): Promise<string[]> {
       const input = { architecture, version, node: await fetchNode(architecture) };
       const suffix = `_${version}_${architecture.name}`;
       const agent = await agentPackage(input);
-      const connector = await connectorPackage(input, { bundle, parts: connectorParts });
+      const connector = await connectorPackage(input, { bundle, namespaces, parts: connectorParts });
       await Promise.all([
         createDeb(connector, epochS).then((deb) => write(`${CONNECTOR_PACKAGE}${suffix}.deb`, deb)),
         createDeb(agent, epochS).then((deb) => write(`${AGENT_PACKAGE}${suffix}.deb`, deb)),

@@ -15,6 +15,11 @@ export const CONNECTOR_PACKAGE = "preview-connector";
 
 const LIBRARY = "/usr/lib/preview-connector";
 const DOCUMENTS = "/usr/share/doc/preview-connector";
+const UNITS = [
+  "preview-connector.service",
+  "preview-connector-namespaces.service",
+  "preview-connector-namespaces.socket",
+];
 const FILES = [
   ["/etc/preview-connector/config.json", "the configuration, written by enroll"],
   ["/var/lib/preview-connector/host-key.json", "the host's private key, created by enroll"],
@@ -25,13 +30,15 @@ const FILES = [
 export interface ConnectorBundle {
   /** The file that `buildConnector()` has written. */
   readonly bundle: string;
+  /** The helper's, without a package of others. */
+  readonly namespaces: string;
   readonly parts: readonly BundledPackage[];
 }
 
 /** The connector's package: its bundle with a Node of its own, because Debian 12 has Node 18. */
 export async function connectorPackage(
   input: PackageInput,
-  { bundle, parts }: ConnectorBundle,
+  { bundle, namespaces, parts }: ConnectorBundle,
 ): Promise<Deb> {
   return {
     control: {
@@ -43,15 +50,13 @@ export async function connectorPackage(
     entries: [
       { path: `${LIBRARY}/node`, content: input.node.binary, mode: 0o755 },
       { path: `${LIBRARY}/connector.mjs`, content: await readFile(bundle), mode: 0o755 },
+      { path: `${LIBRARY}/namespaces.mjs`, content: await readFile(namespaces), mode: 0o755 },
       {
         path: "/usr/bin/preview-connector",
         content: await readSource("packaging/connector/preview-connector.sh"),
         mode: 0o755,
       },
-      {
-        path: "/usr/lib/systemd/system/preview-connector.service",
-        content: await readSource("connector/systemd/preview-connector.service"),
-      },
+      ...(await Promise.all(UNITS.map(unitEntry))),
       {
         path: "/usr/lib/systemd/system/preview-connector.socket",
         content: await readSource("connector/systemd/preview-connector.socket"),
@@ -87,4 +92,8 @@ async function documents(
     { path: `${DOCUMENTS}/copyright.bundled`, content: licenses.join("\n\n") },
     { path: `${DOCUMENTS}/copyright.node`, content: node.license },
   ];
+}
+
+async function unitEntry(unit: string): Promise<PackageEntry> {
+  return { path: `/usr/lib/systemd/system/${unit}`, content: await readSource(`connector/systemd/${unit}`) };
 }

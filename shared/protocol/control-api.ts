@@ -57,7 +57,7 @@ export const guestOfferSchema = z.strictObject({
   /** Network namespace that holds the interface, where it is not the connector's own. */
   namespace: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, "must be the name of a network namespace")
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "must be the name of a network namespace")
     .optional(),
   /** Where the agent listens, if not on the port that all agents share; never proxied. */
   agentPort: portSchema.optional(),

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -17,7 +17,12 @@ import { AGENT_HEALTH_PATH } from "../../shared/protocol/agent-protocol.ts";
 import { AgentClient } from "../support/lab/agent-client.ts";
 import { labGet } from "../support/lab/lab-get.ts";
 
-const UNITS = ["pandastack-agent.service", "pandastack-autostart.service", "preview-connector.service"];
+const UNITS = [
+  "pandastack-agent.service",
+  "pandastack-autostart.service",
+  "preview-connector.service",
+  "preview-connector-namespaces.socket",
+];
 const EPOCH_S = 1_000_000_000;
 const PACKAGES_PORT = 8100;
 
@@ -104,8 +109,10 @@ async function buildPackages(): Promise<Debs> {
   try {
     const bundle = join(folder, "connector.mjs");
     const parts = await findBundledPackages(await buildConnector(bundle), ".");
-    const connector = (version: string) =>
-      connectorPackage({ architecture, node, version }, { bundle, parts });
+    const namespaces = join(folder, "namespaces.mjs");
+    await buildConnector(namespaces, "connector/namespaces/main.ts");
+    const files = { bundle, namespaces, parts };
+    const connector = (version: string) => connectorPackage({ architecture, node, version }, files);
     const [oldConnector, newConnector] = [await connector("1.0.0"), await connector("1.0.1")];
     return {
       agent: await createDeb(await agentPackage({ architecture, node, version: "1.0.0" }), EPOCH_S),
@@ -218,6 +225,7 @@ describe("pandastack-autostart.service", () => {
 
 describe("preview-connector.service", () => {
   const unit = "preview-connector";
+  const helper = "preview-connector-namespaces";
   const record = `${CONFIG.stateDirectory}/guests/${SANDBOX}.json`;
   /** Its RuntimeDirectory goes when it ends, and the socket with it. */
   const listens = "[ -S /run/preview-connector/control.sock ]";
@@ -251,12 +259,6 @@ describe("preview-connector.service", () => {
     ).toBe("preview-connector 600\npreview-connector 700\n");
   });
 
-  test("lets it ask the kernel for the way to a guest, and not look into other namespaces", async () => {
-    await machine.run(`${IP} netns add box && ${IP} -n box link set lo up`);
-    const { stderr } = await machine.exec(attachInBox);
-    expect(stderr).toMatch(/there is no lo in namespace box: .*Operation not permitted/);
-  });
-
   test("reloads in the same unit process, and serves on where its configuration is bad", async () => {
     const file = "/etc/preview-connector/config.json";
     const pid = await show(unit, "MainPID");
@@ -269,26 +271,40 @@ describe("preview-connector.service", () => {
     expect(await show(unit, "MainPID")).toBe(pid);
   });
 
-  test("drains at a restart, has its guest again, and with namespaces.conf sees other namespaces' taps", async () => {
-    const dropIn = `/etc/systemd/system/${unit}.service.d/namespaces.conf`;
-    await machine.put({ path: dropIn, content: await readFile("connector/systemd/namespaces.conf") });
-    await machine.run(`systemctl daemon-reload; systemctl restart ${unit}`);
+  test("drains at a restart, and has its guest again", async () => {
+    await machine.run(`systemctl restart ${unit}`);
     await waitUntil(listens);
     expect(await journalOf(unit)).toContain('"guests":1,"msg":"serving"');
     const journal = await machine.run(`journalctl --no-pager -o cat -u ${unit}`);
     expect(journal).toContain('"msg":"draining"');
     expect(journal).toContain("Deactivated successfully");
+  });
 
+  test("sees other namespaces' taps through its helper, which is not started before", async () => {
+    expect(await show(helper, "ActiveState")).toBe("inactive");
+    await machine.run(`${IP} netns add box && ${IP} -n box link set lo up`);
     await machine.start("attach", attachInBox);
     await waitUntil(`grep -q box ${record}`);
     await waitUntil(`${IP} netns list-id | grep -q box`);
     await waitUntil(MONITOR);
     const monitor = await machine.run(MONITOR);
+    // Only now the connector takes what the monitor reports.
     await machine.run(`${IP} -n box link set lo down`);
     await waitUntil(`[ ! -e ${record} ]`);
     expect(await journalOf(unit)).toContain("tap gone, detaching");
     // Without its capability it ends at once, over and over.
     expect((await machine.exec(MONITOR)).stdout).toBe(monitor);
+  });
+
+  test("leaves the capabilities to the helper, which only its user can ask", async () => {
+    const status = await machine.run(`cat /proc/${await show(unit, "MainPID")}/status`);
+    expect(status).toMatch(/^CapEff:\t0+$/m);
+    // NET_BROADCAST, NET_ADMIN and SYS_ADMIN are bits 11, 12 and 21 (capability.h).
+    const helperStatus = await machine.run(`cat /proc/${await show(helper, "MainPID")}/status`);
+    expect(helperStatus).toMatch(/^CapEff:\t0000000000201800$/m);
+    expect(helperStatus).toMatch(/^CapBnd:\t0000000000201800$/m);
+    expect(helperStatus).not.toMatch(/^Uid:\t0\t/m);
+    expect(await machine.run("stat -c '%U %a' /run/preview-connector-namespaces.sock")).toBe(`${unit} 600\n`);
   });
 
   test("is restarted by an upgrade, which keeps its guests", async () => {

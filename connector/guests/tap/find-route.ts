@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { GuestOffer } from "../../../shared/protocol/control-api.ts";
-import { runIp } from "./run-ip.ts";
+import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
+import { runIp } from "../../namespaces/run-ip.ts";
 
 /** The guest's address is not reached over its tap. The message names the kernel's route. */
 export class RouteError extends Error {
@@ -43,7 +44,7 @@ async function readKernelRoute(address: string): Promise<{ dev: string; gateway?
 
 async function assertInterface(tap: string, namespace: string): Promise<void> {
   try {
-    await runIp(["link", "show", "dev", tap], namespace);
+    await askNamespaces({ verb: "link", namespace, device: tap });
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     throw new RouteError(`there is no ${tap} in namespace ${namespace}: ${words}`);

@@ -1,7 +1,4 @@
-import type { ChildProcessByStdio } from "node:child_process";
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import { monitorNamespaces } from "../../namespaces/ask-namespaces.ts";
 import type { InterfaceEvent } from "./parse-interface-event.ts";
 import { parseInterfaceEvent } from "./parse-interface-event.ts";
 
@@ -22,12 +19,12 @@ type MonitorState = "stopped" | "starting" | "listening";
 /**
  * Reports changes of interfaces in all network namespaces, by one `ip monitor` process for any number of them.
  *
- * Without CAP_NET_BROADCAST that process ends at once, and the monitor never listens.
+ * Where nobody has CAP_NET_BROADCAST that process ends at once, and the monitor never listens.
  */
 export class InterfaceMonitor {
   readonly #listener: InterfaceMonitorListener;
   #state: MonitorState = "stopped";
-  #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  #end: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
 
@@ -48,23 +45,18 @@ export class InterfaceMonitor {
   stop(): void {
     this.#state = "stopped";
     clearTimeout(this.#timer);
-    this.#child?.kill();
+    this.#end?.();
   }
 
   #spawn(): void {
-    const child = spawn("ip", ["-o", "monitor", "link", "nsid", "all-nsid"], {
-      stdio: ["ignore", "pipe", "pipe"],
+    this.#end = monitorNamespaces({
+      onLine: (line) => {
+        const event = parseInterfaceEvent(line);
+        if (event !== undefined) this.#listener.onEvent(event);
+      },
+      onGap: () => this.isListening && this.#listener.onGap(),
+      onEnd: () => this.#handleEnd(),
     });
-    this.#child = child;
-    child.unref();
-    child.once("error", () => this.#handleEnd());
-    child.once("exit", () => this.#handleEnd());
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const event = parseInterfaceEvent(line);
-      if (event !== undefined) this.#listener.onEvent(event);
-    });
-    // It writes an error, and continues, when the kernel had more events than its socket could hold.
-    child.stderr.on("data", () => this.isListening && this.#listener.onGap());
     this.#schedule(SETTLE_MS, () => {
       this.#state = "listening";
       this.#retryMs = FIRST_RETRY_MS;
@@ -73,7 +65,7 @@ export class InterfaceMonitor {
   }
 
   #handleEnd(): void {
-    this.#child = undefined;
+    this.#end = undefined;
     if (this.#state === "stopped") return;
     this.#state = "starting";
     this.#schedule(this.#retryMs, () => this.#spawn());

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { runIp } from "./run-ip.ts";
+import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
 
 const listSchema = z.array(z.looseObject({ name: z.string(), id: z.int().optional() }));
 
@@ -14,7 +14,7 @@ const HAS_ID = /already has a nsid|File exists/;
  */
 export async function assignNamespaceId(namespace: string): Promise<void> {
   try {
-    await runIp(["netns", "set", namespace, "auto"]);
+    await askNamespaces({ verb: "assign-id", namespace });
   } catch (error) {
     if (!(error instanceof Error && HAS_ID.test(error.message))) throw error;
   }
@@ -24,7 +24,7 @@ export async function assignNamespaceId(namespace: string): Promise<void> {
 export async function listNamespaceIds(): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
   // Where there is no namespace, it prints nothing.
-  const text = (await runIp(["-j", "netns", "list"])).trim() || "[]";
+  const text = (await askNamespaces({ verb: "ids" })).trim() || "[]";
   for (const { name, id } of listSchema.parse(JSON.parse(text))) if (id !== undefined) ids.set(name, id);
   return ids;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
 import type { TapState } from "./parse-operstate.ts";
 import { parseOperstate } from "./parse-operstate.ts";
-import { runIp } from "./run-ip.ts";
 
 const interfacesSchema = z.tuple([z.looseObject({ operstate: z.string() })]).rest(z.unknown());
 
@@ -20,7 +20,7 @@ const ABSENT = [
  */
 export async function readNamespacedTapState(tap: string, namespace: string): Promise<TapState | undefined> {
   try {
-    const output = JSON.parse(await runIp(["-j", "link", "show", "dev", tap], namespace));
+    const output = JSON.parse(await askNamespaces({ verb: "link", namespace, device: tap }));
     return parseOperstate(interfacesSchema.parse(output)[0].operstate);
   } catch (error) {
     return error instanceof Error && saysAbsent(error.message) ? "absent" : undefined;
