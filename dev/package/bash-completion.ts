@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { visibleCommands } from "./visible-commands.ts";
 
 /**
  * A completion script for bash, from what a program declares: names of its commands, options, and the values of options
@@ -6,7 +7,8 @@ import type { Command, Option } from "commander";
  */
 export function bashCompletion(program: Command): string {
   const name = program.name();
-  const commands = program.commands.map((command) => command.name());
+  const shown = visibleCommands(program);
+  const commands = shown.map((command) => command.name());
   return `# bash completion for ${name}
 _${toIdentifier(name)}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
@@ -16,9 +18,9 @@ _${toIdentifier(name)}() {
     return
   fi
   case \${COMP_WORDS[1]}:$prev in
-${program.commands.flatMap((command) => command.options.flatMap((option) => valueCase(command, option))).join("")}  esac
+${shown.flatMap((command) => command.options.flatMap((option) => valueCase(command, option))).join("")}  esac
   case \${COMP_WORDS[1]} in
-${program.commands.map(optionsCase).join("")}  esac
+${shown.map(optionsCase).join("")}  esac
 }
 complete -F _${toIdentifier(name)} ${name}
 `;

@@ -17,6 +17,7 @@ const LIBRARY = "/usr/lib/preview-connector";
 const DOCUMENTS = "/usr/share/doc/preview-connector";
 const UNITS = [
   "preview-connector.service",
+  "preview-connector.socket",
   "preview-connector-namespaces.service",
   "preview-connector-namespaces.socket",
 ];

@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { visibleCommands } from "./visible-commands.ts";
 
 export interface ManPageFacts {
   readonly version: string;
@@ -19,7 +20,7 @@ export function manPage(program: Command, { version, files }: ManPageFacts): str
     ".I command",
     "[options]",
     ".SH COMMANDS",
-    ...program.commands.flatMap(describeCommand),
+    ...visibleCommands(program).flatMap(describeCommand),
     ".SH FILES",
     ...files.flatMap(([path, meaning]) => [".TP", `.I ${escapeText(path)}`, escapeText(meaning)]),
     "",

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { createProgram } from "../../../../connector/commands/create-program.ts";
 import { bashCompletion } from "../../../../dev/package/bash-completion.ts";
+import { visibleCommands } from "../../../../dev/package/visible-commands.ts";
 
 const SCRIPT = bashCompletion(createProgram());
 
@@ -27,6 +28,8 @@ test.each<[words: string[], offered: string[]]>([
 });
 
 test("bashCompletion() offers each command that the program has", () => {
-  const names = createProgram().commands.map((command) => command.name());
+  const names = visibleCommands(createProgram()).map((command) => command.name());
+  expect(names).toContain("attach");
+  expect(names).not.toContain("run-host");
   expect(complete("preview-connector", "")).toEqual([...names, "help", "--help"]);
 });

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { expect, test } from "vitest";
 import { createProgram } from "../../../../connector/commands/create-program.ts";
 import { manPage } from "../../../../dev/package/man-page.ts";
+import { visibleCommands } from "../../../../dev/package/visible-commands.ts";
 
 test("manPage() says what each option is, what it may be, and what it is by default", () => {
   const program = new Command("example").description("Does one thing. And another.").addCommand(
@@ -37,7 +38,7 @@ a file
 
 test("manPage() has each command and option of the connector", () => {
   const page = manPage(createProgram(), { version: "1.0.0", files: [] });
-  for (const command of createProgram().commands) {
+  for (const command of visibleCommands(createProgram())) {
     expect(page).toContain(`.SS ${command.name()}\n`);
     for (const { flags } of command.options) expect(page).toContain(`.B ${flags.replaceAll("-", "\\-")}\n`);
   }
