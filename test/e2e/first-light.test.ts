@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findProcessesWith } from "../support/find-processes-with.ts";
 import type { GuestApp } from "../support/guest-app.ts";
 import { blockOfBytes, hashOfBytes, startGuestApp } from "../support/guest-app.ts";
 import { RunningSystem } from "../support/running-system.ts";
@@ -172,4 +174,17 @@ test("a sandbox cannot be started where no host has a launcher, and the response
     501,
     "launcher_missing",
   ]);
+});
+
+test("no process has a secret among its arguments or in its environment, where ps shows it", () => {
+  const { adminToken, apiToken, sandboxId } = system.description;
+  const mark = `find-me-${sandboxId}`;
+  const child = spawn("sleep", ["60"], { env: { ...process.env, MARK: mark } });
+  try {
+    // What is searched is really shown.
+    expect(findProcessesWith(mark)).toEqual([child.pid]);
+  } finally {
+    child.kill();
+  }
+  for (const secret of [adminToken, apiToken]) expect(findProcessesWith(secret)).toEqual([]);
 });
