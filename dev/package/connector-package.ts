@@ -59,10 +59,6 @@ export async function connectorPackage(
       },
       ...(await Promise.all(UNITS.map(unitEntry))),
       {
-        path: "/usr/lib/systemd/system/preview-connector.socket",
-        content: await readSource("connector/systemd/preview-connector.socket"),
-      },
-      {
         path: "/usr/lib/sysusers.d/preview-connector.conf",
         content: await readSource("packaging/connector/preview-connector.sysusers"),
       },
