@@ -289,7 +289,7 @@ describe("SIGTERM", () => {
           return late.wasReset;
           // One that came before the signal was seen has the 5 s of a visitor without a valid pass.
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBe(true);
     child.process.kill("SIGTERM");
