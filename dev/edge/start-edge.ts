@@ -20,6 +20,7 @@ export interface EdgeOptions {
 }
 
 const BEHIND_TLS = fileURLToPath(new URL("behind-tls.js", import.meta.url));
+const ASSETS_WORKER = "assets";
 const LOGGING_REQUESTS = fileURLToPath(new URL("logging-requests.js", import.meta.url));
 
 export interface RunningEdge {
@@ -39,24 +40,35 @@ export async function startEdge(
   const { compatibilityDate, kvNamespaces, durableObjects } = readWorkerConfig();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      name: "edge",
-      modules: [
+      workers: [
         {
-          type: "ESModule",
-          path: "edge.mjs",
-          contents: await bundleWorker(entryFor(options)),
+          name: "edge",
+          modules: [
+            {
+              type: "ESModule",
+              path: "edge.mjs",
+              contents: await bundleWorker(entryFor(options)),
+            },
+          ],
+          compatibilityDate,
+          bindings: { ...options.bindings },
+          kvNamespaces: Object.fromEntries(kvNamespaces.map((name) => [name, name.toLowerCase()])),
+          durableObjects: { ...durableObjects },
+          serviceBindings: { ASSETS: ASSETS_WORKER },
+          unsafeDirectSockets: [{ host: options.host, port: options.port }],
+        },
+        {
+          // Beside the edge, not before it: Miniflare's router of a Worker with assets answers a malformed Host with 500.
+          name: ASSETS_WORKER,
+          modules: true,
+          script: "export default {};",
+          compatibilityDate,
+          assets: {
+            directory: ASSETS_FOLDER,
+            assetConfig: { html_handling: "none", not_found_handling: "none" },
+          },
         },
       ],
-      compatibilityDate,
-      bindings: { ...options.bindings },
-      kvNamespaces: Object.fromEntries(kvNamespaces.map((name) => [name, name.toLowerCase()])),
-      durableObjects: { ...durableObjects },
-      assets: {
-        directory: ASSETS_FOLDER,
-        binding: "ASSETS",
-        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
-        assetConfig: { html_handling: "none", not_found_handling: "none" },
-      },
       resourcePersistencePath: options.stateDirectory,
       cf: false,
       log: new Log(LogLevel.WARN),
@@ -64,7 +76,6 @@ export async function startEdge(
       // Miniflare's own front door renegotiates encodings; visitors connect to the Worker itself.
       host: "127.0.0.1",
       port: 0,
-      unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: "edge" }],
     }),
   );
   await miniflare.ready;
