@@ -307,12 +307,14 @@ describe("preview-connector.service", () => {
     expect(await machine.run("stat -c '%U %a' /run/preview-connector-namespaces.sock")).toBe(`${unit} 600\n`);
   });
 
-  test("is restarted by an upgrade, which keeps its guests", async () => {
-    const pid = await show(unit, "MainPID");
+  test("goes over to an upgrade's processes without a restart, and keeps its guests", async () => {
+    const hosts = "ps -o pid,args | grep '[r]un-host'";
+    const [supervisor, before] = [await show(unit, "MainPID"), await machine.run(hosts)];
     await install(debs.newConnector);
     expect(await dpkg(`--status ${unit}`)).toContain("Version: 1.0.1\n");
-    await waitUntil(listens);
-    expect(await show(unit, "MainPID")).not.toBe(pid);
+    expect(await show(unit, "MainPID")).toBe(supervisor);
+    await waitUntil(`[ "$(${hosts} | wc -l)" = 1 ]`);
+    expect(await machine.run(hosts)).not.toBe(before);
     expect(await machine.run("preview-connector list")).toContain(ATTACHED.sandboxId);
   });
 
