@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../dev/find-free-port.ts";
 import { OptionsFile } from "../../dev/options-file.ts";
-import { ProcessGroup, ProgramError } from "../shared/processes/process-group.ts";
+import type { ProcessGroup } from "../shared/processes/process-group.ts";
+import { ProgramError } from "../shared/processes/process-group.ts";
 import { processTree } from "../shared/processes/process-tree.ts";
 import { untilListening } from "../shared/processes/until-listening.ts";
-import { untilSignal } from "../shared/processes/until-signal.ts";
+import { withProcesses } from "../shared/processes/with-processes.ts";
 import type { Bench } from "./bench.ts";
 import type { Secrets } from "./deployment.ts";
 import { createSecrets, deploy } from "./deployment.ts";
@@ -20,23 +19,13 @@ export async function withWorkers<Result>(
   options: Options,
   work: (bench: Bench) => Promise<Result>,
 ): Promise<Result> {
-  const directory = await mkdtemp(join(tmpdir(), "bench-edge-"));
-  const group = new ProcessGroup(directory);
-  try {
-    return await Promise.race([untilSignal(), prepare(options, directory, group).then(work)]);
-  } finally {
-    await group.stopAll();
-    await rm(directory, { recursive: true, force: true });
-  }
+  return withProcesses("bench-edge", options.loadCore, (directory, group) =>
+    prepare(options, directory, group).then(work),
+  );
 }
 
 async function prepare(options: Options, directory: string, group: ProcessGroup): Promise<Bench> {
-  // The work of this process itself belongs to the load's core.
   const core = options.loadCore;
-  await group.run(["taskset", "--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)], {
-    name: "taskset",
-    core,
-  });
   const origin = await startOrigin(group, core);
   const secrets = await createSecrets();
   const { ports, pid } = await startWorkers(group, options.workerCore, directory, origin, secrets);

@@ -10,7 +10,8 @@ import type { DrainOptions } from "./lifecycle/drain.ts";
 import { Drain } from "./lifecycle/drain.ts";
 import { shedAtOnce } from "./lifecycle/shed-at-once.ts";
 import { sweep } from "./lifecycle/sweep.ts";
-import type { RelayCounts, RelayOptions } from "./relay-state.ts";
+import type { RelayCounts } from "./relay-counts.ts";
+import type { RelayOptions } from "./relay-state.ts";
 import { RelayState } from "./relay-state.ts";
 import { lendReads } from "./socket/lending-reads.ts";
 import type { ByteCounts } from "./socket-bytes.ts";
@@ -24,7 +25,8 @@ export type { ExchangeReport } from "./exchange-report.ts";
 export type { RequestHead } from "./http1/parse-request-head.ts";
 export type { RelayLimits } from "./limits.ts";
 export { DEFAULT_RELAY_LIMITS } from "./limits.ts";
-export type { RelayCounts, RelayOptions } from "./relay-state.ts";
+export type { RelayCounts } from "./relay-counts.ts";
+export type { RelayOptions } from "./relay-state.ts";
 
 export interface RelayStats {
   /** Visitors' connections that carry requests or wait for them. */

@@ -1,6 +1,7 @@
 import type { ResponseCounts } from "../metrics/exchange-meter.ts";
 import type { ProcessUses } from "../metrics/process-meter.ts";
-import type { RelayCounts, RelayStats } from "../relay/relay.ts";
+import type { RelayStats } from "../relay/relay.ts";
+import { noCounts } from "../relay/relay-counts.ts";
 
 /** The counters of relays, with those of what is around them. */
 export interface RelaysStats extends RelayStats {
@@ -13,21 +14,6 @@ export function sumStats(all: readonly RelaysStats[]): RelaysStats {
   return all.reduce((left, right) => sumObjects(left, right), NO_STATS);
 }
 
-const COUNTS: RelayCounts = {
-  requests: 0,
-  tunnels: 0,
-  retried: 0,
-  visitorLeft: 0,
-  unprovenDropped: 0,
-  guestAborted: 0,
-  guestDark: 0,
-  guestExcess: 0,
-  timedOut: 0,
-  endedForRoom: 0,
-  grantEnded: 0,
-  refused: {},
-};
-
 /** Of no relay. */
 export const NO_STATS: RelaysStats = {
   visitors: 0,
@@ -38,7 +24,7 @@ export const NO_STATS: RelaysStats = {
   pooled: 0,
   pools: 0,
   waiters: 0,
-  counts: COUNTS,
+  counts: noCounts(),
   bytes: { fromVisitors: 0, toVisitors: 0 },
   dials: { buckets: {}, sumSeconds: 0, failed: 0 },
   responses: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },

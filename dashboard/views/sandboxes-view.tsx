@@ -7,6 +7,7 @@ import { Alert } from "../parts/alert.tsx";
 import type { Tone } from "../parts/badge.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Empty, Loading } from "../parts/empty.tsx";
+import { WorkspaceSelect } from "../parts/workspace-select.tsx";
 
 const PAGE_SIZE = 40;
 
@@ -41,18 +42,7 @@ export function SandboxesView() {
           value={search}
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
-        {token.workspaces.length > 1 && (
-          <select
-            class="input"
-            aria-label="Workspace"
-            value={workspace}
-            onChange={(event) => setWorkspace(event.currentTarget.value)}
-          >
-            {token.workspaces.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        )}
+        <WorkspaceSelect value={workspace} onValue={setWorkspace} />
       </div>
       {list.error !== undefined && <Alert error={list.error} retry={list.reload} />}
       {list.data === undefined && list.isLoading && <Loading label="Loading sandboxes" />}

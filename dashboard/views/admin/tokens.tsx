@@ -10,6 +10,7 @@ import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Empty, Loading } from "../../parts/empty.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
+import { WorkspaceSelect } from "../../parts/workspace-select.tsx";
 
 const ROLES = [
   ["viewer", "Viewer: reads"],
@@ -46,16 +47,7 @@ export function Tokens() {
       ) : (
         token.workspaces.length > 1 && (
           <div class="bar">
-            <select
-              class="input"
-              aria-label="Workspace"
-              value={workspace}
-              onChange={(event) => setWorkspace(event.currentTarget.value)}
-            >
-              {token.workspaces.map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </select>
+            <WorkspaceSelect value={workspace} onValue={setWorkspace} />
           </div>
         )
       )}
