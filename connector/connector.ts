@@ -26,7 +26,7 @@ export const BACKLOG = 4096;
 
 /**
  * Starts a host's connector in this process: loads its guests, opens the relay and the control socket, and announces to
- * the edge. `connector run` does the same in several processes (`connector/supervisor/`).
+ * the edge. `preview-connector run` does the same in several processes (`connector/supervisor/`).
  *
  * @throws {StateError} where its state cannot be read: with a part of it, it would end guests that run
  */

@@ -7,7 +7,7 @@ import { createListCommand } from "./list.ts";
 import { createReloadCommand } from "./reload.ts";
 import { createRunCommand } from "./run.ts";
 
-/** The `connector` command. */
+/** The `preview-connector` command. */
 export function createProgram(): Command {
   return new Command("preview-connector")
     .description("Carries preview requests to the sandboxes of this host.")

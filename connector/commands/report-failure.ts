@@ -17,7 +17,7 @@ export function reportFailure<Options>(
       await action(options);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      console.error(`connector: ${error.message}`);
+      console.error(`preview-connector: ${error.message}`);
       process.exitCode = 1;
     }
   };

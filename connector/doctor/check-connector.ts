@@ -45,7 +45,11 @@ export async function checkConnector({ controlSocket }: Config): Promise<Finding
 
 export function judgeStatus(status: Status, nowMs: number): Finding[] {
   const reasons = findUnreadiness(status, nowMs).map((reason) =>
-    fault(CHECK, reason, "see the checks of edge, DNS and clock; connector list shows what the edge says"),
+    fault(
+      CHECK,
+      reason,
+      "see the checks of edge, DNS and clock; preview-connector list shows what the edge says",
+    ),
   );
   const running = `version ${status.version} runs as ${status.hostId}`;
   const version =
@@ -67,7 +71,7 @@ export async function checkGuests(guests: readonly ListedGuest[]): Promise<Findi
       await findRoute({ ...guest, publicPorts: [] });
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
-      const advice = "start its machine's tap again, or connector detach --sandbox; see ip route get";
+      const advice = "start its machine's tap again, or preview-connector detach --sandbox; see ip route get";
       findings.push(fault("tap", `${guest.sandboxId}: ${error.message}`, advice));
     }
   }

@@ -20,14 +20,14 @@ async function checkKey(path: string): Promise<Finding> {
       return fault(
         check,
         `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`,
-        `chmod 600 ${path}; who has read it can act as this host: connector enroll --replace makes a new key`,
+        `chmod 600 ${path}; who has read it can act as this host: preview-connector enroll --replace makes a new key`,
       );
     return ok(check, path);
   } catch (error) {
     return fault(
       check,
       wordsOf(error),
-      "run this as the connector's user; where the file is damaged, remove it and run connector enroll --replace",
+      "run this as the connector's user; where the file is damaged, remove it and run preview-connector enroll --replace",
     );
   }
 }

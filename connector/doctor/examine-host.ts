@@ -1,4 +1,5 @@
 import { readConfig } from "../config.ts";
+import { checkAccess } from "./check-access.ts";
 import { checkCertificate } from "./check-certificate.ts";
 import { checkConnector } from "./check-connector.ts";
 import { checkEdge } from "./check-edge.ts";
@@ -13,15 +14,16 @@ export async function examineHost(configFile: string): Promise<Finding[]> {
   const node = checkNode(process.versions.node);
   try {
     const config = await readConfig(configFile);
-    const [files, certificate, edge, connector] = await Promise.all([
+    const [files, access, certificate, edge, connector] = await Promise.all([
       checkFiles(config),
+      checkAccess(config, configFile),
       checkCertificate(config, Date.now()),
       checkEdge(config),
       checkConnector(config),
     ]);
-    return [node, ok("configuration", configFile), ...files, certificate, ...edge, ...connector];
+    return [node, ok("configuration", configFile), ...files, ...access, certificate, ...edge, ...connector];
   } catch (error) {
-    const advice = "connector enroll writes it; run this as the connector's user";
+    const advice = "preview-connector enroll writes it; run this as the connector's user";
     return [node, fault("configuration", wordsOf(error), advice)];
   }
 }

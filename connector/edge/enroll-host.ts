@@ -8,6 +8,9 @@ import { USER_AGENT } from "../user-agent.ts";
 import { createHostKey, readPublicKey } from "./host-key.ts";
 import { readProblem } from "./read-problem.ts";
 
+/** It has no secret. Its directory is root's, and the group's is the connector's: that reads the file by its group. */
+const CONFIG_MODE = 0o640;
+
 /** The edge did not accept this host. */
 export class EnrollError extends Error {
   override readonly name = "EnrollError";
@@ -41,9 +44,8 @@ export async function enrollHost(config: Config, enrolment: Enrolment, configFil
     replace: enrolment.replace,
   };
   await makeDirectory(configFile, 0o755);
-  await replaceFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`, () =>
-    register(config, enrolment.token, body),
-  );
+  const text = `${JSON.stringify(config, undefined, 2)}\n`;
+  await replaceFile(configFile, text, () => register(config, enrolment.token, body), CONFIG_MODE);
 }
 
 async function register({ api, hostId }: Config, token: string, body: EnrolmentBody): Promise<void> {

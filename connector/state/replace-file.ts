@@ -1,26 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StateError } from "./state-error.ts";
 
 /** What a crash between writing and renaming leaves behind has this at its end. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
+/** Nobody but its owner reads or writes it. */
+const PRIVATE = 0o600;
+
 /**
- * Writes a file that only its owner reads. Durable when it resolves: written to a temporary file, flushed, renamed, and
+ * Writes a file that only its owner reads. Where root writes it, its owner is the directory's: a service with a user of its
+ * own has to read what an operator's command has written. Durable when it resolves: written to a temporary file, flushed, renamed, and
  * the rename flushed too.
  *
  * @param confirm is awaited when everything is written, and before it takes the place of the former file
+ * @param mode the file's permissions
  * @throws {StateError}, or what `confirm` throws; the former file is then as it was
  */
 export async function replaceFile(
   path: string,
   text: string,
   confirm: () => Promise<void> = async () => {},
+  mode: number = PRIVATE,
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY_SUFFIX}`;
   try {
-    await writing(path, () => writeFlushed(temporary, text));
+    await writing(path, () => writeFlushed(temporary, text, mode));
     await confirm();
     await writing(path, () => rename(temporary, path));
   } catch (error) {
@@ -70,14 +77,22 @@ async function syncNow(path: string): Promise<void> {
   }
 }
 
-async function writeFlushed(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
+async function writeFlushed(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, "wx", PRIVATE);
   try {
+    if (process.geteuid?.() === 0) await giveToOwnerOf(dirname(path), file);
+    if (mode !== PRIVATE) await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+async function giveToOwnerOf(directory: string, file: FileHandle): Promise<void> {
+  const { uid, gid } = await stat(directory);
+  // Some file systems have no owners, and refuse each change of them.
+  if (uid !== 0 || gid !== 0) await file.chown(uid, gid);
 }
 
 async function writing(path: string, write: () => Promise<void>): Promise<void> {

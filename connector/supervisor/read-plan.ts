@@ -19,7 +19,8 @@ export function readPlan(command: readonly string[], configFile: string): Promis
   const options = { timeout: PLAN_TIMEOUT_MS, maxBuffer: MAX_PLAN_BYTES };
   return new Promise((resolve, reject) => {
     execFile(program, [...first, "plan", "--config", configFile], options, (error, stdout, stderr) => {
-      if (error !== null) reject(new PlanError(stderr.trim().replace(/^connector: /, "") || error.message));
+      if (error !== null)
+        reject(new PlanError(stderr.trim().replace(/^preview-connector: /, "") || error.message));
       else resolve(JSON.parse(stdout) as Plan);
     });
   });

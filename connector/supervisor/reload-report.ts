@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config.ts";
 
-/** What `connector reload` reads, beside the control socket. */
+/** What `preview-connector reload` reads, beside the control socket. */
 const reportSchema = z.object({
   /** Of the supervisor. */
   pid: z.int().positive(),

@@ -67,13 +67,13 @@ export async function offerEnrolment(
     throw new DeployError(`No enrolment token for ${host}: ${reply.status} ${reply.refusal ?? ""}`);
   const path = await files.writeEnrolment(host, (JSON.parse(reply.text) as { token: string }).token);
   return `Copy ${path} to the host as the file "token" (valid for an hour, once), install the connector there
-(docs/deploy.md), and run as root:
+(docs/deploy.md), put its certificate and key where its group can read them, and run as root:
 
   preview-connector enroll --token-file token --host ${host} \\
     --api ${api} --origin https://${host}.${hostDomain}:8443 \\
     --tls-certificate /etc/preview-connector/tls.pem --tls-key /etc/preview-connector/tls.key
   rm token
-  systemctl enable --now preview-connector
+  systemctl start preview-connector
   preview-connector attach --sandbox {uuid} --address {guest's address} --tap {its tap} --workspace ${workspace}`;
 }
 
@@ -82,7 +82,9 @@ export async function awaitHost(client: EdgeClient, target: FirstHost, waitMs: n
   const endMs = Date.now() + waitMs;
   while (!(await isHeard(client, target))) {
     if (Date.now() > endMs)
-      throw new DeployError(`${target.host} was not heard. \`npm run deploy\` goes on from here.`);
+      throw new DeployError(
+        `${target.host} was not heard; \`preview-connector doctor\` on it names the reason. \`npm run deploy\` goes on from here.`,
+      );
     await setTimeout(POLL_MS);
   }
 }

@@ -125,7 +125,7 @@ async function findGuest(client: EdgeClient, target: SmokeTarget, token: string)
       return { id: sandbox.id, host: sandbox.host, port: open };
   }
   throw new DeployError(
-    `No sandbox of the workspace "${workspace}" runs with an open port. Attach one on its host: connector attach`,
+    `No sandbox of the workspace "${workspace}" runs with an open port. Attach one on its host: preview-connector attach`,
   );
 }
 

@@ -69,7 +69,7 @@ describe("3.5: connector enroll", () => {
     const token = await createToken();
     expect(await enroll(token)).toBe(`enrolled as ${HOST_ID}; wrote ${configFile()}\n`);
     expect(JSON.parse(await readFile(configFile(), "utf8"))).toMatchObject({ hostId: HOST_ID });
-    expect(await enroll(token), "used up").toMatch(/^connector: the edge answered 401/);
+    expect(await enroll(token), "used up").toMatch(/^preview-connector: the edge answered 401/);
     expect(await enroll(await createToken()), "the same key again").toMatch(/^enrolled/);
 
     await rm(join(directory, "host-key.json"));
@@ -80,7 +80,7 @@ describe("3.5: connector enroll", () => {
 
   test("is refused with a token for another host, and with the admin's token", async () => {
     for (const token of [await createToken("a-third"), system.description.adminToken])
-      expect(await enroll(token)).toMatch(/^connector: the edge answered 401/);
+      expect(await enroll(token)).toMatch(/^preview-connector: the edge answered 401/);
     await expect(readFile(configFile())).rejects.toThrow("ENOENT");
   });
 
@@ -98,7 +98,9 @@ describe("3.5: connector enroll", () => {
     const token = await createToken();
     const nowhere = join(directory, "token", "config.json");
     await writeFile(join(directory, "token"), "");
-    expect(await enroll(token, ["--config", nowhere])).toMatch(/^connector: cannot write .*config\.json: /);
+    expect(await enroll(token, ["--config", nowhere])).toMatch(
+      /^preview-connector: cannot write .*config\.json: /,
+    );
     expect(await enroll(token, ["--replace"])).toMatch(/^enrolled/);
   });
 });

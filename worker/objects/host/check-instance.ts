@@ -26,7 +26,7 @@ export function checkInstance(
   const agoMs = Math.max(nowMs - heard.heardAtMs, 0);
   if (agoMs >= INSTANCE_HOLD_MS) return undefined;
   return refuse("conflict", {
-    detail: `Another connector of this host was heard ${Math.round(agoMs / 1000)} s ago. Stop that one; this one is accepted ${INSTANCE_HOLD_MS / 1000} s later, or at once with \`connector run --take-over\`.`,
+    detail: `Another connector of this host was heard ${Math.round(agoMs / 1000)} s ago. Stop that one; this one is accepted ${INSTANCE_HOLD_MS / 1000} s later, or at once with \`preview-connector run --take-over\`.`,
     retryAfterS: Math.ceil((INSTANCE_HOLD_MS - agoMs) / 1000),
   });
 }

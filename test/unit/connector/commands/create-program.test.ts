@@ -123,7 +123,7 @@ describe("connector attach", () => {
   test("ends with the connector's refusal and status 1", async () => {
     response = { status: 409, body: { error: "10.0.0.2 is not routed over tap0" } };
     await attach();
-    expect(printed).toEqual(["error: connector: 10.0.0.2 is not routed over tap0"]);
+    expect(printed).toEqual(["error: preview-connector: 10.0.0.2 is not routed over tap0"]);
     expect(process.exitCode).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import type { Config } from "../../../../connector/config.ts";
 import { parseConfig } from "../../../../connector/config.ts";
 import type { Connector } from "../../../../connector/connector.ts";
 import { startConnector } from "../../../../connector/connector.ts";
+import { checkAccess } from "../../../../connector/doctor/check-access.ts";
 import { checkCertificate } from "../../../../connector/doctor/check-certificate.ts";
 import { checkGuests, judgeStatus } from "../../../../connector/doctor/check-connector.ts";
 import { checkDescriptors, MIN_DESCRIPTORS } from "../../../../connector/doctor/check-descriptors.ts";
@@ -83,13 +84,15 @@ function faultsOf(findings: readonly Finding[]): string[] {
   return wrong.map(({ check, severity, text }) => `${severity} ${check}: ${text}`);
 }
 
-describe("connector doctor", () => {
+describe("preview-connector doctor", () => {
   test("finds no fault on a host that serves", async () => {
     // The stage's certificate ends soon, and the test's own descriptors are few.
     const examine = async (): Promise<Finding[]> =>
       (await examineHost(configFile)).filter(({ check }) => !["certificate", "descriptors"].includes(check));
     await vi.waitFor(async () => expect(faultsOf(await examine())).toEqual([]), 10_000);
     const checks = new Set((await examine()).map(({ check }) => check));
+    // Only root can find out what another user may read.
+    checks.delete("access");
     expect([...checks].sort().join()).toBe(
       "DNS,clock,configuration,connector,edge,guests,host key,node,state,version",
     );
@@ -100,7 +103,26 @@ describe("connector doctor", () => {
     vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
     await createProgram().parseAsync(["doctor", "--config", join(folder, "none.json")], { from: "user" });
     expect(process.exitCode).toBe(1);
-    expect(lines.join("\n")).toMatch(/fault {4}configuration: .*none.json.*\n +→ connector enroll writes it/);
+    expect(lines.join("\n")).toMatch(
+      /fault {4}configuration: .*none.json.*\n +→ preview-connector enroll writes it/,
+    );
+  });
+});
+
+describe("checkAccess()", () => {
+  test("names for root each file that the state directory's owner cannot read", async () => {
+    const isRoot = process.getuid?.() === 0;
+    const stateDirectory = join(folder, "state-of-another-user");
+    await mkdir(stateDirectory);
+    await chmod(folder, 0o711);
+    const keyFile = join(folder, "key-of-root.json");
+    await createHostKey(keyFile);
+    if (isRoot) await chown(stateDirectory, 65_534, 65_534);
+    const findings = await checkAccess({ ...config, stateDirectory, keyFile, tls: undefined }, configFile);
+    const named = `fault access: ${keyFile} cannot be read by the connector's user (65534)`;
+    expect(faultsOf(findings)).toEqual(isRoot ? [named] : []);
+    if (isRoot) await chown(keyFile, 65_534, 65_534);
+    expect(faultsOf(await checkAccess({ ...config, stateDirectory, keyFile }, configFile))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { chown, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -21,6 +21,22 @@ describe("replaceFile()", () => {
     expect(await readFile(path, "utf8")).toBe("two");
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(directory)).toEqual(["file"]);
+  });
+
+  test("gives what root writes to the directory's owner, before it asks for confirmation", async () => {
+    // Another user cannot give a directory away, and is its owner.
+    if (process.getuid?.() === 0) await chown(directory, 4711, 4712);
+    const { uid, gid } = await stat(directory);
+    await replaceFile(path, "one", async () => {
+      const [temporary = ""] = (await readdir(directory)).filter((name) => name.endsWith(".tmp"));
+      expect(await stat(join(directory, temporary))).toMatchObject({ uid, gid });
+    });
+    expect(await stat(path)).toMatchObject({ uid, gid });
+  });
+
+  test("writes with other permissions where they are named", async () => {
+    await replaceFile(path, "one", undefined, 0o640);
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
   });
 
   test("has written everything when it asks for confirmation, and shows it only after that", async () => {

@@ -22,7 +22,7 @@ const createCall = defineCall({
   who: "admin",
   summary: "Let a host enrol itself",
   description:
-    "With the token, one time: `connector enroll --token-file`. Only this response shows it: the edge keeps its SHA-256. A former token for the same host is not accepted any more.",
+    "With the token, one time: `preview-connector enroll --token-file`. Only this response shows it: the edge keeps its SHA-256. A former token for the same host is not accepted any more.",
   body: z.strictObject({
     host: hostNameSchema,
     workspaces: hostWorkspacesSchema
