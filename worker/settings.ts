@@ -139,6 +139,9 @@ const environmentSchema = z.object({
   ADMIN_TOKEN_SHA256: z.string("must be set").regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
 });
 
+/** The names that are read, secrets among them. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+
 /**
  * Checks the environment once per isolate.
  *

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSettings, SettingsError } from "../../../worker/settings.ts";
+import { parseSettings, SettingsError, VARIABLE_NAMES } from "../../../worker/settings.ts";
 import { createPassKey } from "../../create-pass-key.ts";
 import { createLinkSecret, REQUIRED_SECRETS } from "../settings/secrets.ts";
 import type { WranglerConfig } from "../settings/wrangler-config.ts";
@@ -107,6 +107,8 @@ async function checkVariables(vars: Readonly<Record<string, unknown>>): Promise<
   const problems = shown.map((name) =>
     problem("secret_in_vars", `${name} is a secret: as a variable everybody with the account can read it`),
   );
+  for (const name of Object.keys(vars).filter((each) => !VARIABLE_NAMES.includes(each)))
+    problems.push(problem("variable_unknown", `the Worker has no variable ${name}`));
   if (vars.ALLOW_HTTP === "true")
     problems.push(problem("variable_wrong", "ALLOW_HTTP is for a developer's machine only"));
   const error = await findSettingsError({ ...plain, ...(await inventSecrets()) });

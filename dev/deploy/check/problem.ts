@@ -17,6 +17,7 @@ export type ProblemName =
   | "kv_placeholder"
   | "secret_in_vars"
   | "variable_wrong"
+  | "variable_unknown"
   | "secret_missing"
   | "bundle_failed"
   | "bundle_too_large";

@@ -26,6 +26,13 @@ export const DEPLOYMENT_FILE = "deployment.toml";
 const DOMAIN = /^(?=.{4,190}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const domain = z.string().regex(DOMAIN, "must be a lower-case domain without port, like example.com");
 
+/** Variables that follow from other members: routes and checks have to fit them. */
+const DERIVED: Readonly<Record<string, string>> = {
+  PREVIEW_DOMAIN: "preview_domain",
+  LINK_DOMAIN: "link_domain",
+  ABUSE_CONTACT: "abuse_contact",
+};
+
 const schema = z.strictObject({
   preview_domain: domain,
   link_domain: domain.optional(),
@@ -41,7 +48,14 @@ const schema = z.strictObject({
     .regex(/^[0-9a-f]{32}$/, "must be 32 lower-case hex digits")
     .optional(),
   accept_shared_site: z.boolean().default(false),
-  vars: z.record(z.string(), z.string()).default({}),
+  vars: z
+    .record(z.string(), z.string())
+    .superRefine((vars, context) => {
+      for (const [name, member] of Object.entries(DERIVED))
+        if (vars[name] !== undefined)
+          context.addIssue({ code: "custom", path: [name], message: `set ${member} in place of it` });
+    })
+    .default({}),
 });
 
 /** The text of a new deployment file. */

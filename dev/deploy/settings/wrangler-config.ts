@@ -32,11 +32,18 @@ export function createWranglerConfig(base: WranglerConfig, deployment: Deploymen
   };
 }
 
+type Route = { readonly pattern: string } & (
+  | { readonly zone_name: string }
+  | { readonly custom_domain: true }
+);
+
 /** A route's `*` matches dots, too: `*.example.com/*` covers the links below `preview.example.com`. */
-function listRoutes({ previewDomain, linkDomain, previewZone, linkZone }: Deployment) {
-  const routes = [{ pattern: `*.${previewDomain}/*`, zone_name: previewZone }];
+function listRoutes({ previewDomain, linkDomain, previewZone, linkZone, vars }: Deployment): Route[] {
+  const routes: Route[] = [{ pattern: `*.${previewDomain}/*`, zone_name: previewZone }];
   if (!linkDomain.endsWith(`.${previewDomain}`))
     routes.push({ pattern: `*.${linkDomain}/*`, zone_name: linkZone });
+  // As a custom domain it gets its DNS record and its certificate from Cloudflare.
+  if (vars.DASHBOARD_HOST) routes.push({ pattern: vars.DASHBOARD_HOST, custom_domain: true });
   return routes;
 }
 

@@ -39,6 +39,14 @@ describe("createWranglerConfig()", () => {
       vars: { LINK_DOMAIN: "links.dev", LOG_SAMPLE_RATE: "1" },
     });
   });
+
+  test("adds a custom domain for a dashboard with a hostname of its own", () => {
+    const own = { ...DEPLOYMENT, vars: { DASHBOARD_HOST: "dashboard.hosts.cloud" } };
+    expect(createWranglerConfig({}, own)).toMatchObject({
+      routes: [{ zone_name: "previews.dev" }, { pattern: "dashboard.hosts.cloud", custom_domain: true }],
+      vars: { DASHBOARD_HOST: "dashboard.hosts.cloud" },
+    });
+  });
 });
 
 describe("checkConfig()", () => {
@@ -65,6 +73,7 @@ describe("checkConfig()", () => {
     ["variable_wrong", { vars: { ...VARS, ALLOW_HTTP: "true" } }],
     ["variable_wrong", { vars: { ...VARS, MAX_RATE_LIMIT: "many" } }],
     ["variable_wrong", { vars: { ...VARS, LOG_SAMPLE_RATE: "2" } }],
+    ["variable_unknown", { vars: { ...VARS, MAX_RATELIMIT: "1,10" } }],
     ["variable_wrong", { workers_dev: "no" }],
   ] as const)("refuses %s: %o", async (name, change) => {
     const problems = await checkConfig({ ...CONFIG, ...change });

@@ -31,6 +31,11 @@ describe("parseDeployment()", () => {
     ["a domain in upper case", DEPLOYMENT_EXAMPLE.replace("example.com", "Example.com"), "preview_domain"],
     ["a contact that is none", DEPLOYMENT_EXAMPLE.replace("abuse@", "abuse at "), "abuse_contact"],
     ["an account that is none", `account_id = "me"\n${DEPLOYMENT_EXAMPLE}`, "account_id"],
+    [
+      "a variable that follows from a member",
+      `${DEPLOYMENT_EXAMPLE}[vars]\nLINK_DOMAIN = "links.example.org"\n`,
+      "vars.LINK_DOMAIN: set link_domain",
+    ],
   ])("refuses %s, and names it", (_what, text, named) => {
     expect(() => parseDeployment(text)).toThrow(DeployError);
     expect(() => parseDeployment(text)).toThrow(named);
