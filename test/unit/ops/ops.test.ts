@@ -102,6 +102,35 @@ describe("ops/", () => {
     expect(spawnSync(promtool, ["check", "rules", damaged]).status).not.toBe(0);
   });
 
+  test("PreviewEdgeKeysOld fires for keys that end soon, and for a connector that never had any", async () => {
+    const host = (name: string) => `instance="${name}",job="preview-connector"`;
+    const series = [
+      [`preview_connector_info{${host("good")}}`, "1+0x10"],
+      [`preview_connector_edge_keys_usable_seconds{${host("good")}}`, "86000+0x10"],
+      [`preview_connector_info{${host("old")}}`, "1+0x10"],
+      [`preview_connector_edge_keys_usable_seconds{${host("old")}}`, "600-60x10"],
+      [`preview_connector_info{${host("none")}}`, "1+0x10"],
+    ].map(([name, values]) => ({ series: name, values }));
+    const expr = 'count by (instance) (ALERTS{alertname="PreviewEdgeKeysOld",alertstate="firing"})';
+    const fires = ["none", "old"].map((name) => ({ labels: `{instance="${name}"}`, value: 1 }));
+    const tests = {
+      rule_files: [join(process.cwd(), "ops/prometheus/alerts.yml")],
+      evaluation_interval: "1m",
+      tests: [
+        {
+          interval: "1m",
+          input_series: series,
+          promql_expr_test: [{ expr, eval_time: "5m", exp_samples: fires }],
+        },
+      ],
+    };
+    const file = join(folder, "rules-test.yml");
+    // JSON is YAML, too.
+    await writeFile(file, JSON.stringify(tests));
+    const ran = spawnSync(promtool, ["test", "rules", file], { encoding: "utf8" });
+    expect(ran.stdout + ran.stderr).toContain("SUCCESS");
+  });
+
   test("promtool finds no fault in a scrape", () => {
     const checked = spawnSync(promtool, ["check", "metrics"], { input: scrape, encoding: "utf8" });
     expect(checked.stderr + checked.stdout).toBe("");
