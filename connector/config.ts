@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import ipaddr from "ipaddr.js";
-import { z } from "zod";
+import * as z from "zod";
 import { isName } from "../shared/name.ts";
 import type { RelayLimits } from "./relay/relay.ts";
 import { DEFAULT_RELAY_LIMITS } from "./relay/relay.ts";

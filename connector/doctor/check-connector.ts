@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ListedGuest, Status } from "../../shared/protocol/control-api.ts";
 import {
   GUESTS_PATH,

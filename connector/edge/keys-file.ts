@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { JSONWebKeySet } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { replaceFile } from "../state/replace-file.ts";
 
 /** The edge's keys, and when they were fetched. */

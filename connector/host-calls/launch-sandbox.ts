@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 import type { LaunchResponse } from "../../shared/protocol/host-calls.ts";
 import { launchSchema } from "../../shared/protocol/host-calls.ts";
 import type { Attachments } from "../attachments.ts";

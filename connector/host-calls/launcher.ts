@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { GuestOffer, LaunchOrder } from "../../shared/protocol/control-api.ts";
 import {
   guestOfferSchema,

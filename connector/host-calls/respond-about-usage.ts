@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { UsageResponse } from "../../shared/protocol/request-log.ts";
 import { USAGE_STEPS, usageQuerySchema } from "../../shared/protocol/request-log.ts";
 import { errorResponse } from "../control/error-response.ts";

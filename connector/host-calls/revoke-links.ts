@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RevocationResponse } from "../../shared/protocol/host-calls.ts";
 import { decodeRevocation, revocationSchema } from "../../shared/protocol/host-calls.ts";
 import { errorResponse } from "../control/error-response.ts";

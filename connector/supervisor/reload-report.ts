@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config.ts";
 
 /** What `preview-connector reload` reads, beside the control socket. */

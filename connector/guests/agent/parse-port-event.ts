@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PortEvent } from "../../../shared/protocol/agent-protocol.ts";
 import { portsSchema } from "../../../shared/protocol/schemas.ts";
 import { parseJson } from "./parse-json.ts";

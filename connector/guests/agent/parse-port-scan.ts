@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PortScan } from "../../../shared/protocol/agent-protocol.ts";
 import { parseJson } from "./parse-json.ts";
 import { portReportsSchema, waitingPortsSchema } from "./port-schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_PORTS_PER_SANDBOX } from "../../../shared/port.ts";
 import { MAX_WAITING_PORTS } from "../../../shared/protocol/agent-protocol.ts";
 import { portSchema } from "../../../shared/protocol/schemas.ts";

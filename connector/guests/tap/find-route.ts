@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { GuestOffer } from "../../../shared/protocol/control-api.ts";
 import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
 import { runIp } from "../../namespaces/run-ip.ts";

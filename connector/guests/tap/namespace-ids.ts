@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
 
 const listSchema = z.array(z.looseObject({ name: z.string(), id: z.int().optional() }));

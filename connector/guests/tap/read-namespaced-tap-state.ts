@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { askNamespaces } from "../../namespaces/ask-namespaces.ts";
 import type { TapState } from "./parse-operstate.ts";
 import { parseOperstate } from "./parse-operstate.ts";

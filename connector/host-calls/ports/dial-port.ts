@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { DialResponse } from "../../../shared/protocol/host-calls.ts";
 import { dialSchema } from "../../../shared/protocol/host-calls.ts";
 import { errorResponse } from "../../control/error-response.ts";

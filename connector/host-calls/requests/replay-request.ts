@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LogRefusal } from "../../../shared/protocol/request-log.ts";
 import { logRefusalSchema, replayRequestSchema } from "../../../shared/protocol/request-log.ts";
 import type { Refusal } from "../../../shared/refusal/refusal.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parsePort } from "../../../shared/port.ts";
 import {
   GUESTS_PREFIX,
