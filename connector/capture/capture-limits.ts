@@ -23,5 +23,14 @@ export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = {
   maxOpenBytes: 32 * MIB,
 };
 
+/** What one of several relay workers may use, so that all together keep the limits of one. */
+export function shareCaptureLimits(workers: number, limits = DEFAULT_CAPTURE_LIMITS): CaptureLimits {
+  return {
+    ...limits,
+    maxOpenBytesPerSandbox: Math.floor(limits.maxOpenBytesPerSandbox / workers),
+    maxOpenBytes: Math.floor(limits.maxOpenBytes / workers),
+  };
+}
+
 /** What an exchange takes besides its heads and bodies: objects, maps and headers of strings. A test measures it. */
 export const EXCHANGE_OVERHEAD_BYTES = 1024;

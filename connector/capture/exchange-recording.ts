@@ -28,11 +28,21 @@ const EVENT_STREAM = "text/event-stream";
 /** Longer ones are no time of the edge's. */
 const MAX_EDGE_TIME_LENGTH = 6;
 
-/** Records one exchange. Its memory is taken from its guest's share, and is given back when the exchange is over. */
+/**
+ * Records one exchange. Its memory is taken from its guest's share, and is given back when the exchange is over.
+ *
+ * What it keeps are copies: heads and destinations are cut out of pieces of up to 64 KiB, which would stay in memory as
+ * long as a tunnel.
+ */
 export class ExchangeRecording implements Recording {
   readonly #options: RecordingOptions;
-  readonly #head: RequestHead;
-  readonly #destination: Destination;
+  readonly #port: number;
+  readonly #link: string | undefined;
+  readonly #requestChunked: boolean;
+  readonly #isHandshake: boolean;
+  readonly #edgeMs: number;
+  /** Until the guest gets the head. */
+  #unsent: { readonly head: RequestHead; readonly destination: Destination } | undefined;
   readonly #atMs: number;
   readonly #startedMs: number;
   readonly #id: string;
@@ -58,8 +68,12 @@ export class ExchangeRecording implements Recording {
 
   private constructor(options: RecordingOptions, head: RequestHead, destination: Destination, taken: number) {
     this.#options = options;
-    this.#head = head;
-    this.#destination = destination;
+    this.#port = destination.upstream.port;
+    this.#link = destination.link?.id;
+    this.#requestChunked = head.body === "chunked";
+    this.#isHandshake = head.webSocketKey !== undefined;
+    this.#edgeMs = readEdgeTime(head);
+    this.#unsent = { head, destination };
     this.#taken = taken;
     this.#atMs = Date.now();
     this.#startedMs = performance.now();
@@ -71,7 +85,8 @@ export class ExchangeRecording implements Recording {
 
   onRequestHead(text: string): void {
     this.#sentMs = this.#elapsed();
-    this.#requestHead = text;
+    this.#requestHead = copyText(text);
+    this.#unsent = undefined;
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
@@ -110,32 +125,37 @@ export class ExchangeRecording implements Recording {
     this.#status = head.status;
     if (!this.#options.memory.take(head.text.length)) return;
     this.#taken += head.text.length;
-    this.#responseHead = head.text;
+    this.#responseHead = copyText(head.text);
   }
 
   #put(outcome: CapturedExchange["outcome"], refused: string | undefined, sent = 0, received = 0): void {
-    const { upstream, link } = this.#destination;
     this.#options.put({
       id: this.#id,
       atMs: this.#atMs,
-      port: upstream.port,
-      requestHead: copyText(this.#requestHead || rewriteRequestHead(this.#head, this.#destination)),
-      requestBody: this.#describe(this.#requestBody, this.#head.body === "chunked"),
-      responseHead: copyText(this.#responseHead),
+      port: this.#port,
+      requestHead: this.#findRequestHead(),
+      requestBody: this.#describe(this.#requestBody, this.#requestChunked),
+      responseHead: this.#responseHead,
       responseBody: this.#describe(this.#responseBody, this.#responseChunked),
       status: this.#status,
       refused,
       outcome,
-      link: link?.id,
+      link: this.#link,
       replayOf: undefined,
-      isWebSocket: this.#head.webSocketKey !== undefined && this.#status === 101,
+      isWebSocket: this.#isHandshake && this.#status === 101,
       framesSent: sent,
       framesReceived: received,
-      edgeMs: readEdgeTime(this.#head),
+      edgeMs: this.#edgeMs,
       sentMs: this.#sentMs,
       respondedMs: this.#respondedMs,
       endedMs: this.#elapsed(),
     });
+  }
+
+  /** What the guest got, or would have got. */
+  #findRequestHead(): string {
+    if (this.#unsent === undefined) return this.#requestHead;
+    return copyText(rewriteRequestHead(this.#unsent.head, this.#unsent.destination));
   }
 
   #describe({ text, total }: BodySample, chunked: boolean): CapturedBody {

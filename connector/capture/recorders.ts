@@ -5,7 +5,7 @@ import type { CaptureLimits } from "./capture-limits.ts";
 import { DEFAULT_CAPTURE_LIMITS } from "./capture-limits.ts";
 import type { CapturedExchange } from "./captured-exchange.ts";
 import { ExchangeRecording } from "./exchange-recording.ts";
-import { OpenMemory } from "./open-memory.ts";
+import { AllOpenMemory, OpenMemory } from "./open-memory.ts";
 
 /** Keeps the exchanges that recorders have recorded. */
 export interface ExchangeSink {
@@ -19,12 +19,13 @@ type GuestRecorders = Readonly<Record<CaptureMode, Recorder>>;
 export class Recorders {
   readonly #sink: ExchangeSink;
   readonly #limits: CaptureLimits;
-  readonly #open = { bytes: 0 };
+  readonly #open: AllOpenMemory;
   readonly #byGuest = new WeakMap<RelayGuest, GuestRecorders>();
 
   constructor(sink: ExchangeSink, limits = DEFAULT_CAPTURE_LIMITS) {
     this.#sink = sink;
     this.#limits = limits;
+    this.#open = new AllOpenMemory(limits);
   }
 
   /** Bytes that exchanges under way have taken. */
@@ -35,7 +36,7 @@ export class Recorders {
   of(guest: RelayGuest, mode: CaptureMode): Recorder {
     let recorders = this.#byGuest.get(guest);
     if (recorders === undefined) {
-      const memory = new OpenMemory(this.#limits, this.#open);
+      const memory = new OpenMemory(this.#limits, this.#open, guest.workspace ?? "");
       recorders = { heads: this.#create(guest, memory, false), bodies: this.#create(guest, memory, true) };
       this.#byGuest.set(guest, recorders);
     }

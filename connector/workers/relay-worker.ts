@@ -1,6 +1,8 @@
 import * as net from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { shareCaptureLimits } from "../capture/capture-limits.ts";
+import type { ExchangeSink } from "../capture/recorders.ts";
 import { Recorders } from "../capture/recorders.ts";
 import type { Config } from "../config.ts";
 import { BACKLOG } from "../connector.ts";
@@ -146,11 +148,10 @@ export class RelayWorker {
   }
 
   #createRecorders(): Recorders {
-    return new Recorders({
-      put: (guest, exchange) => {
-        if (guest instanceof Guest) this.#link.putExchange({ ...nameOf(guest), exchange });
-      },
-    });
+    const put: ExchangeSink["put"] = (guest, exchange) => {
+      if (guest instanceof Guest) this.#link.putExchange({ ...nameOf(guest), exchange });
+    };
+    return new Recorders({ put }, shareCaptureLimits(this.#options.workers));
   }
 
   #stop(): void {
