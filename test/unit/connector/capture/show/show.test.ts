@@ -13,12 +13,35 @@ describe("maskTokens()", () => {
     [`preview-token.${TOKEN.toUpperCase()}, chat`, "preview-token.***, chat"],
     [`${TOKEN} ${TOKEN}`, "*** ***"],
     [`/x?t=${TOKEN}`, "/x?t=***"],
+    [`?to=https%3A%2F%2F${TOKEN}.preview.example.com`, "?to=https%3A%2F%2F***.preview.example.com"],
+    [`?to=https%253a%252f%252f${TOKEN}%252e`, "?to=https%253a%252f%252f***%252e"],
+    [`?to=%25252F${TOKEN}`, "?to=%25252F***"],
+    [`"a\\n${TOKEN}"`, '"a\\n***"'],
+    [`"https:\\u002f\\u002F${TOKEN}"`, '"https:\\u002f\\u002F***"'],
+    [`'\\x2f${TOKEN}'`, "'\\x2f***'"],
+    [`%${TOKEN}`, "%***"],
+    [`%zz${TOKEN}`, `%zz${TOKEN}`],
     [`${TOKEN}a`, `${TOKEN}a`],
     [TOKEN.slice(1), TOKEN.slice(1)],
     ["", ""],
   ])("%j → %j", (text, shown) => {
     expect(maskTokens(text, "***")).toBe(shown);
   });
+});
+
+test("maskTokens() takes linear time for the longest bodies", () => {
+  const leastMs = (text: string): number =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const startedMs = performance.now();
+        maskTokens(text, "***");
+        return performance.now() - startedMs;
+      }),
+    );
+  // Each run ends behind as many escaped percent signs as fit.
+  const run = (length: number): string => `%${"25".repeat(length / 2)}${TOKEN} `;
+  const [short, long] = [run(1_000).repeat(64), run(64_000)];
+  expect(leastMs(long)).toBeLessThan(20 * leastMs(short) + 5);
 });
 
 describe("dechunk()", () => {
