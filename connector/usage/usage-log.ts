@@ -3,7 +3,10 @@ import { USAGE_STEP_S, USAGE_STEPS } from "../../shared/protocol/request-log.ts"
 import type { RelayGuest } from "../relay/relay.ts";
 import { UsageSeries } from "./usage-series.ts";
 
-/** Ports of one sandbox that are counted; as many may be open. */
+/**
+ * Ports of one sandbox that are counted; as many may be open. Another one takes the place of the one with the fewest
+ * requests: a visitor who tries ports would otherwise keep those of apps from being counted.
+ */
 export const MAX_COUNTED_PORTS = 32;
 
 /** Of all sandboxes: 1.5 KiB each, 24 MiB together. At the limit a new port is counted once another has been still for an hour. */
@@ -44,7 +47,8 @@ export class UsageLog implements UsageSink {
   count(guest: RelayGuest, port: number, nowMs: number): void {
     const bucket = bucketOf(nowMs);
     // Requests to one port mostly follow each other.
-    if (guest === this.#lastGuest && port === this.#lastPort) this.#lastSeries?.add(bucket, 1);
+    if (guest === this.#lastGuest && port === this.#lastPort && this.#lastSeries !== undefined)
+      this.#lastSeries.add(bucket, 1);
     else this.add(guest, port, bucket, 1);
   }
 
@@ -85,7 +89,8 @@ export class UsageLog implements UsageSink {
     if ((ports?.size ?? 0) >= MAX_COUNTED_PORTS || this.#count >= this.#maxSeries) {
       this.#forgetStill(bucket);
       ports = this.#byGuest.get(guest);
-      if ((ports?.size ?? 0) >= MAX_COUNTED_PORTS || this.#count >= this.#maxSeries) return undefined;
+      if (ports !== undefined && ports.size >= MAX_COUNTED_PORTS) this.#forgetLeast(ports);
+      if (this.#count >= this.#maxSeries) return undefined;
     }
     if (ports === undefined) {
       ports = new Map();
@@ -95,6 +100,12 @@ export class UsageLog implements UsageSink {
     ports.set(port, series);
     this.#count += 1;
     return series;
+  }
+
+  #forgetLeast(ports: Ports): void {
+    const [port] = [...ports].reduce((least, next) => (next[1].sum < least[1].sum ? next : least));
+    ports.delete(port);
+    this.#count -= 1;
   }
 
   #forgetStill(bucket: number): void {

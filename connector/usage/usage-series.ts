@@ -4,6 +4,7 @@ import { USAGE_STEPS } from "../../shared/protocol/request-log.ts";
 export class UsageSeries {
   readonly #counts = new Uint32Array(USAGE_STEPS);
   #last: number;
+  #sum = 0;
 
   constructor(bucket: number) {
     this.#last = bucket;
@@ -14,10 +15,17 @@ export class UsageSeries {
     return this.#last;
   }
 
+  /** Of all that was ever counted in. */
+  get sum(): number {
+    return this.#sum;
+  }
+
   /** What is older than an hour is ignored. */
   add(bucket: number, count: number): void {
     this.#advance(bucket);
-    if (bucket > this.#last - USAGE_STEPS) this.#counts[bucket % USAGE_STEPS]! += count;
+    if (bucket <= this.#last - USAGE_STEPS) return;
+    this.#counts[bucket % USAGE_STEPS]! += count;
+    this.#sum += count;
   }
 
   /** @returns the counts up to and with `bucket`, the oldest first */
