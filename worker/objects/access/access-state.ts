@@ -42,6 +42,8 @@ export interface AccessState {
   /** From the attach of the present generation. */
   readonly attach?: Access;
   readonly workspace?: WorkspaceAccess;
+  /** Masks of ports whose capture has ended: what was kept is still shown without these fields. */
+  readonly formerMasks?: ReadonlyMap<number, readonly string[]>;
   /** The host has yet to get what applies; it is tried until then, unix milliseconds. */
   readonly pendingUntilMs?: number;
 }

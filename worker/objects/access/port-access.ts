@@ -26,6 +26,7 @@ export class PortAccess {
   readonly source: AccessSource;
   readonly loopback: LoopbackMode;
   readonly #settings: AccessState["ports"];
+  readonly #formerMasks: ReadonlyMap<number, readonly string[]>;
   readonly #privatePorts: readonly number[];
   readonly #open: OpenPorts;
   /** Ports that differ from the default. */
@@ -35,6 +36,7 @@ export class PortAccess {
     [this.default, this.source] = findDefault(state);
     this.loopback = state.own.loopback ?? "on";
     this.#settings = state.ports;
+    this.#formerMasks = state.formerMasks ?? new Map();
     this.#privatePorts = [DEBUGGER_PORT, ...(state.workspace?.privatePorts ?? [])];
     this.#open = open;
     const named = [...state.ports.keys(), ...(open.loopbackPorts ?? [])];
@@ -59,9 +61,13 @@ export class PortAccess {
 
   /** The fields that are masked beside those that always are, of ports that have such. */
   listMasks(): PortMask[] {
-    return Array.from(this.#settings, ([port, { capture }]) => ({ port, names: capture?.mask ?? [] })).filter(
-      ({ names }) => names.length > 0,
-    );
+    const ports = [...new Set([...this.#settings.keys(), ...this.#formerMasks.keys()])];
+    return ports.map((port) => ({ port, names: this.maskOf(port) })).filter(({ names }) => names.length > 0);
+  }
+
+  /** As it is set; after the end of a capture as it was. */
+  maskOf(port: number): readonly string[] {
+    return this.settingsOf(port).capture?.mask ?? this.#formerMasks.get(port) ?? [];
   }
 
   /** @returns `undefined` where every port is public */

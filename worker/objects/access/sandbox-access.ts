@@ -65,7 +65,7 @@ export class SandboxAccess {
   /** @returns whether the host has to apply it */
   resetPort(port: number, nowMs: number): boolean {
     const ports = new Map(this.#known.ports);
-    return ports.delete(port) && this.#change({ ports }, nowMs);
+    return ports.delete(port) && this.#change({ ports, ...this.#keepMask(port) }, nowMs);
   }
 
   /**
@@ -80,7 +80,7 @@ export class SandboxAccess {
       if (former !== undefined) this.#endCapture(port, nowMs);
       return undefined;
     }
-    const capture = { bodies: false, mask: [], ...former, ...change };
+    const capture = { bodies: false, mask: this.current.maskOf(port), ...former, ...change };
     const outcome = this.setPort(port, { capture }, nowMs);
     return isRefusal(outcome) ? outcome : undefined;
   }
@@ -90,7 +90,17 @@ export class SandboxAccess {
     const { capture: _, ...rest } = ports.get(port) ?? {};
     if (Object.keys(rest).length === 0) ports.delete(port);
     else ports.set(port, rest);
-    this.#change({ ports }, nowMs);
+    this.#change({ ports, ...this.#keepMask(port) }, nowMs);
+  }
+
+  /** The mask of a port whose capture ends: its host still shows what it has kept, and the next capture begins with it. */
+  #keepMask(port: number): Pick<AccessState, "formerMasks"> {
+    const mask = this.#known.ports.get(port)?.capture?.mask ?? [];
+    if (mask.length === 0) return {};
+    const formerMasks = new Map(this.#known.formerMasks).set(port, mask);
+    const [oldest] = formerMasks.keys();
+    if (formerMasks.size > MAX_PORTS_WITH_SETTINGS && oldest !== undefined) formerMasks.delete(oldest);
+    return { formerMasks };
   }
 
   /** Members that are not named stay. @returns whether the host has to apply it */

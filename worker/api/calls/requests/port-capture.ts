@@ -33,7 +33,8 @@ const deleteCall = defineCall({
   id: "deleteCapture",
   method: "delete",
   summary: "Keep no more of a port's requests",
-  description: "What was kept stays until this start of the sandbox ends. A repeated call changes nothing.",
+  description:
+    "What was kept stays until this start of the sandbox ends, and so does its `mask`, with which a later capture begins that names none. A repeated call changes nothing.",
   response: { status: 204, description: "Nothing more is kept." },
   refusals: ["sandbox_not_found"],
 });
