@@ -139,6 +139,11 @@ export const requestDetailSchema = requestSummarySchema.extend({
   not_replayable: z.string().optional().describe("Why it cannot be replayed as it was."),
 });
 
+/** Of names and values: a host takes no larger call. */
+function lengthOf(fields: Readonly<Record<string, string | null>>): number {
+  return Object.entries(fields).reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
+}
+
 export const replayOverridesSchema = z.strictObject({
   method: z.string().regex(METHOD, "must be a method in upper case").optional(),
   path: z
@@ -149,6 +154,10 @@ export const replayOverridesSchema = z.strictObject({
   headers: z
     .record(z.string(), z.string().max(MAX_REPLAY_TEXT).nullable())
     .refine((fields) => Object.keys(fields).length <= MAX_REPLAY_FIELDS, `has more than ${MAX_REPLAY_FIELDS}`)
+    .refine(
+      (fields) => lengthOf(fields) <= MAX_REPLAY_TEXT,
+      `must have at most ${MAX_REPLAY_TEXT} characters together`,
+    )
     .optional(),
   body: z.string().max(MAX_CAPTURED_BODY_BYTES).optional(),
   body_base64: z

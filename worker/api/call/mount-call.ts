@@ -47,6 +47,8 @@ export function mountCall<
       ? await auditCall(context, call, () => perform(context))
       : await perform(context);
     if (isRefusal(outcome)) return problemResponse(context, outcome);
+    // What a token opens must be in no cache, a browser's on its disk included.
+    if (call.who !== "anyone") context.header("cache-control", "no-store");
     if (outcome instanceof Response) return outcome;
     const { status } = call.response;
     return status === 204 ? context.body(null, 204) : context.json(outcome as object, status);

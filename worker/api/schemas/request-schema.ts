@@ -14,7 +14,8 @@ import { portSchema } from "../../../shared/protocol/schemas.ts";
 import { captureSchema } from "./capture-schema.ts";
 import { sandboxParams } from "./path-params.ts";
 
-const timeQuerySchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** Hosts know no time before 1970, and no request came then. */
+const timeQuerySchema = z.iso.datetime({ offset: true }).transform((text) => Math.max(0, Date.parse(text)));
 
 /** Parameters of a list's query. */
 export const requestQuery = {

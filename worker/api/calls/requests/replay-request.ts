@@ -70,7 +70,7 @@ export function mountReplayRequest(app: ApiApp): void {
     const { scheme, loopback } = way.terms ?? {};
     const order = {
       request,
-      masks,
+      masks: masks.filter(({ port }) => port === shown.request.port),
       overrides,
       ...(scheme !== undefined && { scheme }),
       ...(loopback !== undefined && { loopback }),

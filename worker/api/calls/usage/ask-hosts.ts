@@ -16,5 +16,8 @@ export async function askHostForUsage(
   const response = await callSandboxHost(context, { hostId }, USAGE_PATH, call);
   if (isRefusal(response)) return undefined;
   const parsed = usageResponseSchema.safeParse(await response.json().catch(() => undefined));
-  return parsed.success ? parsed.data : undefined;
+  if (!parsed.success) return undefined;
+  // A host says nothing about those of others.
+  const own = parsed.data.sandboxes.filter(({ id }) => sandboxes.includes(id));
+  return { ...parsed.data, sandboxes: own };
 }

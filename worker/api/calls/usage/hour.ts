@@ -24,6 +24,17 @@ export function toSeries(counts: RefusedCounts["counts"], last: number): number[
   return series;
 }
 
+/** A host's counts as those of the steps up to and with `last`: its clock may differ from the edge's. */
+export function alignSeries(counts: readonly number[], lastOfHost: number, last: number): number[] {
+  const first = lastOfHost - USAGE_STEPS + 1;
+  return lastOfHost === last
+    ? [...counts]
+    : toSeries(
+        counts.map((count, index) => ({ bucket: first + index, count })),
+        last,
+      );
+}
+
 export function emptySeries(): number[] {
   return new Array<number>(USAGE_STEPS).fill(0);
 }

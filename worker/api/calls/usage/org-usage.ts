@@ -13,7 +13,7 @@ import { orgParams } from "../../schemas/path-params.ts";
 import { orgUsageSchema } from "../../schemas/usage-schema.ts";
 import { workspaceOf } from "../../workspace-of.ts";
 import { askHostForUsage } from "./ask-hosts.ts";
-import { addTo, describeHour, emptySeries, presentBucket, sum, toSeries } from "./hour.ts";
+import { addTo, alignSeries, describeHour, emptySeries, presentBucket, sum, toSeries } from "./hour.ts";
 
 /** Of an org, asked for their sandboxes. */
 const MAX_WORKSPACES = 50;
@@ -126,9 +126,9 @@ function describe(
   limit: number,
   complete: boolean,
 ): z.input<typeof orgUsageSchema> {
-  const last = Math.max(presentBucket(Date.now()), ...hosts.map((host) => host.last));
+  const last = presentBucket(Date.now());
   const series = { admitted: emptySeries(), refused: emptySeries() };
-  for (const { total } of hosts) addTo(series.admitted, total ?? []);
+  for (const host of hosts) addTo(series.admitted, alignSeries(host.total ?? [], host.last, last));
   const admittedBy = new Map(
     hosts.flatMap(({ sandboxes }) => sandboxes.map(({ id, admitted }) => [id, admitted] as const)),
   );

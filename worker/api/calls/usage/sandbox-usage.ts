@@ -11,7 +11,7 @@ import { mountCall } from "../../call/mount-call.ts";
 import { sandboxParams } from "../../schemas/path-params.ts";
 import { sandboxUsageSchema } from "../../schemas/usage-schema.ts";
 import { askHostForUsage } from "./ask-hosts.ts";
-import { describeHour, emptySeries, presentBucket, sum, toSeries } from "./hour.ts";
+import { alignSeries, describeHour, emptySeries, presentBucket, sum, toSeries } from "./hour.ts";
 
 const usageCall = defineCall({
   id: "getSandboxUsage",
@@ -43,8 +43,10 @@ function describe(
   { refused }: SandboxUsage,
   host: UsageResponse | undefined,
 ): z.input<typeof sandboxUsageSchema> {
-  const last = host?.last ?? presentBucket(Date.now());
-  const admittedBy = new Map(host?.sandboxes[0]?.ports.map(({ port, admitted }) => [port, admitted]));
+  const last = presentBucket(Date.now());
+  const admittedBy = new Map(
+    host?.sandboxes[0]?.ports.map(({ port, admitted }) => [port, alignSeries(admitted, host.last, last)]),
+  );
   const refusedBy = new Map(refused.map(({ port, counts }) => [port, toSeries(counts, last)]));
   const ports = [...new Set([...admittedBy.keys(), ...refusedBy.keys()])]
     .map((port) => ({
