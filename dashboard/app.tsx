@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { apiOrigin, Client } from "./api/client.ts";
 import { SessionContext } from "./api/context.ts";
 import type { CallError } from "./api/problem.ts";
-import { forgetToken, keepToken, readToken } from "./api/session.ts";
+import { forgetToken, keepToken, readToken, takeHandedToken } from "./api/session.ts";
 import type { OwnToken } from "./api/types.ts";
 import { toCallError } from "./api/use-call.ts";
 import { Loading } from "./parts/empty.tsx";
@@ -35,6 +35,16 @@ export function App() {
         setError(toCallError(reason));
       });
   }, [client]);
+
+  // A link that is opened in this tab changes its fragment, and loads nothing.
+  useEffect(() => {
+    const follow = (): void => {
+      const handed = takeHandedToken();
+      if (handed !== undefined) setSecret(handed);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
 
   const signIn = (text: string): void => {
     keepToken(text);

@@ -9,6 +9,17 @@ export function parseRoute(hash: string): string[] {
     .map(decode);
 }
 
+const SANDBOX_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * A sandbox's id of the fragment, which anybody may have written into a link: it becomes a part of calls' paths, so
+ * nothing else may be there.
+ */
+export function parseSandboxId(part: string | undefined): string | undefined {
+  const id = part?.toLowerCase();
+  return id !== undefined && SANDBOX_ID.test(id) ? id : undefined;
+}
+
 export function useRoute(): string[] {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

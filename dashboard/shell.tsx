@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSession } from "./api/context.ts";
 import type { IconName } from "./parts/icon.tsx";
 import { Icon } from "./parts/icon.tsx";
-import { useRoute } from "./route.ts";
+import { parseSandboxId, useRoute } from "./route.ts";
 import { AdminView } from "./views/admin/admin-view.tsx";
 import { LimitsView } from "./views/limits-view.tsx";
 import { SandboxView } from "./views/sandbox/sandbox-view.tsx";
@@ -62,8 +62,9 @@ export function Shell() {
 
 function View({ name, rest }: { readonly name: string; readonly rest: readonly string[] }) {
   const [id, part] = rest;
-  if (name === "sandboxes" && id !== undefined)
-    return <SandboxView key={id} id={id} part={part ?? "ports"} />;
+  const sandbox = parseSandboxId(id);
+  if (name === "sandboxes" && sandbox !== undefined)
+    return <SandboxView key={sandbox} id={sandbox} part={part ?? "ports"} />;
   if (name === "limits") return <LimitsView org={id} />;
   if (name === "admin") return <AdminView part={id} />;
   return <SandboxesView />;

@@ -14,11 +14,12 @@ export function forgetToken(): void {
 }
 
 /** Takes a token from the fragment, which no server sees, and removes it from the address and the history. */
-export function takeHandedToken(): void {
+export function takeHandedToken(): string | undefined {
   const token = parseHandedToken(location.hash);
-  if (token === undefined) return;
+  if (token === undefined) return undefined;
   keepToken(token);
   history.replaceState(null, "", `${location.pathname}#/`);
+  return token;
 }
 
 /** @param hash `#token=…` */

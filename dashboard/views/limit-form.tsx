@@ -4,6 +4,7 @@ import type { CallError } from "../api/problem.ts";
 import type { RateLimit } from "../api/types.ts";
 import { toCallError } from "../api/use-call.ts";
 import { Alert } from "../parts/alert.tsx";
+import { CurlLink } from "../parts/curl-link.tsx";
 import { TextField } from "../parts/field.tsx";
 import { useToast } from "../parts/toast.tsx";
 
@@ -76,9 +77,7 @@ export function LimitForm({ limit, onChange }: LimitFormProps) {
           <button type="submit" class="button primary" disabled={isWorking}>
             {isWorking ? "Saving…" : "Save the limit"}
           </button>
-          <a class="quiet-link" href={`${client.origin}/docs#putRateLimit`} target="_blank" rel="noreferrer">
-            As curl
-          </a>
+          <CurlLink call="putRateLimit" />
         </div>
       </form>
     </section>

@@ -6,6 +6,7 @@ import { formatAge } from "../../format/format-age.ts";
 import { splitList } from "../../format/split-list.ts";
 import { Alert } from "../../parts/alert.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { TextField } from "../../parts/field.tsx";
 
 /** Makes the one-time token with which a host registers its key. */
@@ -54,6 +55,7 @@ export function Enrolments() {
           <button type="submit" class="button primary">
             Create enrolment token
           </button>
+          <CurlLink call="createEnrolment" />
         </div>
       </form>
       {made !== undefined && (

@@ -3,6 +3,7 @@ import { useSession } from "../../api/context.ts";
 import type { CallError } from "../../api/problem.ts";
 import { toCallError, useCall } from "../../api/use-call.ts";
 import { Alert } from "../../parts/alert.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { Empty, Loading } from "../../parts/empty.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { useToast } from "../../parts/toast.tsx";
@@ -53,6 +54,7 @@ export function Orgs() {
             <button type="submit" class="button primary">
               Save the org
             </button>
+            <CurlLink call="putOrg" />
           </div>
         </form>
       </section>

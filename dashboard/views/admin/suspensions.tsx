@@ -7,6 +7,7 @@ import { formatAge } from "../../format/format-age.ts";
 import { Alert } from "../../parts/alert.tsx";
 import { Badge } from "../../parts/badge.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { Empty, Loading } from "../../parts/empty.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { useToast } from "../../parts/toast.tsx";
@@ -81,6 +82,7 @@ export function Suspensions() {
         </div>
         <div class="actions">
           <ConfirmButton label="Suspend" question="Refuse all visitors?" onConfirm={suspend} />
+          <CurlLink call="suspend" />
         </div>
       </section>
       <section aria-labelledby="suspended-title">

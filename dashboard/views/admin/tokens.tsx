@@ -8,6 +8,7 @@ import { Alert } from "../../parts/alert.tsx";
 import { Badge } from "../../parts/badge.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { Empty, Loading } from "../../parts/empty.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { WorkspaceSelect } from "../../parts/workspace-select.tsx";
@@ -92,7 +93,7 @@ function WorkspaceTokens({ workspace }: { readonly workspace: string }) {
   };
   const revoke = async (one: ApiTokenInfo): Promise<void> => {
     try {
-      await client.call("DELETE", `${base}/${one.id}`);
+      await client.call("DELETE", `${base}/${encodeURIComponent(one.id)}`);
       list.set({ tokens: (list.data?.tokens ?? []).filter(({ id }) => id !== one.id) });
     } catch (reason) {
       setError(toCallError(reason));
@@ -127,6 +128,7 @@ function WorkspaceTokens({ workspace }: { readonly workspace: string }) {
             <button type="submit" class="button primary">
               Create token
             </button>
+            <CurlLink call={token.kind === "admin" ? "createApiToken" : "createWorkspaceToken"} />
           </div>
         </form>
         {made !== undefined && (

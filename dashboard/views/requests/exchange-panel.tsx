@@ -18,7 +18,7 @@ interface ExchangePanelProps {
 /** One exchange: timing, request, response, and its replay beside it. */
 export function ExchangePanel({ sandbox, id, onClose }: ExchangePanelProps) {
   const { client } = useSession();
-  const path = `/sandboxes/${sandbox}/requests/${id}`;
+  const path = `/sandboxes/${sandbox}/requests/${encodeURIComponent(id)}`;
   const detail = useCall(id, () => client.call<ExchangeDetail>("GET", path));
   const [replay, setReplay] = useState<ExchangeDetail>();
   const [error, setError] = useState<CallError>();

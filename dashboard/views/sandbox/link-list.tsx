@@ -23,7 +23,7 @@ export function LinkList({
   const [error, setError] = useState<CallError>();
   const revoke = async (link: Link): Promise<void> => {
     try {
-      await client.call("DELETE", `/sandboxes/${id}/preview-tokens/${link.id}`);
+      await client.call("DELETE", `/sandboxes/${id}/preview-tokens/${encodeURIComponent(link.id)}`);
       show("The link is revoked: what was open under it is cut.");
       links.set({ links: (links.data?.links ?? []).filter((each) => each.id !== link.id) });
     } catch (reason) {

@@ -7,6 +7,7 @@ import { previewUrl } from "../../format/preview-url.ts";
 import { Alert } from "../../parts/alert.tsx";
 import { Badge } from "../../parts/badge.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { useToast } from "../../parts/toast.tsx";
@@ -106,6 +107,7 @@ export function PortCard({ id, port, onChange, onShare }: PortCardProps) {
               attributes={{ onBlur: () => void changeOne("label", label) }}
             />
           </div>
+          <CurlLink call="putPort" />
         </details>
       )}
     </li>

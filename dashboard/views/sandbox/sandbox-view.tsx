@@ -1,15 +1,14 @@
 import { useState } from "preact/hooks";
 import { useSession } from "../../api/context.ts";
-import type { Link, Port, Sandbox } from "../../api/types.ts";
+import type { Port, Sandbox } from "../../api/types.ts";
 import { useCall } from "../../api/use-call.ts";
 import { formatAge } from "../../format/format-age.ts";
 import { Alert } from "../../parts/alert.tsx";
 import { Badge } from "../../parts/badge.tsx";
 import { Loading } from "../../parts/empty.tsx";
 import { RequestsView } from "../requests/requests-view.tsx";
-import { LinkList } from "./link-list.tsx";
 import { PortList } from "./port-list.tsx";
-import { ShareForm } from "./share-form.tsx";
+import { SharePart } from "./share-part.tsx";
 import { usePortEvents } from "./use-port-events.ts";
 
 const PARTS = [
@@ -18,12 +17,11 @@ const PARTS = [
   ["requests", "Requests"],
 ] as const;
 
-/** One sandbox. Four calls: itself, its ports, their events, its links. */
+/** One sandbox. Three calls: itself, its ports, their events. Its parts make at most two more. */
 export function SandboxView({ id, part }: { readonly id: string; readonly part: string }) {
   const { client } = useSession();
   const sandbox = useCall(id, () => client.call<Sandbox>("GET", `/sandboxes/${id}`));
   const ports = useCall(id, () => client.call<{ ports: Port[] }>("GET", `/sandboxes/${id}/ports`));
-  const links = useCall(id, () => client.call<{ links: Link[] }>("GET", `/sandboxes/${id}/preview-tokens`));
   const live = usePortEvents(id);
   const [chosen, setChosen] = useState<number>();
   const listed = mergePorts(ports.data?.ports ?? [], live.ports);
@@ -86,15 +84,11 @@ export function SandboxView({ id, part }: { readonly id: string; readonly part: 
         />
       )}
       {part === "share" && (
-        <>
-          <ShareForm
-            id={id}
-            ports={listed.filter(({ listening }) => listening).map(({ port }) => port)}
-            chosen={chosen}
-            onMinted={links.reload}
-          />
-          <LinkList id={id} links={links} />
-        </>
+        <SharePart
+          id={id}
+          ports={listed.filter(({ listening }) => listening).map(({ port }) => port)}
+          chosen={chosen}
+        />
       )}
       {part === "requests" && (
         <RequestsView

@@ -8,6 +8,7 @@ import { parseLifetime } from "../../format/parse-lifetime.ts";
 import { splitList } from "../../format/split-list.ts";
 import { Alert } from "../../parts/alert.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
+import { CurlLink } from "../../parts/curl-link.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { QrCode } from "../../parts/qr-code.tsx";
 
@@ -119,14 +120,7 @@ export function ShareForm({ id, ports, chosen, onMinted }: ShareFormProps) {
           <button type="submit" class="button primary" disabled={isWorking}>
             {isWorking ? "Creating…" : "Create link"}
           </button>
-          <a
-            class="quiet-link"
-            href={`${client.origin}/docs#createPreviewToken`}
-            target="_blank"
-            rel="noreferrer"
-          >
-            As curl
-          </a>
+          <CurlLink call="createPreviewToken" />
         </div>
       </form>
       {minted !== undefined && (

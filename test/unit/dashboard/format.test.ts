@@ -133,4 +133,27 @@ describe("readBody()", () => {
       "text",
     );
   });
+
+  test.each([
+    ["deep arrays", "[".repeat(5_000) + "]".repeat(5_000)],
+    [
+      "brackets in a text before deep arrays",
+      `["${"]".repeat(6_000)}",${"[".repeat(5_000)}${"]".repeat(5_000)}]`,
+    ],
+    ["long lists in deep arrays", `${"[".repeat(60)}${"1,".repeat(30_000)}1${"]".repeat(60)}`],
+  ])("does not indent JSON that would take much memory: %s", (_what, text) => {
+    expect(readBody({ ...body, content_type: "application/json", text })).toEqual({ kind: "text", text });
+  });
+
+  test("does not list a form of thousands of fields", () => {
+    const text = "a&".repeat(30_000);
+    const type = "application/x-www-form-urlencoded";
+    expect(readBody({ ...body, content_type: type, text })).toEqual({ kind: "text", text });
+  });
+
+  test("shows HTML and scripts as text", () => {
+    const text = "<script>alert(1)</script>";
+    for (const type of ["text/html", "image/svg+xml", "text/javascript", ""])
+      expect(readBody({ ...body, content_type: type, text })).toEqual({ kind: "text", text });
+  });
 });
