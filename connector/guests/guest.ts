@@ -23,6 +23,8 @@ export interface GuestOptions {
   onPortsChange(guest: Guest): void;
   /** What the agent reports has changed, or its ports were found; also where the set of open ports is the same. */
   onReachChange?(guest: Guest): void;
+  /** It is visited while no agent is followed; called where this process follows none at all. */
+  onAgentMissed?(guest: Guest): void;
 }
 
 /** What another process must know to reach a guest's ports. */
@@ -113,6 +115,11 @@ export class Guest implements RelayGuest {
       },
       onLost: () => this.#forgetAgent(),
     });
+  }
+
+  /** Looks for the agent soon, where none is followed: somebody visits the guest. */
+  seekAgent(): void {
+    if (this.#agentPorts === undefined) this.#follower?.hurry();
   }
 
   /** Stops following the agent; open requests continue. */
@@ -246,7 +253,7 @@ export class Guest implements RelayGuest {
   }
 
   async #dialWithoutReport(port: number): Promise<net.Socket | Refusal> {
-    this.#follower?.hurry();
+    this.#missAgent();
     const dialled = await this.#dialByReach("direct", port);
     if (isRefusal(dialled)) {
       if (dialled.code !== "port_closed") return dialled;
@@ -278,7 +285,7 @@ export class Guest implements RelayGuest {
 
   /** Whether a port answers that somebody waits for. One beyond the limit does: who waits for it must learn of that. */
   async #probe(port: number, mayUseLoopback: boolean): Promise<boolean> {
-    if (this.#agentPorts === undefined) this.#follower?.hurry();
+    if (this.#agentPorts === undefined) this.#missAgent();
     else if (this.#agentPorts.isWaiting(port)) return true;
     const reach = this.#agentPorts?.reach(port) ?? "direct";
     const dialled = await this.#dialByReach(reach, port, mayUseLoopback);
@@ -301,6 +308,11 @@ export class Guest implements RelayGuest {
     if (scan === undefined || ports === undefined) return undefined;
     this.#applyEvent(ports, { event: "snapshot", ...scan });
     return ports;
+  }
+
+  #missAgent(): void {
+    if (this.#follower === undefined) this.#options.onAgentMissed?.(this);
+    else this.#follower.hurry();
   }
 
   #checkWatches(): void {

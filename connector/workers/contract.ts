@@ -32,11 +32,25 @@ export interface RequestCount extends GuestName {
   readonly count: number;
 }
 
+export interface RecentRevocation {
+  readonly revocation: Revocation;
+  /** When the host process has got it; the same in every process. */
+  readonly atMs: number;
+}
+
+export interface RecentAccessChange {
+  readonly change: AccessChange;
+  readonly atMs: number;
+}
+
 /** What the edge has taken back lately, so that passes made before are refused. */
 export interface RecentChanges {
-  readonly revocations: readonly { readonly revocation: Revocation; readonly atMs: number }[];
-  readonly accessChanges: readonly { readonly change: AccessChange; readonly atMs: number }[];
+  readonly revocations: readonly RecentRevocation[];
+  readonly accessChanges: readonly RecentAccessChange[];
 }
+
+/** With its time, which a former release does not send. */
+export type Timed<Change> = Change & { readonly atMs?: number };
 
 export interface Joining {
   /** Of the supervisor's generations, the one that the worker belongs to. */
@@ -59,6 +73,8 @@ export interface HostFunctions {
   join(joining: Joining): void;
   /** Responds when the worker has been sent that generation, or the host does not have it. */
   locateGuest(guest: GuestName): Promise<void>;
+  /** A guest without an agent has a visitor: its agent is looked for soon. */
+  seekAgent(guest: GuestName): void;
   /** Ports of a guest without an agent that a worker has found open or closed. */
   reportPorts(
     found: GuestName & { readonly opened: readonly number[]; readonly closed: readonly number[] },
@@ -76,9 +92,9 @@ export interface WorkerFunctions {
   setGuests(guests: readonly GuestState[]): void;
   removeGuest(guest: GuestName): void;
   /** @returns how many requests and tunnels were cut */
-  revoke(revocation: Revocation): number;
+  revoke(revocation: Timed<Revocation>): number;
   /** @returns as `revoke` */
-  changeAccess(change: AccessChange): number;
+  changeAccess(change: Timed<AccessChange>): number;
   settle(nothing: null): void;
   stats(nothing: null): RelaysStats;
 }

@@ -1,4 +1,5 @@
 import type { Generation } from "../../shared/generation.ts";
+import { AGENT_MAX_RETRY_MS } from "../guests/agent/agent-limits.ts";
 import { Guest } from "../guests/guest.ts";
 import type { GuestName, GuestState } from "./contract.ts";
 
@@ -9,6 +10,8 @@ export interface GuestMirrorOptions {
   onFound(guest: Guest, opened: readonly number[], closed: readonly number[]): void;
   /** Resolves when the host process has sent that generation, or does not have it. */
   locate(guest: GuestName): Promise<void>;
+  /** Has the host process look for the agent of a guest that is visited. */
+  seekAgent(guest: GuestName): void;
 }
 
 /** A worker's copy of the host's guest table. Only the host process follows the guests' agents. */
@@ -17,6 +20,7 @@ export class GuestMirror {
   readonly #guests = new Map<string, Guest>();
   /** The ports that the host process knows of each guest without an agent. */
   readonly #knownPorts = new WeakMap<Guest, ReadonlySet<number>>();
+  readonly #soughtMs = new WeakMap<Guest, number>();
 
   constructor(options: GuestMirrorOptions) {
     this.#options = options;
@@ -59,7 +63,10 @@ export class GuestMirror {
     let guest = this.#guests.get(record.sandboxId);
     if (guest?.generation !== record.generation) {
       if (guest !== undefined) this.#end(guest);
-      guest = new Guest(record, { onPortsChange: (changed) => this.#reportFound(changed) });
+      guest = new Guest(record, {
+        onPortsChange: (changed) => this.#reportFound(changed),
+        onAgentMissed: (visited) => this.#seekAgent(visited),
+      });
       this.#guests.set(record.sandboxId, guest);
     }
     this.#knownPorts.set(guest, new Set(found));
@@ -70,6 +77,14 @@ export class GuestMirror {
     this.#guests.delete(guest.sandboxId);
     guest.end();
     this.#options.onDetach(guest);
+  }
+
+  /** Not for each visit: the host process makes no more attempts than that. */
+  #seekAgent(guest: Guest): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#soughtMs.get(guest) ?? Number.NEGATIVE_INFINITY) < AGENT_MAX_RETRY_MS) return;
+    this.#soughtMs.set(guest, nowMs);
+    this.#options.seekAgent({ sandboxId: guest.sandboxId, generation: guest.generation });
   }
 
   #reportFound(guest: Guest): void {

@@ -49,6 +49,10 @@ export class HostLink {
     await this.#channel?.call("locateGuest", guest).catch(() => {});
   }
 
+  seekAgent(guest: GuestName): void {
+    this.#channel?.notify("seekAgent", guest);
+  }
+
   reportPorts(found: Parameters<HostFunctions["reportPorts"]>[0]): void {
     this.#channel?.notify("reportPorts", found);
   }

@@ -1,44 +1,60 @@
-import type { AccessChange, Revocation } from "../../shared/protocol/host-calls.ts";
+import type { Revocation } from "../../shared/protocol/host-calls.ts";
 import { PASS_MAX_ACCEPTANCE_MS } from "../../shared/protocol/pass.ts";
-import type { RecentChanges } from "./contract.ts";
+import type { RecentAccessChange, RecentChanges, RecentRevocation } from "./contract.ts";
+import { TimedLog } from "./timed-log.ts";
 
-/** Revocations and changes of access for as long as passes made before them are accepted. */
+/**
+ * Revocations and changes of access for as long as passes made before them are accepted. The host process gives each its
+ * time, by which every process knows it again.
+ */
 export class RecentChangeLog {
-  #revocations: { readonly revocation: Revocation; readonly atMs: number }[] = [];
-  #accessChanges: { readonly change: AccessChange; readonly atMs: number }[] = [];
+  readonly #revocations = new TimedLog<RecentRevocation>(PASS_MAX_ACCEPTANCE_MS);
+  readonly #accessChanges = new TimedLog<RecentAccessChange>(PASS_MAX_ACCEPTANCE_MS);
 
-  addRevocation(revocation: Revocation, atMs: number): void {
-    this.#revocations.push({ revocation, atMs });
+  /** @returns the time of a change that comes now: never before that of a former one, also where the clock was set back */
+  stamp(nowMs: number): number {
+    return Math.max(nowMs, this.#revocations.lastMs(nowMs), this.#accessChanges.lastMs(nowMs));
   }
 
-  addAccessChange(change: AccessChange, atMs: number): void {
-    this.#accessChanges.push({ change, atMs });
+  /**
+   * @returns what is left to be applied: without the states that a later revocation of the sandbox has replaced; `undefined`
+   *   where it is known
+   */
+  addRevocation(entry: RecentRevocation, nowMs: number): Revocation | undefined {
+    const later = this.#revocations.add(entry, nowMs);
+    return later && withoutReplaced(entry.revocation, later);
+  }
+
+  /** @returns false where it is known */
+  addAccessChange(entry: RecentAccessChange, nowMs: number): boolean {
+    return this.#accessChanges.add(entry, nowMs) !== undefined;
   }
 
   list(nowMs: number): RecentChanges {
-    const sinceMs = nowMs - PASS_MAX_ACCEPTANCE_MS;
-    this.#revocations = this.#revocations.filter(({ atMs }) => atMs >= sinceMs);
-    this.#accessChanges = this.#accessChanges.filter(({ atMs }) => atMs >= sinceMs);
-    return { revocations: [...this.#revocations], accessChanges: [...this.#accessChanges] };
+    return { revocations: this.#revocations.list(nowMs), accessChanges: this.#accessChanges.list(nowMs) };
   }
 
   /** Adds what another process remembers. @returns what was new here */
-  merge(recent: RecentChanges, nowMs: number): RecentChanges {
-    const known = new Set(this.#keys());
-    const revocations = recent.revocations.filter((entry) => !known.has(JSON.stringify(entry)));
-    const accessChanges = recent.accessChanges.filter((entry) => !known.has(JSON.stringify(entry)));
-    this.#revocations = [...this.#revocations, ...revocations].sort(byTime);
-    this.#accessChanges = [...this.#accessChanges, ...accessChanges].sort(byTime);
-    this.list(nowMs);
-    return { revocations, accessChanges };
-  }
-
-  *#keys(): Iterable<string> {
-    for (const entry of this.#revocations) yield JSON.stringify(entry);
-    for (const entry of this.#accessChanges) yield JSON.stringify(entry);
+  merge({ revocations, accessChanges }: RecentChanges, nowMs: number): RecentChanges {
+    return {
+      revocations: revocations.filter((entry) => this.addRevocation(entry, nowMs) !== undefined),
+      accessChanges: accessChanges.filter((entry) => this.addAccessChange(entry, nowMs)),
+    };
   }
 }
 
-function byTime(left: { readonly atMs: number }, right: { readonly atMs: number }): number {
-  return left.atMs - right.atMs;
+function withoutReplaced(revocation: Revocation, later: readonly RecentRevocation[]): Revocation {
+  const { sandboxId, links } = revocation;
+  let { keyVersions, all } = revocation;
+  for (const { revocation: other } of later) {
+    if (other.sandboxId !== sandboxId) continue;
+    if (other.keyVersions !== undefined) keyVersions = undefined;
+    if (other.all !== undefined) all = undefined;
+  }
+  return {
+    sandboxId,
+    links,
+    ...(keyVersions !== undefined && { keyVersions }),
+    ...(all !== undefined && { all }),
+  };
 }

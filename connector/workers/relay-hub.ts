@@ -74,13 +74,17 @@ export class RelayHub implements Relays {
   }
 
   async revoke(revocation: Revocation): Promise<number> {
-    this.#recent.addRevocation(revocation, Date.now());
-    return sum(await this.#callAll((channel) => channel.call("revoke", revocation)));
+    const nowMs = Date.now();
+    const atMs = this.#recent.stamp(nowMs);
+    this.#recent.addRevocation({ revocation, atMs }, nowMs);
+    return sum(await this.#callAll((channel) => channel.call("revoke", { ...revocation, atMs })));
   }
 
   async changeAccess(change: AccessChange): Promise<number> {
-    this.#recent.addAccessChange(change, Date.now());
-    return sum(await this.#callAll((channel) => channel.call("changeAccess", change)));
+    const nowMs = Date.now();
+    const atMs = this.#recent.stamp(nowMs);
+    this.#recent.addAccessChange({ change, atMs }, nowMs);
+    return sum(await this.#callAll((channel) => channel.call("changeAccess", { ...change, atMs })));
   }
 
   updateGuest(guest: Guest): void {
@@ -138,6 +142,10 @@ export class RelayHub implements Relays {
       locateGuest: async ({ sandboxId, generation }) => {
         await this.#options.guests.findArriving(sandboxId, generation);
       },
+      seekAgent: ({ sandboxId, generation }) => {
+        const guest = this.#options.guests.find(sandboxId);
+        if (guest?.generation === generation) guest.seekAgent();
+      },
       reportPorts: ({ sandboxId, generation, opened, closed }) => {
         const guest = this.#options.guests.find(sandboxId);
         if (guest?.generation === generation) guest.mergeFound(opened, closed);
@@ -167,8 +175,10 @@ export class RelayHub implements Relays {
     const nowMs = Date.now();
     const fresh = this.#recent.merge(worker.joining.recent, nowMs);
     for (const other of this.#workers) {
-      for (const { revocation } of fresh.revocations) other.channel.notify("revoke", revocation);
-      for (const { change } of fresh.accessChanges) other.channel.notify("changeAccess", change);
+      for (const { revocation, atMs } of fresh.revocations)
+        other.channel.notify("revoke", { ...revocation, atMs });
+      for (const { change, atMs } of fresh.accessChanges)
+        other.channel.notify("changeAccess", { ...change, atMs });
     }
     const guests = this.#options.guests.list().map(describe);
     worker.channel.notify("welcome", { guests, recent: this.#recent.list(nowMs) });

@@ -16,7 +16,7 @@ import { hostCallSocketOf } from "../host.ts";
 import type { Relay, RelayLimits } from "../relay/relay.ts";
 import { UsageBatch } from "../usage/usage-batch.ts";
 import { VERSION } from "../user-agent.ts";
-import type { GuestName, Joined, WorkerFunctions } from "./contract.ts";
+import type { GuestName, Joined, RecentAccessChange, RecentRevocation, WorkerFunctions } from "./contract.ts";
 import { GuestMirror } from "./guest-mirror.ts";
 import { HostLink } from "./host-link.ts";
 import type { LocalRelay } from "./local-relay.ts";
@@ -75,6 +75,7 @@ export class RelayWorker {
       onFound: ({ sandboxId, generation: guestGeneration }, opened, closed) =>
         this.#link.reportPorts({ sandboxId, generation: guestGeneration, opened, closed }),
       locate: (guest) => this.#link.locate(guest),
+      seekAgent: (guest) => this.#link.seekAgent(guest),
     });
     const half = createRelayHalf({
       config: { ...config, limits: shareLimits(config.limits as Partial<RelayLimits>, options.workers) },
@@ -166,14 +167,8 @@ export class RelayWorker {
       welcome: (joined) => this.#welcome(joined),
       setGuests: (guests) => this.#guests.set(guests),
       removeGuest: (guest) => this.#guests.remove(guest),
-      revoke: (revocation) => {
-        this.#recent.addRevocation(revocation, Date.now());
-        return this.#local.revoke(revocation);
-      },
-      changeAccess: (change) => {
-        this.#recent.addAccessChange(change, Date.now());
-        return this.#local.changeAccess(change);
-      },
+      revoke: ({ atMs = Date.now(), ...revocation }) => this.#revoke({ revocation, atMs }),
+      changeAccess: ({ atMs = Date.now(), ...change }) => this.#changeAccess({ change, atMs }),
       settle: () => {},
       stats: () => this.#local.stats(),
     };
@@ -181,9 +176,20 @@ export class RelayWorker {
 
   #welcome({ guests, recent }: Joined): void {
     this.#guests.replace(guests);
-    const fresh = this.#recent.merge(recent, Date.now());
-    for (const { revocation, atMs } of fresh.revocations) this.#local.revoke(revocation, atMs);
-    for (const { change, atMs } of fresh.accessChanges) this.#local.changeAccess(change, atMs);
+    for (const entry of recent.revocations) this.#revoke(entry);
+    for (const entry of recent.accessChanges) this.#changeAccess(entry);
+  }
+
+  /** @returns how many requests and tunnels were cut */
+  #revoke(entry: RecentRevocation): number {
+    const due = this.#recent.addRevocation(entry, Date.now());
+    return due === undefined ? 0 : this.#local.revoke(due, entry.atMs);
+  }
+
+  /** @returns as `#revoke` */
+  #changeAccess(entry: RecentAccessChange): number {
+    const isNew = this.#recent.addAccessChange(entry, Date.now());
+    return isNew ? this.#local.changeAccess(entry.change, entry.atMs) : 0;
   }
 }
 

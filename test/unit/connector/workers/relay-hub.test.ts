@@ -5,9 +5,11 @@ import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Guest } from "../../../../connector/guests/guest.ts";
+import type { Upstream } from "../../../../connector/relay/relay.ts";
 import { Channel } from "../../../../connector/workers/channel.ts";
 import type { HostFunctions, Joined, WorkerFunctions } from "../../../../connector/workers/contract.ts";
 import { GuestMirror } from "../../../../connector/workers/guest-mirror.ts";
+import { RecentChangeLog } from "../../../../connector/workers/recent-changes.ts";
 import { RelayHub } from "../../../../connector/workers/relay-hub.ts";
 import { createGeneration } from "../../../../shared/generation.ts";
 
@@ -22,6 +24,10 @@ const sockets: net.Socket[] = [];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "relay-hub-"));
   guests = new Map();
+  await startHub();
+});
+
+async function startHub(): Promise<void> {
   hub = new RelayHub({
     guests: {
       find: (id) => guests.get(id),
@@ -33,7 +39,7 @@ beforeEach(async () => {
     log: pino({ level: "silent" }),
   });
   await hub.listen({ path: join(directory, "workers.sock") });
-});
+}
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -43,7 +49,14 @@ afterEach(async () => {
 
 function createGuest(startMs: number, ports: number[] = []): Guest {
   const generation = createGeneration(startMs);
-  const record = { sandboxId: ID, workspace: "ws", address: "10.0.0.2", ports, publicPorts: [], generation };
+  const record = {
+    sandboxId: ID,
+    workspace: "ws",
+    address: "127.78.14.1",
+    ports,
+    publicPorts: [],
+    generation,
+  };
   const guest: Guest = new Guest(record, {
     onPortsChange() {},
     onReachChange: () => hub.updateGuest(guest),
@@ -56,20 +69,27 @@ function createGuest(startMs: number, ports: number[] = []): Guest {
 async function joinHub(recent: Joined["recent"] = NO_CHANGES) {
   const ended: Guest[] = [];
   const told: string[] = [];
+  const remembered = new RecentChangeLog();
+  remembered.merge(recent, Date.now());
   const mirror: GuestMirror = new GuestMirror({
     onDetach: (guest) => ended.push(guest),
     onFound: ({ sandboxId, generation }, opened, closed) =>
       channel.notify("reportPorts", { sandboxId, generation, opened, closed }),
     locate: (guest) => channel.call("locateGuest", guest).catch(() => {}),
+    seekAgent: (guest) => channel.notify("seekAgent", guest),
   });
   const functions: WorkerFunctions = {
     welcome(joined) {
       mirror.replace(joined.guests);
       told.push(`welcome ${joined.recent.revocations.length}`);
+      remembered.merge(joined.recent, Date.now());
     },
     setGuests: (states) => mirror.set(states),
     removeGuest: (guest) => mirror.remove(guest),
-    revoke: ({ links }) => told.push(`revoke ${links}`),
+    revoke({ atMs = 0, ...revocation }) {
+      remembered.addRevocation({ revocation, atMs }, Date.now());
+      return told.push(`revoke ${revocation.links}`);
+    },
     changeAccess: ({ revision }) => told.push(`access ${revision}`),
     settle() {},
     stats: () => ({ visitors: 1, counts: { refused: { port_closed: 2 } } }) as never,
@@ -78,7 +98,7 @@ async function joinHub(recent: Joined["recent"] = NO_CHANGES) {
   sockets.push(socket);
   const channel: Channel<HostFunctions> = new Channel(socket, functions, () => {});
   await channel.call("join", { generation: 1, worker: 0, pid: 1, version: "1", recent });
-  return { mirror, ended, told, socket };
+  return { mirror, ended, told, socket, remembered };
 }
 
 describe("RelayHub", () => {
@@ -127,6 +147,31 @@ describe("RelayHub", () => {
     await joinHub({ revocations: [{ revocation, atMs: Date.now() }], accessChanges: [] });
     await hub.settle();
     expect(told).toEqual(["welcome 0", "revoke b"]);
+  });
+
+  test("gives every worker the same time of a revocation, so that none is told again where they join anew", async () => {
+    const former = [await joinHub(), await joinHub(), await joinHub()];
+    await hub.revoke({ sandboxId: ID, links: ["a"] });
+    hub.close();
+    await startHub();
+    const workers = [];
+    for (const { remembered } of former) workers.push(await joinHub(remembered.list(Date.now())));
+    await hub.settle();
+    expect(workers.map(({ told }) => told)).toEqual([["welcome 1"], ["welcome 1"], ["welcome 1"]]);
+    expect(workers.map(({ remembered }) => remembered.list(Date.now()).revocations.length)).toEqual([
+      1, 1, 1,
+    ]);
+  });
+
+  test("looks for the agent of a guest that visitors of a worker dial, and not for each of them", async () => {
+    let sought = 0;
+    const guest = createGuest(1);
+    guest.seekAgent = () => void sought++;
+    const { mirror } = await joinHub();
+    const upstream = mirror.find(ID)!.findUpstream(1) as Upstream;
+    for (let visit = 0; visit < 3; visit++) await upstream.dial();
+    await hub.settle();
+    expect(sought).toBe(1);
   });
 
   test("does not wait for a worker that has ended", async () => {
