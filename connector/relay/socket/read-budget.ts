@@ -37,7 +37,8 @@ export function mayReadOn(socket: net.Socket, length: number): boolean {
   // Its receiver is slow, and resumes it.
   if (socket.isPaused()) return true;
   if (stopped.length === 0) setImmediate(beginTurn);
-  stopped.push(socket);
+  // What TLS has decrypted already comes all the same: a socket that is stopped again must not count as several.
+  if (stopped.at(-1) !== socket) stopped.push(socket);
   return false;
 }
 

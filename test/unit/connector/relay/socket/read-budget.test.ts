@@ -112,6 +112,14 @@ describe("mayReadOn()", () => {
     expect(answers).toContain(false);
   });
 
+  test("counts a socket that is stopped again in one turn as one, so that it takes nothing from the others", async () => {
+    const [stopped, other] = [new net.Socket(), new net.Socket()];
+    for (const socket of [stopped, other]) closers.push(() => socket.destroy());
+    for (let record = 0; record < 20; record++) expect(mayReadOn(stopped, TURN_BYTES)).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(mayReadOn(other, TURN_BYTES / 4)).toBe(true);
+  });
+
   test("leaves a paused socket to whoever paused it", () => {
     const socket = new net.Socket();
     closers.push(() => socket.destroy());
