@@ -35,6 +35,7 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #options: ChildOptions;
   readonly #received = new Map<FromChild["type"], PromiseWithResolvers<void>>();
+  readonly #sent = new Set<FromChild["type"]>();
   #failure = "";
   #hasEnded = false;
   #watch: NodeJS.Timeout | undefined;
@@ -78,6 +79,11 @@ export class Child {
     if (!this.#hasEnded && this.#process.connected) this.#process.send(message, () => {});
   }
 
+  /** Whether it has sent that. */
+  has(type: FromChild["type"]): boolean {
+    return this.#sent.has(type);
+  }
+
   /** @throws {ChildError} where it ends before it has sent that, or does not in time */
   async until(type: FromChild["type"], timeoutMs: number): Promise<void> {
     const waiting = this.#waitingFor(type);
@@ -107,18 +113,23 @@ export class Child {
   }
 
   #receive(message: FromChild): void {
+    this.#sent.add(message.type);
     if (message.type === "failed") this.#failure = message.message;
-    else if (message.type === "alive") this.#expectNext();
-    else this.#waitingFor(message.type).resolve();
+    // Not before: a process that starts on a busy machine takes its time.
+    if (message.type === "alive" || message.type === "serving") this.#expectNext();
+    if (message.type !== "alive" && message.type !== "failed") this.#waitingFor(message.type).resolve();
   }
 
-  /** From its first report on: a process that starts on a busy machine takes its time. */
   #expectNext(): void {
     clearTimeout(this.#watch);
+    const stalledAfterMs = this.#options.stalledAfterMs ?? STALLED_AFTER_MS;
+    const dueMs = performance.now() + stalledAfterMs;
     this.#watch = setTimeout(() => {
+      // This process has stood still itself, and has its children's reports yet to read.
+      if (performance.now() - dueMs > stalledAfterMs / 10) return this.#expectNext();
       this.#options.onStalled(this);
       this.kill();
-    }, this.#options.stalledAfterMs ?? STALLED_AFTER_MS);
+    }, stalledAfterMs);
     this.#watch.unref();
   }
 }

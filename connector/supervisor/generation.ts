@@ -6,6 +6,7 @@ import { assignDescriptors } from "./assign-descriptors.ts";
 import type { Role } from "./child.ts";
 import { Child } from "./child.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
+import type { ToChild } from "./messages.ts";
 
 /** From its start until it has read its configuration; on a machine that is busy with the start of others. */
 const PREPARE_TIMEOUT_MS = 30_000;
@@ -28,6 +29,9 @@ export interface GenerationOptions {
   readonly command: readonly string[];
   readonly sockets: ListeningSockets;
   readonly ticketKeys: () => Buffer;
+  /** Relay workers of all generations, which join a host process that is started. */
+  readonly countWorkers: () => number;
+  readonly stalledAfterMs?: number;
   readonly log: Logger;
 }
 
@@ -39,8 +43,8 @@ export function workerSocketOf({ controlSocket }: Pick<Config, "controlSocket">)
 /** All processes that one start or reload has begun: a host process, and relay workers. */
 export class Generation {
   readonly options: GenerationOptions;
-  readonly retiredSinceMs: number | undefined = undefined;
   readonly #workers = new Set<Child>();
+  /** The host process that serves, or is being started; absent where another generation has it. */
   #host: Child | undefined;
   #listening: readonly number[] = [];
   #local: readonly number[] = [];
@@ -85,13 +89,11 @@ export class Generation {
   /**
    * Serves, in the place of a former generation, which has yielded.
    *
-   * @param expectedWorkers of former generations, which join the host process
    * @throws {ChildError} and none of its processes is left
    */
-  async serve(expectedWorkers: number): Promise<void> {
+  async serve(): Promise<void> {
     try {
-      this.#host?.send({ type: "serve", expectedWorkers });
-      await this.#host?.until("serving", SERVE_TIMEOUT_MS);
+      if (this.#host !== undefined) await this.#serveHost(this.#host);
       await Promise.all([...this.#workers].map((worker) => this.#serveWorker(worker)));
     } catch (error) {
       await this.kill();
@@ -105,8 +107,13 @@ export class Generation {
   /** Its host process stops to serve; the workers go on. */
   async yieldHost(): Promise<void> {
     const host = this.#host;
-    if (host === undefined || host.hasEnded) return;
+    // From now on none is started: two host processes would each have a part of the workers and of the calls.
     this.#host = undefined;
+    if (host === undefined || host.hasEnded) return;
+    if (!host.has("serving")) {
+      host.kill();
+      return host.ended;
+    }
     host.send({ type: "yield" });
     await host.until("yielded", YIELD_TIMEOUT_MS).catch((error: unknown) => {
       this.options.log.warn({ err: error }, "former host process ended hard");
@@ -115,24 +122,20 @@ export class Generation {
     await host.ended;
   }
 
-  /** A later generation could not take its place: it gets a host process again. */
+  /** A later generation could not take its place: it gets a host process again, now or as soon as that can start. */
   async resume(): Promise<void> {
-    this.#host = await this.#startHost();
-    this.#keep(this.#host);
+    this.#host = this.#spawn("host", 0);
+    await this.#startHost(this.#host);
   }
 
   /** @returns a promise that resolves when no process is left */
   async retire(): Promise<void> {
-    this.#isCurrent = false;
-    for (const worker of this.#workers) worker.send({ type: "retire" });
-    await this.#untilWorkersEnded();
+    await this.#endWorkers({ type: "retire" });
   }
 
   /** @returns as `retire` */
   async drain(isQueued: boolean): Promise<void> {
-    this.#isCurrent = false;
-    for (const worker of this.#workers) worker.send({ type: "drain", isQueued });
-    await this.#untilWorkersEnded();
+    await this.#endWorkers({ type: "drain", isQueued });
   }
 
   async kill(): Promise<void> {
@@ -147,8 +150,15 @@ export class Generation {
     for (const worker of this.#workers) this.#sendTicketKeysTo(worker);
   }
 
-  async #untilWorkersEnded(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.ended));
+  async #endWorkers(how: ToChild): Promise<void> {
+    this.#isCurrent = false;
+    const workers = [...this.#workers];
+    for (const worker of workers) {
+      if (worker.has("prepared")) worker.send(how);
+      // It has nothing open, and would begin to accept.
+      else worker.kill();
+    }
+    await Promise.all(workers.map((worker) => worker.ended));
   }
 
   #sendTicketKeysTo(worker: Child): void {
@@ -163,11 +173,13 @@ export class Generation {
 
   #spawn(role: Role, worker: number): Child {
     const { number: generation, config, workers, takesOver, logLevel, command, log } = this.options;
+    const { stalledAfterMs } = this.options;
     const descriptors =
       role === "host" ? this.#local : (assignDescriptors(this.#listening, workers)[worker] ?? []);
     const start = { config, generation, worker, workers, takesOver, logLevel };
     const onStalled = ({ pid }: Child): void => log.error({ role, worker, pid }, "stands still: killed");
-    const child = new Child({ role, command, descriptors, start, onStalled });
+    const watch = { onStalled, ...(stalledAfterMs !== undefined && { stalledAfterMs }) };
+    const child = new Child({ role, command, descriptors, start, ...watch });
     void child.ended.then(() => this.#workers.delete(child));
     return child;
   }
@@ -175,7 +187,7 @@ export class Generation {
   /** Replaces a child that ends: at once, and later where its successors end soon, too. */
   #keep(child: Child): void {
     void child.ended.then(() => {
-      if (!this.#isCurrent || (child.role === "host" && this.#host !== child)) return;
+      if (!this.#isToBeReplaced(child)) return;
       if (performance.now() - child.startedMs >= STABLE_AFTER_MS) this.#respawnMs = FIRST_RESPAWN_MS;
       const { role, worker, pid } = child;
       this.options.log.error(
@@ -187,37 +199,55 @@ export class Generation {
     });
   }
 
+  #isToBeReplaced(child: Child): boolean {
+    return this.#isCurrent && (child.role === "worker" || this.#host === child);
+  }
+
   async #replace(former: Child): Promise<void> {
-    if (!this.#isCurrent) return;
-    let child: Child | undefined;
+    if (!this.#isToBeReplaced(former)) return;
+    const { role, worker } = former;
+    let child: Child;
     try {
-      if (former.role === "host") {
-        child = await this.#startHost();
-        this.#host = child;
-      } else {
-        child = this.#spawn("worker", former.worker);
-        this.#workers.add(child);
-        await child.until("prepared", PREPARE_TIMEOUT_MS);
-        await this.#serveWorker(child);
-      }
-      this.#keep(child);
+      child = this.#spawn(role, worker);
     } catch (error) {
-      child?.kill();
-      this.options.log.error({ role: former.role, err: error }, "process not replaced");
-      this.#keep(child ?? former);
+      this.options.log.error({ role, err: error }, "process not replaced");
+      return this.#keep(former);
+    }
+    if (role === "host") {
+      this.#host = child;
+      await this.#startHost(child);
+    } else {
+      this.#workers.add(child);
+      await this.#startWorker(child);
     }
   }
 
-  async #startHost(): Promise<Child> {
-    const host = this.#spawn("host", 0);
+  async #startHost(host: Child): Promise<void> {
+    await this.#start(host, async () => this.#serveHost(host));
+  }
+
+  async #startWorker(worker: Child): Promise<void> {
+    await this.#start(worker, async () => {
+      // Another generation accepts meanwhile.
+      if (this.#isCurrent) await this.#serveWorker(worker);
+      else worker.kill();
+    });
+  }
+
+  async #start(child: Child, serve: () => Promise<void>): Promise<void> {
     try {
-      await host.until("prepared", PREPARE_TIMEOUT_MS);
-      host.send({ type: "serve", expectedWorkers: this.#workers.size });
-      await host.until("serving", SERVE_TIMEOUT_MS);
-      return host;
+      await child.until("prepared", PREPARE_TIMEOUT_MS);
+      await serve();
     } catch (error) {
-      host.kill();
-      throw error;
+      child.kill();
+      if (this.#isToBeReplaced(child))
+        this.options.log.error({ role: child.role, err: error }, "process not replaced");
     }
+    this.#keep(child);
+  }
+
+  async #serveHost(host: Child): Promise<void> {
+    host.send({ type: "serve", expectedWorkers: this.options.countWorkers() });
+    await host.until("serving", SERVE_TIMEOUT_MS);
   }
 }

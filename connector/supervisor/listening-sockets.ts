@@ -60,6 +60,7 @@ export class ListeningSockets {
     if (this.areInherited) return this.#inherited;
     const key = `${host} ${port}`;
     const handles = this.#listening.get(key) ?? [];
+    this.#listening.set(key, handles);
     const { address, family } = await lookup(host);
     const type = family === 6 ? 6 : 4;
     // Without the flag at first: it would share the port with another connector of the same user.
@@ -69,7 +70,6 @@ export class ListeningSockets {
       handles.push(bind(address, actualPort, type, REUSE_PORT));
       actualPort = portOf(handles[0]) ?? port;
     }
-    this.#listening.set(key, handles);
     return handles.map(({ fd }) => fd);
   }
 
@@ -102,10 +102,16 @@ export class ListeningSockets {
     }
   }
 
-  close(): void {
-    for (const handle of [...this.#local.values(), ...[...this.#listening.values()].flat()]) handle.close();
-    this.#local.clear();
+  /** Closes those for visitors that are not inherited; children that still accept have their own copies. */
+  closeListening(): void {
+    for (const handle of [...this.#listening.values()].flat()) handle.close();
     this.#listening.clear();
+  }
+
+  close(): void {
+    this.closeListening();
+    for (const handle of this.#local.values()) handle.close();
+    this.#local.clear();
   }
 }
 

@@ -9,9 +9,14 @@ const NOTIFY_TIMEOUT_MS = 10_000;
  */
 export function notifySystemd(state: string, onError: (error: Error) => void): void {
   if (process.env.NOTIFY_SOCKET === undefined) return;
-  execFile("systemd-notify", [state], { timeout: NOTIFY_TIMEOUT_MS }, (error) => {
-    if (error !== null) onError(error);
-  });
+  try {
+    execFile("systemd-notify", [state], { timeout: NOTIFY_TIMEOUT_MS }, (error) => {
+      if (error !== null) onError(error);
+    });
+  } catch (error) {
+    // Node throws some failures to start a child, ENOMEM among them.
+    onError(error as Error);
+  }
 }
 
 /** @returns after how many milliseconds systemd wants a sign of life; `undefined` where it wants none */

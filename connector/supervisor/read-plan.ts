@@ -17,11 +17,22 @@ const MAX_PLAN_BYTES = 1024 * 1024;
 export function readPlan(command: readonly string[], configFile: string): Promise<Plan> {
   const [program = "", ...first] = command;
   const options = { timeout: PLAN_TIMEOUT_MS, maxBuffer: MAX_PLAN_BYTES };
-  return new Promise((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     execFile(program, [...first, "plan", "--config", configFile], options, (error, stdout, stderr) => {
       if (error !== null)
         reject(new PlanError(stderr.trim().replace(/^preview-connector: /, "") || error.message));
-      else resolve(JSON.parse(stdout) as Plan);
+      else resolve(stdout);
     });
-  });
+  }).then(parsePlan);
+}
+
+/** @throws {PlanError} */
+function parsePlan(text: string): Plan {
+  try {
+    return JSON.parse(text) as Plan;
+  } catch {
+    throw new PlanError(
+      "the configuration was read, but what `preview-connector plan` has printed is not JSON",
+    );
+  }
 }

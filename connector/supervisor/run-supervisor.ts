@@ -53,11 +53,20 @@ export async function runSupervisor(options: RunSupervisorOptions): Promise<Supe
       log.error({ failure }, "not reloaded: the former generation serves on");
     }
     reloads++;
-    await writeReloadReport(reportPath, {
-      pid: process.pid,
-      reloads,
-      ...(failure !== undefined && { failure }),
-    });
+    await report(failure);
+  }
+
+  /** A full disk must not end this process, and all its children with it. */
+  async function report(failure?: string): Promise<void> {
+    try {
+      await writeReloadReport(reportPath, {
+        pid: process.pid,
+        reloads,
+        ...(failure !== undefined && { failure }),
+      });
+    } catch (error) {
+      log.error({ err: error }, "`preview-connector reload` does not see how the reload went");
+    }
   }
 
   let stopping = false;
@@ -75,7 +84,7 @@ export async function runSupervisor(options: RunSupervisorOptions): Promise<Supe
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
   process.on("SIGHUP", () => void reload());
   await supervisor.start();
-  await writeReloadReport(reportPath, { pid: process.pid, reloads });
+  await report();
   notify("--ready");
   const intervalMs = watchdogIntervalMs(process.env);
   if (intervalMs !== undefined) setInterval(() => notify("WATCHDOG=1"), intervalMs);

@@ -29,6 +29,7 @@ export interface SupervisorOptions {
   /** Reads the configuration by the code that is on the disk now. */
   readonly readPlan: () => Promise<Plan>;
   readonly log: Logger;
+  readonly stalledAfterMs?: number;
 }
 
 /**
@@ -73,7 +74,7 @@ export class Supervisor {
   async start(): Promise<void> {
     try {
       const generation = await this.#prepare();
-      await generation.serve(0);
+      await generation.serve();
       this.#current = generation;
     } catch (error) {
       this.#close();
@@ -105,25 +106,32 @@ export class Supervisor {
   async #reloadNow(): Promise<void> {
     const former = this.#current;
     if (former === undefined || this.#stopping !== undefined) return;
-    const generation = await this.#prepare();
-    const formerWorkers = [...this.#former, former].flatMap(({ workers }) => workers).length;
-    await former.yieldHost();
+    let current = former;
     try {
-      await generation.serve(formerWorkers);
-    } catch (error) {
-      await former.resume();
-      throw error;
+      const generation = await this.#prepare();
+      await former.yieldHost();
+      try {
+        await generation.serve();
+      } catch (error) {
+        await former.resume();
+        throw error;
+      }
+      current = generation;
+      this.#current = generation;
+      this.#retire(former);
+    } finally {
+      this.#keepSockets(current);
     }
-    this.#current = generation;
-    this.#retire(former);
-    const { config } = generation.options;
-    const paths = [config.controlSocket, hostCallSocketOf(config), workerSocketOf(config)];
-    this.#sockets.keepOnly(config.listen, paths);
     this.#report("reloaded");
   }
 
+  #keepSockets({ options: { config } }: Generation): void {
+    const paths = [config.controlSocket, hostCallSocketOf(config), workerSocketOf(config)];
+    this.#sockets.keepOnly(config.listen, paths);
+  }
+
   async #prepare(): Promise<Generation> {
-    const { command, takesOver, logLevel, chooseWorkers, readPlan, log } = this.#options;
+    const { command, takesOver, logLevel, chooseWorkers, readPlan, log, stalledAfterMs } = this.#options;
     const { config } = await readPlan();
     const generation = new Generation({
       number: ++this.#lastNumber,
@@ -135,6 +143,8 @@ export class Supervisor {
       command,
       sockets: this.#sockets,
       ticketKeys: () => this.#ticketKeys,
+      countWorkers: () => this.#generations().flatMap(({ workers }) => workers).length,
+      ...(stalledAfterMs !== undefined && { stalledAfterMs }),
       log,
     });
     await generation.prepare();
@@ -165,8 +175,10 @@ export class Supervisor {
   async #stopNow(): Promise<void> {
     await this.#reloading?.catch(() => {});
     const isQueued = this.#sockets.areInherited;
-    const generations = [...this.#former, ...(this.#current === undefined ? [] : [this.#current])];
+    const generations = this.#generations();
     this.#options.log.info({ isQueued }, "draining");
+    // Only the workers know when they accept no more; a connection must not wait for this process then.
+    if (!isQueued) this.#sockets.closeListening();
     const drained = generations.map((generation) =>
       generation.drain(isQueued || generation !== this.#current),
     );
@@ -175,6 +187,10 @@ export class Supervisor {
     await within(HOST_STOP_MS, yielded);
     await Promise.all(generations.map((generation) => generation.kill()));
     this.#close();
+  }
+
+  #generations(): Generation[] {
+    return [...this.#former, ...(this.#current === undefined ? [] : [this.#current])];
   }
 
   #close(): void {

@@ -1,7 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ReloadStage } from "../../../bench/reload/reload-stage.ts";
+import { reloadReportPath } from "../../../connector/supervisor/reload-report.ts";
+import { isRunning } from "../../support/supervisor/scripted-supervisor.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../connector/main.ts", import.meta.url));
 
@@ -68,3 +70,42 @@ test("a worker that is killed takes only its own connections with it, and is rep
   await load.stop();
   expect(load.failures.slice(failuresBefore)).toEqual([]);
 });
+
+test("a host process that is killed takes no connection with it, and is replaced", async () => {
+  const load = stage.createLoad(REQUESTS_PER_SECOND, WEB_SOCKETS);
+  await load.start();
+  const hosts = (): number[] =>
+    findPids(/"pid":(\d+),"generation":\d+,"worker":0,"guests":1,"msg":"serving"/g);
+  const before = hosts();
+  process.kill(before.at(-1)!, "SIGKILL");
+  await expect.poll(() => hosts().length, WAIT).toBe(before.length + 1);
+  await stage.connector.reload();
+  expect(await load.countEchoes()).toBe(WEB_SOCKETS);
+  await load.stop();
+  expect({ failures: load.failures, dropped: load.dropped }).toEqual({ failures: [], dropped: 0 });
+});
+
+test("a reload that cannot be reported, as on a full disk, ends nothing", async () => {
+  const { controlSocket } = JSON.parse(await readFile(stage.configFile, "utf8"));
+  const obstacle = `${reloadReportPath({ controlSocket })}.tmp`;
+  await mkdir(obstacle);
+  const countReloads = (): number => stage.connector.log.match(/"msg":"reloaded"/g)?.length ?? 0;
+  const before = countReloads();
+  process.kill(stage.connector.pid, "SIGHUP");
+  await expect.poll(() => stage.connector.log, WAIT).toContain("does not see how the reload went");
+  expect(countReloads()).toBe(before + 1);
+  await rmdir(obstacle);
+  await stage.connector.reload();
+});
+
+test("a supervisor that is killed leaves no process behind", async () => {
+  const pids = findPids(/"pid":(\d+),"generation":/g).filter(isRunning);
+  expect(pids.length).toBeGreaterThanOrEqual(3);
+  await stage.connector.kill();
+  await expect.poll(() => pids.filter(isRunning), WAIT).toEqual([]);
+});
+
+/** Process ids in the lines of the log that match. */
+function findPids(pattern: RegExp): number[] {
+  return [...new Set(Array.from(stage.connector.log.matchAll(pattern), ([, pid]) => Number(pid)))];
+}

@@ -17,13 +17,13 @@ afterEach(() => {
 });
 
 /** @param script of the process; `on(message)` gets what it is sent */
-function start(script: string, stalled: Child[] = []): Child {
+function start(script: string, stalled: Child[] = [], stalledAfterMs = 200): Child {
   const child = new Child({
     role: "worker",
     command: [process.execPath, "--eval", `process.on("message", (message) => { ${script} })`],
     descriptors: [],
     start: START,
-    stalledAfterMs: 200,
+    stalledAfterMs,
     onStalled: (one) => stalled.push(one),
   });
   children.push(child);
@@ -54,5 +54,18 @@ describe("Child", () => {
     const child = start(`process.send({ type: "alive" }, () => { for (;;); })`, stalled);
     await child.ended;
     expect(stalled).toEqual([child]);
+  });
+
+  test("is not killed where it was this process that stood still", async () => {
+    const stalled: Child[] = [];
+    // As long as a child on a busy machine may wait for its turn.
+    const stalledAfterMs = 1_500;
+    const child = start(`setInterval(() => process.send({ type: "alive" }), 20)`, stalled, stalledAfterMs);
+    await expect.poll(() => child.has("alive")).toBe(true);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * stalledAfterMs);
+    // The timer that came due meanwhile fires before what the child has sent is read.
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([stalled, child.hasEnded]).toEqual([[], false]);
   });
 });
