@@ -7,6 +7,7 @@ import { ListeningSockets } from "../../connector/supervisor/listening-sockets.t
 import { findFreePort } from "../../dev/find-free-port.ts";
 import { startSystem } from "../../dev/start/start-system.ts";
 import { Supervisor } from "../../dev/start/supervisor.ts";
+import type { SystemDescription } from "../../dev/start/system-description.ts";
 import { startGuestApp } from "../../test/support/guest-app.ts";
 import { SteadyLoad } from "./steady-load.ts";
 import { SupervisedConnector } from "./supervised-connector.ts";
@@ -36,7 +37,8 @@ export class ReloadStage implements AsyncDisposable {
   connector!: SupervisedConnector;
   readonly #options: ReloadStageOptions;
   readonly #stack: AsyncDisposableStack;
-  readonly #previewUrl: string;
+  /** Its tokens and addresses. */
+  readonly system: SystemDescription;
   readonly #agent: Agent;
   readonly #listenDescriptor: number | undefined;
 
@@ -60,7 +62,7 @@ export class ReloadStage implements AsyncDisposable {
     const [descriptor] = options.isInherited ? await sockets.forVisitors(config.listen, 1) : [];
     const agent = new Agent({ connect: { lookup: lookupLoopback as never } });
     stack.defer(() => agent.destroy());
-    const stage = new ReloadStage(options, configFile, system.previewUrl, agent, descriptor, stack.move());
+    const stage = new ReloadStage(options, configFile, system, agent, descriptor, stack.move());
     await stage.startConnector();
     return stage;
   }
@@ -68,14 +70,14 @@ export class ReloadStage implements AsyncDisposable {
   private constructor(
     options: ReloadStageOptions,
     configFile: string,
-    previewUrl: string,
+    system: SystemDescription,
     agent: Agent,
     listenDescriptor: number | undefined,
     stack: AsyncDisposableStack,
   ) {
     this.#options = options;
     this.configFile = configFile;
-    this.#previewUrl = previewUrl;
+    this.system = system;
     this.#agent = agent;
     this.#listenDescriptor = listenDescriptor;
     this.#stack = stack;
@@ -103,13 +105,21 @@ export class ReloadStage implements AsyncDisposable {
       requestsPerSecond,
       webSockets,
       request: () => this.#visit(),
-      openWebSocket: () =>
-        new WebSocket(this.#previewUrl.replace(/^http/, "ws"), { lookup: lookupLoopback as never }),
+      openWebSocket: () => this.openWebSocket(),
     });
   }
 
+  openWebSocket(): WebSocket {
+    return new WebSocket(this.system.previewUrl.replace(/^http/, "ws"), { lookup: lookupLoopback as never });
+  }
+
+  /** Requests a URL of the system. */
+  fetch(url: string, options: Parameters<typeof request>[1] = {}): ReturnType<typeof request> {
+    return request(url, { dispatcher: this.#agent, ...options });
+  }
+
   async #visit(): Promise<boolean> {
-    const { statusCode, headers, body } = await request(this.#previewUrl, { dispatcher: this.#agent });
+    const { statusCode, headers, body } = await this.fetch(this.system.previewUrl);
     const text = await body.text();
     if (statusCode !== 200) throw new Error(`status ${statusCode} ${headers["preview-error"]}`);
     return text === "guest GET /";

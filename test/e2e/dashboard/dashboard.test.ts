@@ -189,6 +189,12 @@ describe("the dashboard", () => {
     await page.getByText("The command is copied").waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/hooks/pay?try=1");
     await inspect("requests");
+    const calls: string[] = [];
+    page.on("request", (request) => calls.push(new URL(request.url()).pathname));
+    await page.reload();
+    await page.getByRole("button", { name: "POST" }).first().waitFor();
+    const made = calls.filter((path) => path.startsWith("/v1/") && path !== "/v1/token");
+    expect(made, "five calls for a view").toHaveLength(5);
   });
 
   test("lowers the limit, after which a visitor meets the 429, and undoes it", async () => {

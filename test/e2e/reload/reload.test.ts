@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +13,9 @@ const REQUESTS_PER_SECOND = 50;
 const WEB_SOCKETS = 50;
 const WAIT = { timeout: 15_000, interval: 100 };
 
+// biome-ignore lint/suspicious/noExplicitAny: the answers are compared as they are
+type Answer = any;
+
 let stage: ReloadStage;
 
 beforeAll(async () => {
@@ -24,6 +28,58 @@ beforeAll(async () => {
 });
 
 afterAll(() => stage?.[Symbol.asyncDispose]());
+
+test("the log has whole what relay workers carry, and counts it; the host process replays it", async () => {
+  const { api, apiToken, sandboxId, previewUrl } = stage.system;
+  const call = async (
+    method: "GET" | "PUT" | "POST" | "DELETE",
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> => {
+    const response = await stage.fetch(`${api}/v1/sandboxes/${sandboxId}/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiToken}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    expect(response.statusCode).toBe(method === "DELETE" ? 204 : 200);
+    return method === "DELETE" ? undefined : response.body.json();
+  };
+  await call("PUT", "ports/3000/capture", { bodies: true });
+  const bytes = Buffer.from(Array.from({ length: 60_000 }, (_, index) => (index * 7) % 256));
+  const echo = async (path: string): Promise<void> => {
+    const { body } = await stage.fetch(previewUrl + path, { method: "POST", body: bytes });
+    expect(Buffer.from(await body.arrayBuffer()).equals(bytes)).toBe(true);
+  };
+  const list = async (query: string) => (await call("GET", `requests?${query}`)).requests;
+  const capturing = async () => {
+    await echo("/echo?first");
+    return (await list("path=first")).length;
+  };
+  await expect.poll(capturing, WAIT).toBeGreaterThan(0);
+  // More at a time would not fit into the memory of what is under way.
+  for (let round = 0; round < 5; round++)
+    await Promise.all([1, 2, 3, 4].map((index) => echo(`/echo?all=${round}-${index}`)));
+  await expect.poll(async () => (await list("path=all")).length, WAIT).toBe(20);
+  for (const { id } of await list("path=all&limit=3")) {
+    const shown = await call("GET", `requests/${id}`);
+    for (const { body } of [shown.request, shown.response])
+      expect(body.base64).toBe(bytes.toString("base64"));
+  }
+  const [{ id }] = await list("path=all&limit=1");
+  const { replay } = await call("POST", `requests/${id}/replay`, {});
+  expect(replay).toMatchObject({ replay_of: id, response: { body: { base64: bytes.toString("base64") } } });
+
+  const socket = stage.openWebSocket();
+  await once(socket, "open");
+  socket.send("one");
+  await once(socket, "message");
+  socket.close();
+  await expect
+    .poll(async () => (await list("status=101"))[0], WAIT)
+    .toMatchObject({ frames: { sent: expect.any(Number), received: expect.any(Number) } });
+  await expect.poll(async () => (await call("GET", "usage")).admitted, WAIT).toBeGreaterThan(21);
+  await call("DELETE", "ports/3000/capture");
+});
 
 test("reloads fail no request and drop no WebSocket; one of a bad configuration changes nothing", async () => {
   const load = stage.createLoad(REQUESTS_PER_SECOND, WEB_SOCKETS);
