@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { HOST_JSON_TIMEOUT_MS, MAX_HOST_JSON_BYTES } from "../../../../worker/hosts/read-host-json.ts";
 import { ADMIN_TOKEN, API, createGeneration, Deployment, fetchEdge, problemOf } from "../../deployment.ts";
 import type { LogStage } from "./log-host.ts";
 import { createLogStage, SHOWN } from "./log-host.ts";
@@ -172,6 +173,35 @@ describe("calls about requests", () => {
         code,
       });
   });
+});
+
+describe("a host that does not end its response", () => {
+  test.each([
+    ["stands still", () => {}, HOST_JSON_TIMEOUT_MS],
+    ["sends without end", (controller) => controller.enqueue(new Uint8Array(1024 * 1024).fill(32)), 0],
+  ] satisfies [string, (controller: ReadableStreamDefaultController) => void, number][])(
+    "is not waited for, where it %s",
+    async (_what, send, waitMs) => {
+      const { deployment, host, id } = stage;
+      let pulls = 0;
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        host.respondToLogCall = () => {
+          const pull = (controller: ReadableStreamDefaultController): void => {
+            pulls++;
+            send(controller);
+            queueMicrotask(() => vi.advanceTimersByTime(waitMs));
+          };
+          return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+        };
+        const response = await deployment.call("GET", `sandboxes/${id}/${LOG}`);
+        expect(await problemOf(response)).toMatchObject({ status: 502, code: "host_unreachable" });
+        expect(pulls).toBeLessThanOrEqual(MAX_HOST_JSON_BYTES / (1024 * 1024) + 1);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 });
 
 describe("suspension", () => {

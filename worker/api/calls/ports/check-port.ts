@@ -1,6 +1,7 @@
 import { dialPath, dialResponseSchema } from "../../../../shared/protocol/host-calls.ts";
 import type { Refusal, RefusalCode } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../../shared/refusal/refusal.ts";
+import { readHostJson } from "../../../hosts/read-host-json.ts";
 import type { ApiContext } from "../../api-environment.ts";
 import { describeSandbox } from "../../authorise/describe-sandbox.ts";
 import { callSandboxHost } from "./call-sandbox-host.ts";
@@ -19,7 +20,7 @@ export async function checkPort(context: ApiContext, id: string, port: number): 
   const call = { method: "POST", body: JSON.stringify({ port }) };
   const response = await callSandboxHost(context, sandbox, dialPath(id), call);
   if (isRefusal(response)) return response;
-  const dialled = dialResponseSchema.safeParse(await response.json().catch(() => undefined));
+  const dialled = dialResponseSchema.safeParse(await readHostJson(response));
   if (!dialled.success) return refuse("host_unreachable");
   const { refusal, open_ports: openPorts } = dialled.data;
   if (refusal === undefined) return undefined;

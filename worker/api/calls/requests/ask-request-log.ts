@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { logRefusalSchema } from "../../../../shared/protocol/request-log.ts";
 import type { Refusal } from "../../../../shared/refusal/refusal.ts";
 import { isRefusal, refuse } from "../../../../shared/refusal/refusal.ts";
+import { readHostJson } from "../../../hosts/read-host-json.ts";
 import type { SandboxDescription } from "../../../objects/messages.ts";
 import type { ApiContext } from "../../api-environment.ts";
 import { callSandboxHost } from "../ports/call-sandbox-host.ts";
@@ -25,7 +26,7 @@ export async function askRequestLog<Schema extends z.ZodType>(
   const call = { method: "POST", body: JSON.stringify(body) };
   const response = await callSandboxHost(context, sandbox, path, call, timeoutMs);
   if (isRefusal(response)) return response;
-  const json: unknown = await response.json().catch(() => undefined);
+  const json = await readHostJson(response);
   const refused = logRefusalSchema.safeParse(json);
   if (refused.success) {
     const { code, detail, errors } = refused.data.refusal;
