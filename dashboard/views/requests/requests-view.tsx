@@ -38,7 +38,10 @@ export function RequestsView({ id, ports, onPort }: RequestsViewProps) {
     const path = `/sandboxes/${id}/ports/${port.port}/capture`;
     try {
       const answer = isOn
-        ? await client.call<{ bodies: boolean; mask: string[] }>("PUT", path, { bodies: true })
+        ? await client.call<{ bodies: boolean; mask: string[] }>("PUT", path, {
+            // An undo records what was recorded before, and no more.
+            bodies: port.capture?.bodies ?? true,
+          })
         : await client.call<undefined>("DELETE", path);
       onPort({
         ...port,

@@ -19,7 +19,7 @@ const PARTS = [
 
 /** One sandbox. Three calls: itself, its ports, their events. Its parts make at most two more. */
 export function SandboxView({ id, part }: { readonly id: string; readonly part: string }) {
-  const { client } = useSession();
+  const { client, token } = useSession();
   const sandbox = useCall(id, () => client.call<Sandbox>("GET", `/sandboxes/${id}`));
   const ports = useCall(id, () => client.call<{ ports: Port[] }>("GET", `/sandboxes/${id}/ports`));
   const live = usePortEvents(id);
@@ -38,8 +38,9 @@ export function SandboxView({ id, part }: { readonly id: string; readonly part: 
     );
   }
   if (sandbox.data === undefined) return <Loading label="Loading the sandbox" />;
-  // An API of a former release has no log.
+  // An API of a former release has no log, and a viewer may not see it.
   const hasCapture = (ports.data?.ports ?? []).some(({ capture }) => capture !== undefined);
+  const maySeeRequests = token.role !== "viewer";
   const { status, host, template, created_at: since } = sandbox.data;
   return (
     <>
@@ -62,15 +63,17 @@ export function SandboxView({ id, part }: { readonly id: string; readonly part: 
         </p>
       </header>
       <nav class="tabs" aria-label="Parts of the sandbox">
-        {PARTS.filter(([name]) => name !== "requests" || hasCapture).map(([name, text]) => (
-          <a
-            key={name}
-            href={`#/sandboxes/${id}/${name}`}
-            {...(name === part && { "aria-current": "page" as const })}
-          >
-            {text}
-          </a>
-        ))}
+        {PARTS.filter(([name]) => name !== "requests" || (hasCapture && maySeeRequests)).map(
+          ([name, text]) => (
+            <a
+              key={name}
+              href={`#/sandboxes/${id}/${name}`}
+              {...(name === part && { "aria-current": "page" as const })}
+            >
+              {text}
+            </a>
+          ),
+        )}
       </nav>
       {part === "ports" && (
         <PortList
@@ -90,7 +93,7 @@ export function SandboxView({ id, part }: { readonly id: string; readonly part: 
           chosen={chosen}
         />
       )}
-      {part === "requests" && (
+      {part === "requests" && maySeeRequests && (
         <RequestsView
           id={id}
           ports={listed}
