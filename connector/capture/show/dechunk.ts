@@ -18,3 +18,15 @@ export function dechunk(text: string): string {
   }
   return pieces.join("");
 }
+
+/** Whether the last chunk has come, and the empty line behind it. */
+export function isWholeChunked(text: string): boolean {
+  for (let at = 0; ; ) {
+    const lineEnd = text.indexOf("\r\n", at);
+    if (lineEnd === -1) return false;
+    const size = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (size === 0) return text.endsWith("\r\n\r\n");
+    if (!(size > 0)) return false;
+    at = lineEnd + 2 + size + 2;
+  }
+}

@@ -98,6 +98,25 @@ describe("buildReplay()", () => {
     expect(build({ body: "x" }, original)).toMatchObject({ body: Buffer.from("x") });
   });
 
+  test.each<[string, CapturedExchange]>([
+    ["a length", exchange("Content-Length: 9", "hi")],
+    ["a length of which nothing came", exchange("Content-Length: 9", "")],
+    ["chunks without the last one", exchange("Transfer-Encoding: chunked", "2\r\nhi\r\n")],
+    ["a chunk that was cut", exchange("Transfer-Encoding: chunked", "9\r\nhi")],
+    ["a last chunk without its end", exchange("Transfer-Encoding: chunked", "2\r\nhi\r\n0\r\n")],
+    ["chunks of which nothing came", exchange("Transfer-Encoding: chunked", "")],
+  ])("refuses a body that did not come whole, with %s, unless another one is named", (_what, original) => {
+    expect(build({}, original)).toMatchObject({ refusal: { code: "conflict" } });
+    expect(build({ body: "x" }, original)).toMatchObject({ body: Buffer.from("x") });
+  });
+
+  test.each([
+    ["a length of nothing", exchange("Content-Length: 0", "")],
+    ["a last chunk with trailers", exchange("Transfer-Encoding: chunked", "0\r\nx: y\r\n\r\n")],
+  ])("sends a body with %s as it was", (_what, original) => {
+    expect(build({}, original)).not.toHaveProperty("refusal");
+  });
+
   test("refuses a WebSocket, whatever is named", () => {
     const original = exchange("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "");
     expect(build({ body: "x" }, original)).toMatchObject({ refusal: { code: "conflict" } });
