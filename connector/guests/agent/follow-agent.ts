@@ -41,14 +41,16 @@ export function followAgent(address: AgentAddress, listener: AgentListener): Age
   let attemptedAtMs = 0;
   /** While no attempt is under way. */
   let timer: NodeJS.Timeout | undefined;
-  let abort: () => void = () => {};
+  let leavePace: () => void = () => {};
+  let closeStream: () => void = () => {};
   let stopped = false;
 
   function attempt(): void {
     timer = undefined;
-    abort = pace.run(() => {
+    // The action may run before `run` returns.
+    leavePace = pace.run(() => {
       attemptedAtMs = performance.now();
-      abort = openStream(address, { onEvent, onLost });
+      closeStream = openStream(address, { onEvent, onLost });
     });
   }
 
@@ -79,7 +81,8 @@ export function followAgent(address: AgentAddress, listener: AgentListener): Age
     stop() {
       stopped = true;
       clearTimeout(timer);
-      abort();
+      leavePace();
+      closeStream();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   AGENT_EXPECTED_MS,
@@ -38,6 +39,23 @@ describe("followAgent() of a hostile agent", () => {
     agent.scan = { ports: [{ port: 3001, reach: "direct" }], waiting: [] };
     agent.sendText(text);
     await vi.waitFor(() => expect(guest.ports).toEqual([3001]), 5_000);
+  });
+});
+
+describe("followAgent() that is stopped", () => {
+  test("closes its stream, and reports nothing any more", async () => {
+    const { agent, port } = await stage.startAgent({
+      ports: [{ port: 3000, reach: "direct" }],
+      waiting: [],
+    });
+    const { guest, changes } = stage.createGuest(port);
+    await vi.waitFor(() => expect(guest.agentFollowed).toBe(true));
+    const countStreams = promisify(agent.server.getConnections.bind(agent.server));
+    expect(await countStreams()).toBe(1);
+    guest.end();
+    agent.sendEvent({ event: "change", open: [{ port: 3001, reach: "direct" }], close: [], waiting: [] });
+    await vi.waitFor(async () => expect(await countStreams()).toBe(0));
+    expect(changes).toEqual([[3000]]);
   });
 });
 
