@@ -9,6 +9,12 @@ export interface SteadyLoadOptions {
   readonly webSockets: number;
 }
 
+/**
+ * Where the machine is too slow for the load, each request that waits holds two descriptors of this process: without a bound
+ * it fails with EMFILE, then the edge's process, and all that follows looks like failures of the connector.
+ */
+export const MAX_OPEN_REQUESTS = 2_000;
+
 /** Requests at fixed moments, whatever becomes of those before, beside open WebSockets that echo. */
 export class SteadyLoad {
   readonly #options: SteadyLoadOptions;
@@ -76,6 +82,12 @@ export class SteadyLoad {
 
   #send(): void {
     this.requests++;
+    if (this.#open.size >= MAX_OPEN_REQUESTS) {
+      this.failures.push(
+        `not sent: ${MAX_OPEN_REQUESTS} requests wait, the machine is too slow for the load`,
+      );
+      return;
+    }
     const done: Promise<void> = this.#sendOne().finally(() => this.#open.delete(done));
     this.#open.add(done);
   }
