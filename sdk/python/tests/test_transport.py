@@ -134,6 +134,34 @@ class Transport(unittest.TestCase):
             self.assertEqual(ids, ["a", "b", "c"])
             self.assertEqual([path.split("?")[1] for _, path, *_ in server.requests], ["limit=2", "limit=2&cursor=b"])
 
+    def test_keeps_lists_and_replays_requests(self, _: object) -> None:
+        log = f"/v1/sandboxes/{ID}/requests"
+        shown = {"id": "mhw1a2b3c0001"}
+        with Server(ok({}), ok({}), ok({"requests": [shown]}), ok(shown), ok({"original": shown})) as server:
+            sandbox = server.client().sandboxes.ref(ID)
+            sandbox.set_capture(3000, bodies=True)
+            sandbox.end_capture(3000)
+            self.assertEqual(sandbox.requests(port=3000, status="4xx", path="/a b"), [shown])
+            self.assertEqual(sandbox.request("mhw1a2b3c0001"), shown)
+            for body in (b"\x00\xff", "text", None):
+                sandbox.replay_request("mhw1a2b3c0001", headers={"x-a": None}, body=body)
+            self.assertEqual(
+                [(method, path, body) for method, path, body, _ in server.requests],
+                [
+                    ("PUT", f"/v1/sandboxes/{ID}/ports/3000/capture", {"bodies": True}),
+                    ("DELETE", f"/v1/sandboxes/{ID}/ports/3000/capture", None),
+                    ("GET", f"{log}?port=3000&status=4xx&path=%2Fa+b", None),
+                    ("GET", f"{log}/mhw1a2b3c0001", None),
+                    ("POST", f"{log}/mhw1a2b3c0001/replay", {"headers": {"x-a": None}, "body_base64": "AP8="}),
+                    ("POST", f"{log}/mhw1a2b3c0001/replay", {"headers": {"x-a": None}, "body": "text"}),
+                    ("POST", f"{log}/mhw1a2b3c0001/replay", {"headers": {"x-a": None}}),
+                ],
+            )
+            for wrong in ("../ports", "", "mhw1a2b3c0001/x"):
+                with self.assertRaises(TypeError):
+                    sandbox.request(wrong)
+            self.assertEqual(len(server.requests), 7)
+
     def test_names_the_variable_where_there_is_no_token(self, _: object) -> None:
         with mock.patch.dict(os.environ, {"PANDASTACK_API_KEY": ""}):
             sandbox = Client().sandboxes.ref(ID)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import secrets
 import time
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, cast
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Union, cast
 from urllib.parse import parse_qs, urlsplit
 
 from ._checks import check_integer, check_one_of, check_port, check_sandbox_id, check_text
@@ -28,6 +29,9 @@ _MAX_TTL = 604_800
 #: Longer than the edge gives a host.
 _CREATE_TIMEOUT = 150.0
 _KILL_TIMEOUT = 90.0
+#: The app has 30 s.
+_REPLAY_TIMEOUT = 60.0
+_REQUEST_ID = re.compile(r"[0-9a-z]{8,24}")
 #: Between the end of a stream and the next one: each costs a permit of the token.
 _RECONNECT = 1.0
 
@@ -206,6 +210,64 @@ class Sandbox:
         check_one_of("access", access, _ACCESSES)
         self._client.transport.call(Call("PUT", f"{self._path}/ports/{port}", body={"access": access}))
 
+    def set_capture(
+        self, port: int, *, bodies: Optional[bool] = None, mask: Optional[List[str]] = None
+    ) -> None:
+        """Has the host keep the port's requests from now on. What is not named stays as it was.
+
+        ``mask`` names fields whose values are shown as ``***``, beside those that always are.
+        """
+        check_port(port)
+        body = {name: value for name, value in (("bodies", bodies), ("mask", mask)) if value is not None}
+        self._client.transport.call(Call("PUT", f"{self._path}/ports/{port}/capture", body=body))
+
+    def end_capture(self, port: int) -> None:
+        """Ends that. What was kept stays until the sandbox ends."""
+        check_port(port)
+        self._client.transport.call(Call("DELETE", f"{self._path}/ports/{port}/capture"))
+
+    def requests(
+        self,
+        *,
+        port: Optional[int] = None,
+        method: Optional[str] = None,
+        status: Union[int, str, None] = None,
+        path: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> List[Dict[str, Any]]:
+        """The last requests that the host has kept, newest first: one page."""
+        query = {"port": port, "method": method, "status": status, "path": path, "limit": limit}
+        answer, _ = self._client.transport.call(Call("GET", f"{self._path}/requests", query))
+        return cast(List[Dict[str, Any]], answer["requests"])
+
+    def request(self, id: str) -> Dict[str, Any]:
+        """One of them with its response. Secrets are masked."""
+        answer, _ = self._client.transport.call(Call("GET", self._request_path(id)))
+        return cast(Dict[str, Any], answer)
+
+    def replay_request(
+        self,
+        id: str,
+        *,
+        method: Optional[str] = None,
+        path: Optional[str] = None,
+        headers: Optional[Mapping[str, Optional[str]]] = None,
+        body: Union[str, bytes, None] = None,
+    ) -> Dict[str, Any]:
+        """Sends a request to the app once more, with what is named changed: ``original`` and ``replay``.
+
+        In ``headers`` a value replaces a field, and ``None`` removes it.
+        """
+        named: Dict[str, Any] = {"method": method, "path": path, "headers": headers}
+        if isinstance(body, bytes):
+            named["body_base64"] = base64.b64encode(body).decode("ascii")
+        else:
+            named["body"] = body
+        named = {name: value for name, value in named.items() if value is not None}
+        call = Call("POST", f"{self._request_path(id)}/replay", body=named, timeout=_REPLAY_TIMEOUT)
+        answer, _ = self._client.transport.call(call)
+        return cast(Dict[str, Any], answer)
+
     def watch_ports(self) -> Iterator[PortChange]:
         """The ports that are open, then each change, until the loop is left."""
         return self._watch()
@@ -259,6 +321,10 @@ class Sandbox:
             if left <= 0 or (cancellation is not None and cancellation.is_cancelled):
                 return
             time.sleep(left)
+
+    def _request_path(self, id: str) -> str:
+        check_text("id", id, _REQUEST_ID, "a request's id")
+        return f"{self._path}/requests/{id}"
 
     @property
     def _path(self) -> str:

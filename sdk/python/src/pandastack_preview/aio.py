@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import AsyncIterator, Callable, Dict, List, Optional, TypeVar, Union
+from typing import Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, TypeVar, Union
 
 from ._client import Client, Sandbox
 from ._http import Cancellation
@@ -98,6 +98,46 @@ class AsyncSandbox:
     async def set_port_access(self, port: int, access: str) -> None:
         """Sets who reaches a port: ``public``, ``private`` or ``off``."""
         await _run(lambda: self.sync.set_port_access(port, access))
+
+    async def set_capture(
+        self, port: int, *, bodies: Optional[bool] = None, mask: Optional[List[str]] = None
+    ) -> None:
+        """Has the host keep the port's requests from now on."""
+        await _run(lambda: self.sync.set_capture(port, bodies=bodies, mask=mask))
+
+    async def end_capture(self, port: int) -> None:
+        """Ends that."""
+        await _run(lambda: self.sync.end_capture(port))
+
+    async def requests(
+        self,
+        *,
+        port: Optional[int] = None,
+        method: Optional[str] = None,
+        status: Union[int, str, None] = None,
+        path: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> List[Dict[str, Any]]:
+        """The last requests that the host has kept, newest first: one page."""
+        find = self.sync.requests
+        return await _run(lambda: find(port=port, method=method, status=status, path=path, limit=limit))
+
+    async def request(self, id: str) -> Dict[str, Any]:
+        """One of them with its response. Secrets are masked."""
+        return await _run(lambda: self.sync.request(id))
+
+    async def replay_request(
+        self,
+        id: str,
+        *,
+        method: Optional[str] = None,
+        path: Optional[str] = None,
+        headers: Optional[Mapping[str, Optional[str]]] = None,
+        body: Union[str, bytes, None] = None,
+    ) -> Dict[str, Any]:
+        """Sends a request to the app once more, with what is named changed."""
+        replay = self.sync.replay_request
+        return await _run(lambda: replay(id, method=method, path=path, headers=headers, body=body))
 
     async def wait_for_port(self, port: int, *, timeout: float = 60) -> None:
         """Waits until a server listens on the port."""
