@@ -26,6 +26,7 @@ async function reload({ config: file }: ConfigOptions): Promise<void> {
   try {
     process.kill(before.pid, "SIGHUP");
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") throw new ReloadError("no connector runs here");
     throw new ReloadError(`process ${before.pid} gets no signal: ${(error as Error).message}`);
   }
   for (const untilMs = Date.now() + RELOAD_TIMEOUT_MS; Date.now() < untilMs; await pause(POLL_MS)) {

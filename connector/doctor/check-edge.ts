@@ -58,7 +58,7 @@ async function judgeKeys(url: URL, response: Response): Promise<Finding> {
   if (!response.ok) return wrong(`responds with ${response.status}`);
   const body = (await response.json().catch(() => undefined)) as { keys?: unknown } | undefined;
   if (!Array.isArray(body?.keys) || body.keys.length === 0) return wrong("has no keys");
-  return ok("edge", `${url.origin} responds, with ${body.keys.length} keys`);
+  return ok("edge", `${url.origin} responds; keys: ${body.keys.length}`);
 }
 
 /** @param date of the response; its resolution is a second */

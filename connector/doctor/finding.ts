@@ -27,5 +27,6 @@ export function fault(check: string, text: string, advice: string): Finding {
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+  if (!(cause instanceof Error) || error.message.includes(cause.message)) return error.message;
+  return `${error.message}: ${cause.message}`;
 }

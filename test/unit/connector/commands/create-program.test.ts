@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -189,5 +190,15 @@ describe("connector list", () => {
   test("prints one JSON document with --json", async () => {
     await run("list", "--json");
     expect(printed).toEqual([`log: ${JSON.stringify([GUEST], undefined, 2)}`]);
+  });
+});
+
+describe("preview-connector reload", () => {
+  test("names a connector that has ended, though it left its report behind", async () => {
+    const ended = spawnSync("true").pid;
+    await writeFile(join(directory, "supervisor.json"), JSON.stringify({ pid: ended, reloads: 0 }));
+    await run("reload");
+    expect(printed).toEqual(["error: preview-connector: no connector runs here"]);
+    expect(process.exitCode).toBe(1);
   });
 });
