@@ -229,6 +229,8 @@ describe("preview-connector.service", () => {
   const record = `${CONFIG.stateDirectory}/guests/${SANDBOX}.json`;
   /** Its RuntimeDirectory goes when it ends, and the socket with it. */
   const listens = "[ -S /run/preview-connector/control.sock ]";
+  /** What dpkg runs after it has unpacked another version, and in an installation after a removal. */
+  const configure = `/var/lib/dpkg/info/${unit}.postinst configure 0.9.0`;
   const attachInBox = `preview-connector attach --sandbox ${SANDBOX} --workspace ws \
     --tap lo --namespace box --address 127.0.0.1`;
 
@@ -238,6 +240,12 @@ describe("preview-connector.service", () => {
     expect(await machine.run("stat -c '%U:%G %a' /etc/preview-connector /var/lib/preview-connector")).toBe(
       "root:preview-connector 750\npreview-connector:preview-connector 700\n",
     );
+  });
+
+  test("stays disabled at an upgrade, where an operator has disabled it", async () => {
+    await machine.run(`systemctl disable ${unit}; ${configure}`);
+    expect(await show(unit, "UnitFileState")).toBe("disabled");
+    await machine.run(`systemctl enable ${unit}`);
   });
 
   test("serves as its own user, without a privilege", async () => {
@@ -271,8 +279,8 @@ describe("preview-connector.service", () => {
     expect(await show(unit, "MainPID")).toBe(pid);
   });
 
-  test("drains at a restart, and has its guest again", async () => {
-    await machine.run(`systemctl restart ${unit}`);
+  test("drains at a stop, and has its guest again when its package starts it", async () => {
+    await machine.run(`systemctl stop ${unit}; ${configure}`);
     await waitUntil(listens);
     expect(await journalOf(unit)).toContain('"guests":1,"msg":"serving"');
     const journal = await machine.run(`journalctl --no-pager -o cat -u ${unit}`);
@@ -322,6 +330,8 @@ describe("preview-connector.service", () => {
     await dpkg(`--remove ${unit}`);
     expect(await show(unit, "ActiveState")).toBe("inactive");
     expect(await show(unit, "LoadState")).toBe("not-found");
+    // So the next installation starts it again.
+    expect(await machine.run("ls /etc/systemd/system/multi-user.target.wants")).toContain(`${unit}.service`);
     expect(await machine.run(`ls ${CONFIG.stateDirectory} /etc/preview-connector`)).toMatch(
       /config\.json\n(?:.*\n)*guests\nhost-key\.json\n/,
     );
@@ -329,7 +339,8 @@ describe("preview-connector.service", () => {
 
   test("leaves nothing but its user when its package is purged", async () => {
     await dpkg(`--purge ${unit}`);
-    const left = `ls -d ${CONFIG.stateDirectory} /etc/preview-connector /usr/lib/preview-connector /run/preview-connector`;
+    const wants = "/etc/systemd/system/*.wants/preview-connector*";
+    const left = `ls -d ${CONFIG.stateDirectory} /etc/preview-connector /usr/lib/preview-connector /run/preview-connector ${wants}`;
     expect((await machine.exec(left)).stdout).toBe("");
     expect(await machine.run(`id -un ${unit}`)).toBe(`${unit}\n`);
   });

@@ -20,6 +20,10 @@ export async function findPlan(
     return "Free: 100 000 requests a day, for all previews together";
   } catch (error) {
     if (!(error instanceof APIError)) throw error;
-    return unknown(`the token may not read subscriptions: ${error.status}`);
+    return unknown(
+      error.status === undefined
+        ? "Cloudflare's API does not respond"
+        : `the token may not read subscriptions: ${error.status}`,
+    );
   }
 }

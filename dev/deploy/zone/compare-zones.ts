@@ -12,6 +12,8 @@ import { WEB_ANALYTICS_ITEM } from "./items/web-analytics-item.ts";
 import type { ItemResult, Zone, ZoneItem } from "./zone-item.ts";
 import { compareItem } from "./zone-item.ts";
 
+const MAX_ERROR_CHARS = 300;
+
 /**
  * Compares the zones of a deployment with what previews need.
  *
@@ -63,7 +65,9 @@ async function findZone(client: Cloudflare, name: string): Promise<Zone> {
     }
   } catch (error) {
     if (!(error instanceof APIError)) throw error;
-    throw new DeployError(`Cloudflare refuses the token: ${error.message.slice(0, 300)}`);
+    const message = error.message.slice(0, MAX_ERROR_CHARS);
+    if (error.status === undefined) throw new DeployError(`Cloudflare's API does not respond: ${message}`);
+    throw new DeployError(`Cloudflare refuses the token: ${message}`);
   }
   throw new DeployError(
     `There is no zone ${name} that this token may read. Add the domain at Cloudflare, or name the zone in deployment.toml (preview_zone, link_zone)`,

@@ -15,7 +15,7 @@ function findExposure(unit: string): number {
 describe("systemd-analyze security", () => {
   test.each([
     [CONNECTOR, 1.5],
-    ["connector/systemd/preview-connector-namespaces.service", 2.5],
+    ["connector/systemd/preview-connector-namespaces.service", 1.9],
     ["agent/systemd/pandastack-agent.service", 1.5],
   ])("rates the exposure of %s at %d at most", (unit, most) => {
     expect(findExposure(unit)).toBeLessThanOrEqual(most);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DeployError } from "../../../../../dev/deploy/deploy-error.ts";
+import { findPlan } from "../../../../../dev/deploy/edge/find-plan.ts";
 import type { Deployment } from "../../../../../dev/deploy/settings/deployment.ts";
 import { parseDeployment } from "../../../../../dev/deploy/settings/deployment.ts";
 import { compareZones } from "../../../../../dev/deploy/zone/compare-zones.ts";
@@ -134,6 +135,14 @@ describe("compareZones()", () => {
       "no zone absent.dev",
     );
     await expect(run(false, DEPLOYMENT, "wrong")).rejects.toThrow("refuses the token");
+  });
+
+  test("does not blame the token where Cloudflare's API does not respond", async () => {
+    const environment = { CLOUDFLARE_API_TOKEN: FAKE_TOKEN, CLOUDFLARE_BASE_URL: address };
+    cloudflare.close();
+    const compared = compareZones(createClient(environment), DEPLOYMENT, false, () => {});
+    await expect(compared).rejects.toThrow("Cloudflare's API does not respond: Connection error");
+    expect(await findPlan("account", environment)).toContain("Cloudflare's API does not respond");
   });
 });
 
