@@ -160,7 +160,7 @@ export class Host {
     this.guests.stop();
     this.#announcer.stop();
     this.#certificate?.stop();
-    this.keys.stop();
+    void this.keys.stop();
     void this.closeServers();
   }
 

@@ -44,6 +44,8 @@ export class EdgeKeys {
   readonly #log: Logger;
   #keys: Keys | undefined;
   #fetch: Promise<boolean> | undefined;
+  /** Ends when the last fetched keys are on disk. No visitor waits for that. */
+  #kept: Promise<void> = Promise.resolve();
   #triedAtMs = Number.NEGATIVE_INFINITY;
   #failure: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,9 +65,11 @@ export class EdgeKeys {
     this.#fetchRepeatedly();
   }
 
-  stop(): void {
+  /** @returns when what was fetched is on disk */
+  stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    return this.#kept;
   }
 
   /** For jose's `jwtVerify`. @throws {KeysMissingError} */
@@ -125,7 +129,7 @@ export class EdgeKeys {
       this.#keys = toKeys(fetched);
       if (this.#failure !== undefined) this.#log.info("the edge's keys can be fetched again");
       this.#failure = undefined;
-      await this.#keep(fetched);
+      this.#kept = this.#kept.then(() => this.#keep(fetched));
       return true;
     } catch (error) {
       this.#reportFailure(error);

@@ -158,7 +158,7 @@ export class RelayWorker {
   #stop(): void {
     this.#usage.flush();
     this.#link.stop();
-    this.#keys.stop();
+    void this.#keys.stop();
     this.#relay.destroy();
   }
 

@@ -117,7 +117,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
       publish(key);
       vi.setSystemTime(startMs + KEYS_MAX_AGE_MS + KEYS_COOLDOWN_MS);
       expect(await verify(keys, await key.signPass()), "the edge is back").toBe("accepted");
-      keys.stop();
+      await keys.stop();
     },
   );
 
@@ -126,10 +126,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
     publish(key);
     const before = await createKeys();
     await vi.waitFor(() => expect(before.status().fetchedAtMs).toBeDefined());
-    before.stop();
-    await vi.waitFor(async () =>
-      expect(await new KeysFile(join(directory, "edge-keys.json")).read()).toBeDefined(),
-    );
+    await before.stop();
 
     published = undefined;
     const keys = await createKeys();
@@ -140,7 +137,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
       usableUntilMs: before.status().usableUntilMs,
       failure: expect.stringContaining("has not responded with its keys"),
     });
-    keys.stop();
+    await keys.stop();
   });
 
   test("are missing for a pass with a new key: 503, and 403 where the edge says that there is no such key", async () => {
@@ -157,7 +154,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
     expect(await verify(keys, await unknown.signPass())).toBe("edge_unavailable");
     expect(await verify(keys, await known.signPass()), "meanwhile").toBe("accepted");
     expect(fetches).toEqual(Array(3).fill({ agent: USER_AGENT }));
-    keys.stop();
+    await keys.stop();
   });
 
   test("are fetched at most every 3 s, however many forged passes come while that fails", async () => {
@@ -171,7 +168,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
       expect(await verify(keys, await forged.signPass())).toBe("edge_unavailable");
     }
     expect(fetches.length).toBeLessThanOrEqual(1 + Math.ceil(9_000 / KEYS_COOLDOWN_MS));
-    keys.stop();
+    await keys.stop();
   });
 
   test("are dropped on disk where they are older than a day, or from the future, or damaged", async () => {
@@ -183,7 +180,7 @@ describe("3.7: the keys of an edge that cannot be reached", () => {
     await file.write({ fetchedAtMs: nowMs - KEYS_MAX_AGE_MS, jwks: { keys: [key.jwk] } });
     const old = await createKeys();
     expect(await verify(old, await key.signPass())).toBe("edge_unavailable");
-    old.stop();
+    await old.stop();
     await file.write({ fetchedAtMs: nowMs + 365 * 24 * HOUR_MS, jwks: { keys: [key.jwk] } });
     expect((await file.read())?.fetchedAtMs).toBe(nowMs);
     await file.write({ fetchedAtMs: nowMs, jwks: {} as never });
@@ -227,6 +224,8 @@ describe("5.3: a connector whose edge cannot be reached", () => {
     publish(key);
     const visit = await start("state");
     expect((await visit(await key.signPass())).statusCode).toBe(200);
+    const file = new KeysFile(join(directory, "state", "edge-keys.json"));
+    await vi.waitFor(async () => expect(await file.read()).toBeDefined());
     connector?.destroy();
 
     published = undefined;

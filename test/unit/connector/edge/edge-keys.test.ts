@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  keys.stop();
+  await keys.stop();
   vi.useRealTimers();
   server.closeAllConnections();
   server.close();
@@ -75,6 +75,20 @@ describe("EdgeKeys", () => {
     vi.setSystemTime(NOW_MS + KEYS_COOLDOWN_MS);
     expect(await next.isAccepted()).toBe(true);
     expect(await former.isAccepted()).toBe(false);
+    expect(fetches).toBe(2);
+  });
+
+  test("has no pass wait for a disk that does not end a write", async () => {
+    const [former, next] = [await createKey("a"), await createKey("b")];
+    const stuck = Object.assign(new KeysFile(""), { write: () => new Promise<void>(() => {}) });
+    const { port } = server.address() as AddressInfo;
+    const unkept = new EdgeKeys(`http://127.0.0.1:${port}`, stuck, pino({ level: "silent" }));
+    passes = new PassVerifier("host-1", unkept.find);
+    published = [former.jwk];
+    expect(await former.isAccepted()).toBe(true);
+    published = [next.jwk];
+    vi.setSystemTime(NOW_MS + KEYS_COOLDOWN_MS);
+    expect(await next.isAccepted()).toBe(true);
     expect(fetches).toBe(2);
   });
 
